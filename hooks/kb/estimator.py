@@ -1,0 +1,194 @@
+"""The API cost estimator: formula, dated prices and a worked example; a script adds the form."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from html import escape
+from typing import NamedTuple
+
+from kb.fact_prose import Place, Site, linked
+from kb.facts import Fact, Facts, say
+
+PER = 1_000_000  # prices are per as many tokens
+LONG_CONTEXT = "api-long-context"  # the fact that bounds the standard price, where there is one
+
+
+class Estimator(NamedTuple):
+    """The texts of the estimator in a language."""
+
+    formula: str
+    heads: tuple[str, str, str]
+    example: str
+    model: str
+    own: str
+    input_price: str
+    output_price: str
+    input_tokens: str
+    output_tokens: str
+    requests: str
+    input_line: str
+    output_line: str
+    request_line: str
+    total_line: str
+    invalid: str
+    long: str
+    scope: str
+
+
+_ESTIMATOR = {
+    "zh": Estimator(
+        "**费用 = 请求数 ×（输入 token ÷ 1,000,000 × 输入单价 + "
+        "输出 token ÷ 1,000,000 × 输出单价）**",
+        ("模型", "输入单价", "输出单价"),
+        "例：{model}，{requests} 次请求，每次输入 {input}、输出 {output} 个 token：",
+        "模型",
+        "自己填写单价",
+        "输入单价（美元，每百万 token）",
+        "输出单价（美元，每百万 token）",
+        "每次输入 token",
+        "每次输出 token",
+        "请求数",
+        "输入：{tokens} ÷ 1,000,000 × {price} 美元 = {cost} 美元",
+        "输出：{tokens} ÷ 1,000,000 × {price} 美元 = {cost} 美元",
+        "每次：{input} + {output} = {cost} 美元",
+        "合计：{requests} × {each} = {cost} 美元",
+        "请填写不小于 0 的数。",
+        "输入超过 {} 时适用另一档更高的单价，这里的结果偏低。",
+        "只算标准档，不含缓存、批量和加速的价格。单价按每百万 token 计，会变动，"
+        "付款前请以官方价格页为准。",
+    ),
+    "en": Estimator(
+        "**Cost = requests × (input tokens ÷ 1,000,000 × input price + "
+        "output tokens ÷ 1,000,000 × output price)**",
+        ("Model", "Input", "Output"),
+        "Example: {model}, {requests} requests of {input} input and {output} output tokens each:",
+        "Model",
+        "Enter prices yourself",
+        "Input price (US$ per million tokens)",
+        "Output price (US$ per million tokens)",
+        "Input tokens per request",
+        "Output tokens per request",
+        "Requests",
+        "Input: {tokens} ÷ 1,000,000 × US${price} = US${cost}",
+        "Output: {tokens} ÷ 1,000,000 × US${price} = US${cost}",
+        "Per request: {input} + {output} = US${cost}",
+        "Total: {requests} × {each} = US${cost}",
+        "Enter numbers that are not negative.",
+        "With more input than {} a higher price applies; this result is too low.",
+        "Standard price only, without caching, batches or speed-ups. Prices per million tokens "
+        "change: the official price page decides.",
+    ),
+}
+_EXAMPLE = (1_000, 2_000, 500)  # requests, input and output tokens of each
+
+
+def estimator(known: Facts, here: Place, site: Site) -> str:
+    """The formula with dated prices and a worked example; the script adds the form."""
+    text = _ESTIMATOR[here.locale]
+    prices = token_prices(known)
+    blocks = [text.formula, text.scope]
+    if prices:
+        head = "".join(f"<th>{column}</th>" for column in text.heads)
+        rows = "".join(
+            f"<tr><td>{escape(model)}</td><td>{linked(cost_in, here, site)}</td>"
+            f"<td>{linked(cost_out, here, site)}</td></tr>\n"
+            for model, (cost_in, cost_out) in prices.items()
+        )
+        blocks.append(f"<table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{rows}</tbody>\n</table>")
+        blocks.append(_example(text, *next(iter(prices.items()))))
+    return "\n\n".join([*blocks, _form(text, known, prices, here)])
+
+
+def token_prices(known: Facts) -> dict[str, tuple[Fact, Fact]]:
+    """Model -> its facts for input and output; a model with only one of them is left out."""
+    found: dict[str, dict[str, Fact]] = {}
+    for fact in known.facts.values():
+        if fact.token_price:
+            found.setdefault(fact.token_price.model, {})[fact.token_price.of] = fact
+    return {
+        model: (sides["input"], sides["output"])
+        for model, sides in found.items()
+        if len(sides) == 2
+    }
+
+
+def cost_lines(
+    text: Estimator, requests: int, tokens: tuple[int, int], prices: tuple[Decimal, Decimal]
+) -> list[str]:
+    """The arithmetic of an estimate, line by line; the script writes the same lines."""
+    costs = [count * price / PER for count, price in zip(tokens, prices, strict=True)]
+    each = sum(costs, Decimal(0))
+    return [
+        text.input_line.format(
+            tokens=f"{tokens[0]:,}", price=_cost(prices[0]), cost=_cost(costs[0])
+        ),
+        text.output_line.format(
+            tokens=f"{tokens[1]:,}", price=_cost(prices[1]), cost=_cost(costs[1])
+        ),
+        text.request_line.format(input=_cost(costs[0]), output=_cost(costs[1]), cost=_cost(each)),
+        text.total_line.format(
+            requests=f"{requests:,}", each=_cost(each), cost=_cost(requests * each)
+        ),
+    ]
+
+
+def _cost(amount: Decimal) -> str:
+    """Two decimals at least, more where the amount is small: `4.00`, `0.00065`."""
+    whole, _, decimals = f"{amount:,.10f}".rstrip("0").partition(".")
+    return f"{whole}.{decimals:0<2}"
+
+
+def _price(fact: Fact) -> Decimal:
+    return Decimal(str(fact.value["amount"]))
+
+
+def _example(text: Estimator, model: str, sides: tuple[Fact, Fact]) -> str:
+    requests, given, made = _EXAMPLE
+    lines = cost_lines(text, requests, (given, made), (_price(sides[0]), _price(sides[1])))
+    intro = text.example.format(
+        model=model, requests=f"{requests:,}", input=f"{given:,}", output=f"{made:,}"
+    )
+    items = "".join(f"<li>{line}</li>" for line in lines)
+    return f"{intro}\n\n<ul>{items}</ul>"
+
+
+def _form(
+    text: Estimator, known: Facts, prices: Mapping[str, tuple[Fact, Fact]], here: Place
+) -> str:
+    options = "".join(
+        f'<option data-input="{_price(cost_in)}" data-output="{_price(cost_out)}">'
+        f"{escape(model)}</option>"
+        for model, (cost_in, cost_out) in prices.items()
+    )
+    limit = known.facts.get(LONG_CONTEXT)
+    data = {
+        "input-line": text.input_line,
+        "output-line": text.output_line,
+        "request-line": text.request_line,
+        "total-line": text.total_line,
+        "invalid": text.invalid,
+        "long": text.long.format(say(limit.value, here.locale)) if limit else "",
+        "limit": str(limit.value["number"]) if limit else "",
+    }
+    attributes = "".join(f' data-{key}="{escape(value)}"' for key, value in data.items())
+    requests, given, made = _EXAMPLE
+    fields = [
+        ("input-price", text.input_price, "", "any"),
+        ("output-price", text.output_price, "", "any"),
+        ("input-tokens", text.input_tokens, str(given), "1"),
+        ("output-tokens", text.output_tokens, str(made), "1"),
+        ("requests", text.requests, str(requests), "1"),
+    ]
+    inputs = "".join(
+        f'<label>{label}<input name="{name}" type="number" inputmode="decimal" min="0"'
+        f' step="{step}" value="{value}" required></label>'
+        for name, label, value, step in fields
+    )
+    script = here.link(Place(here.edition, "index", "zh")) + "assets/estimator.js"
+    return (
+        f'<form class="kb-estimator" hidden{attributes}>'
+        f'<label>{text.model}<select name="model">{options}<option value="">{text.own}</option>'
+        f'</select></label>{inputs}<output aria-live="polite"></output></form>\n'
+        f'<script type="module" src="{script}"></script>'
+    )

@@ -1,0 +1,370 @@
+"""HTML, CSS, sitemap, search index, redirects -> references and ids, each with its place."""
+
+from __future__ import annotations
+
+import json
+import marshal
+import re
+from collections.abc import Callable, Iterable, Iterator
+from html import unescape
+from typing import NamedTuple
+
+from kb import html
+
+# Where on the page a reference stands: the more inner, the surer it is the author's own text.
+TEMPLATE, MAIN, ARTICLE = 0, 1, 2
+
+IGNORE_ATTRIBUTES = frozenset({"data-kb-ignore", "data-proofer-ignore"})
+
+
+class Reference(NamedTuple):
+    """One address on a page: what kind of use, the address as written, where it stands."""
+
+    kind: str
+    url: str
+    line: int
+    col: int
+    element: str
+    region: int = TEMPLATE
+    hreflang: str = ""
+
+
+class Duplicate(NamedTuple):
+    """An id that an earlier element of the page already has."""
+
+    id: str
+    line: int
+    col: int
+    first_line: int
+    region: int
+
+
+class Page(NamedTuple):
+    """What the graph needs of one file; the many references are kept small."""
+
+    packed: bytes
+    ids: tuple[str, ...] = ()
+    duplicates: tuple[Duplicate, ...] = ()
+    language: str = ""
+    base: str = ""
+    refresh: bool = False  # the page sends its reader on at once
+    region: int = TEMPLATE  # the innermost that holds a reference
+
+    @property
+    def references(self) -> list[Reference]:
+        """The references in the order of the page."""
+        return [Reference(*fields) for fields in marshal.loads(self.packed)]
+
+
+# As fields, not yet made a Reference: a large site has millions.
+_Fields = tuple[str, str, int, int, str, int, str]
+
+
+def pack(references: Iterable[Reference]) -> bytes:
+    """References as bytes: a tenth of their size, cheap to hand from process to process."""
+    return marshal.dumps([tuple(reference) for reference in references])
+
+
+_MEDIA = {"src": "media"}
+_SVG_IMAGE = {"href": "image", "xlink:href": "image"}
+_SVG_USE = {"href": "use", "xlink:href": "use"}
+_BACKGROUND = {"background": "image"}
+# element -> attribute -> kind of the reference that the attribute holds
+_ADDRESSES: dict[str, dict[str, str]] = {
+    "a": {"href": "link", "xlink:href": "link"},
+    "area": {"href": "link"},
+    "img": {"src": "image"},
+    "input": {"src": "image", "formaction": "form"},
+    "button": {"formaction": "form"},
+    "video": {"src": "media", "poster": "image"},
+    "audio": _MEDIA,
+    "source": _MEDIA,
+    "track": _MEDIA,
+    "embed": _MEDIA,
+    "object": {"data": "media"},
+    "script": {"src": "script", "href": "script", "xlink:href": "script"},
+    "iframe": {"src": "frame"},
+    "frame": {"src": "frame"},
+    "form": {"action": "form"},
+    "use": _SVG_USE,
+    "image": {"src": "image", **_SVG_IMAGE},
+    "feimage": _SVG_IMAGE,
+    "body": _BACKGROUND,
+    "table": _BACKGROUND,
+    "td": _BACKGROUND,
+    "th": _BACKGROUND,
+}
+_NONE: dict[str, str] = {}
+_LISTS = {"img": "srcset", "source": "srcset", "link": "imagesrcset"}
+_RELATIONS = {
+    "stylesheet": "style",
+    "icon": "icon",
+    "apple-touch-icon": "icon",
+    "mask-icon": "icon",
+    "canonical": "canonical",
+    "alternate": "alternate",
+    "manifest": "manifest",
+}
+_NO_FETCH = frozenset({"preconnect", "dns-prefetch"})
+_META_IMAGES = frozenset(
+    {"og:image", "og:image:url", "og:image:secure_url", "twitter:image", "twitter:image:src"}
+)
+_LAZY = frozenset({"srcset", "data-src", "data-srcset", "data-original", "data-lazy-src"})
+_REFRESH = re.compile(r"\s*[\d.]+\s*[;,\s]\s*(?:url\s*=\s*)?(\"[^\"]*|'[^']*|.*)", re.I | re.S)
+_AT_ONCE = re.compile(r"\s*0*[01]?(?:\.\d*)?\s*[;,\s]")
+# fmt: off
+_VOID = frozenset((
+    "area", "base", "br", "col", "embed", "frame", "hr", "img", "input", "link", "meta", "param",
+    "source", "track", "wbr",
+))
+# fmt: on
+_RELEVANT = frozenset({"id", "style", "hreflang", "role", "srcset", "imagesrcset"}).union(
+    *_ADDRESSES.values()
+)
+_HEAD = frozenset({"a", "html", "base", "link", "meta"})
+
+
+class _Inside:
+    """Whether the reader of tags is inside an element; counts nested ones of the same name."""
+
+    __slots__ = ("depth", "name", "watched")
+
+    def __init__(self, watched: set[str]) -> None:
+        self.name = ""
+        self.depth = 0
+        self.watched = watched
+
+    def enter(self, name: str) -> None:
+        if not self.depth and name not in _VOID:
+            self.name, self.depth = name, 1
+            self.watched.add(name)
+
+    def tag(self, name: str, opens: bool) -> None:
+        if self.depth and name == self.name:
+            # A paragraph ends where the next begins.
+            self.depth += 1 if opens and name != "p" else -1
+
+
+def page(text: str, ignore: frozenset[str] = IGNORE_ATTRIBUTES) -> Page:
+    """References, ids and head facts of an HTML page."""
+    references: list[_Fields] = []
+    first: dict[str, int] = {}
+    names: list[str] = []
+    duplicates: list[Duplicate] = []
+    language = base = ""
+    refresh = False
+    innermost = TEMPLATE
+    watched = {"template", "svg", "article", "main"}
+    ignored, inert, svg, main, article = spans = [_Inside(watched) for _ in range(5)]
+    by_name = {"template": inert, "svg": svg, "article": article, "main": main}
+    relevant = _RELEVANT | ignore
+
+    for name, attrs, line, col, css in html.tags(text, watched):
+        if css:
+            if not (ignored.depth or inert.depth):
+                references += ((*found,) for found in stylesheet(css, line, col, "style"))
+            continue
+        if name in watched:
+            for span in spans:
+                span.tag(name, attrs is not None)
+            if attrs is not None and name in by_name:
+                by_name[name].enter(name)
+        if not attrs or inert.depth:
+            continue
+
+        addresses = _ADDRESSES.get(name, _NONE)
+        region = ARTICLE if article.depth else MAIN if main.depth else TEMPLATE
+        found: list[tuple[str, str, str]] = []
+        skip = ignored.depth > 0
+        again: list[Duplicate] = []
+        hreflang = ""
+        for key, value in attrs:
+            if key not in relevant:
+                continue
+            value = value or ""
+            if key == "id":
+                if value not in first:
+                    first[value] = line
+                elif value and not svg.depth:
+                    again = [Duplicate(value, line, col, first[value], region)]
+            elif key in addresses:
+                found.append((addresses[key], value, name))
+            elif key == "style":
+                if "(" in value:
+                    found += [("css", r.url, f"{name}[style]") for r in stylesheet(value)]
+            elif key == "hreflang":
+                hreflang = value
+            elif key == "role" and value == "main":
+                main.enter(name)
+            elif key == _LISTS.get(name):
+                found += [("image", url, f"{name}[{key}]") for url in srcset(value)]
+            if key in ignore:
+                skip = True
+                ignored.enter(name)
+        if name in _HEAD:
+            given = dict(attrs)
+            if name == "a":
+                if given.get("name") and given["name"] != given.get("id"):
+                    names.append(given["name"])
+            elif name == "link":
+                found += _relation(given)
+            elif name == "meta":
+                found += _meta(given)
+                refresh = refresh or _sends_on(given)
+            elif name == "html":
+                language = given.get("lang") or language
+            elif name == "base":
+                base = base or given.get("href") or ""
+        elif name == "img" and not _LAZY.isdisjoint(dict(attrs)):
+            found = [item for item in found if item[1]]  # the address comes later, by script
+        if skip:
+            continue
+        duplicates += again
+        if found:
+            innermost = max(innermost, region)
+            references += [
+                (kind, url, line, col, element, region, hreflang) for kind, url, element in found
+            ]
+    first.pop("", None)
+    return Page(
+        marshal.dumps(references),
+        (*first, *names),
+        tuple(duplicates),
+        language,
+        base,
+        refresh,
+        innermost,
+    )
+
+
+def _relation(attrs: dict[str, str]) -> Iterator[tuple[str, str, str]]:
+    relations = (attrs.get("rel") or "").lower().split()
+    address = attrs.get("href")
+    if address is None or not relations or not _NO_FETCH.isdisjoint(relations):
+        return
+    kind = next((_RELATIONS[name] for name in relations if name in _RELATIONS), "resource")
+    yield kind, address, f"link[{' '.join(relations)}]"
+
+
+def _meta(attrs: dict[str, str]) -> Iterator[tuple[str, str, str]]:
+    content = attrs.get("content") or ""
+    if (attrs.get("http-equiv") or "").lower() == "refresh":
+        match = _REFRESH.match(content)
+        address = match[1].strip("\"' \t\n") if match else ""
+        if address:
+            yield "refresh", address, "meta[refresh]"
+    subject = (attrs.get("property") or attrs.get("name") or "").lower()
+    if subject in _META_IMAGES and content:
+        yield "image", content, f"meta[{subject}]"
+
+
+def _sends_on(attrs: dict[str, str]) -> bool:
+    refresh = (attrs.get("http-equiv") or "").lower() == "refresh"
+    return refresh and _AT_ONCE.match(attrs.get("content") or "") is not None
+
+
+_CANDIDATE = re.compile(r"[\s,]*([^\s]+)")
+
+
+def srcset(value: str) -> Iterator[str]:
+    """The addresses of an image candidate list, by the HTML standard's splitting."""
+    at = 0
+    while match := _CANDIDATE.match(value, at):
+        url, at = match[1], match.end()
+        if url.endswith(","):
+            url = url.rstrip(",")
+        else:
+            # Descriptors run to the next comma outside of parentheses.
+            depth = 0
+            while at < len(value) and (depth or value[at] != ","):
+                depth += (value[at] == "(") - (value[at] == ")")
+                at += 1
+        if url:
+            yield url
+
+
+_CSS_COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.S)
+_CSS_ADDRESS = re.compile(
+    r"""
+    @namespace\b[^;]*;                                             # a name, not an address
+    | @import\s*(?:"(?P<i1>(?:[^"\\\n]|\\.)*)"|'(?P<i2>(?:[^'\\\n]|\\.)*)')
+    | (?<![\w-])(?:url|src)\(\s*(?:
+        "(?P<q1>(?:[^"\\]|\\.)*)" | '(?P<q2>(?:[^'\\]|\\.)*)' | (?P<bare>(?:[^\s"'()\\]|\\.)*)
+      )\s*\)
+    | "(?:[^"\\\n]|\\.)*" | '(?:[^'\\\n]|\\.)*'                     # any other string
+    """,
+    re.X | re.S | re.I,
+)
+_CSS_ESCAPE = re.compile(r"\\(?:([0-9a-fA-F]{1,6})\s?|(.))", re.S)
+
+
+def _unescape(match: re.Match[str]) -> str:
+    if not match[1]:
+        return "" if match[2] == "\n" else match[2]
+    code = int(match[1], 16)
+    return chr(code) if 0 < code < 0x110000 and not 0xD800 <= code < 0xE000 else "\ufffd"
+
+
+def stylesheet(text: str, line: int = 1, col: int = 1, element: str = "css") -> Iterator[Reference]:
+    """The addresses in a style sheet: `url()` and `@import`; comments and strings hold none."""
+    # A comment becomes blanks, so that lines and columns stay true.
+    text = _CSS_COMMENT.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), text)
+    at, here = 0, line
+    for match in _CSS_ADDRESS.finditer(text):
+        url = next((group for group in match.groups() if group is not None), None)
+        if url is None:
+            continue
+        here += text.count("\n", at, match.start())
+        at = match.start()
+        if "\\" in url:
+            url = _CSS_ESCAPE.sub(_unescape, url)
+        start = at - (text.rfind("\n", 0, at) + 1) + 1
+        yield Reference("css", url, here, start + col - 1 if here == line else start, element)
+
+
+def sitemap(text: str) -> Page:
+    """The pages that a sitemap lists."""
+    found = [
+        Reference("sitemap", match[1].strip(), text.count("\n", 0, match.start()) + 1, 1, "loc")
+        for match in re.finditer(r"<loc>([^<]*)</loc>", text)
+    ]
+    others = re.finditer(r"<xhtml:link\b[^>]*?\bhref=[\"']([^\"']*)", text)
+    for match in others:
+        line = text.count("\n", 0, match.start()) + 1
+        found.append(Reference("sitemap", match[1].strip(), line, 1, "xhtml:link"))
+    return Page(pack(r._replace(url=unescape(r.url)) for r in found))
+
+
+def search_index(text: str) -> Page:
+    """The places that MkDocs' search index leads to; another index gives none."""
+    try:
+        entries = json.loads(text)["docs"]
+        places = [str(entry["location"]) for entry in entries]
+    except (ValueError, TypeError, KeyError):
+        return Page(pack([]))
+    return Page(pack(Reference("search", place, 1, 1, "location") for place in places))
+
+
+_ID = re.compile(r"<[^<>]*?\s(?:xml:)?id\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
+
+
+def svg_ids(text: str) -> frozenset[str]:
+    """The ids in an SVG file, which `<use>` may name."""
+    return frozenset(unescape(match[1] or match[2] or "") for match in _ID.finditer(text))
+
+
+def redirects(text: str) -> Page:
+    """The targets in a `_redirects` file; rules with placeholders are left out."""
+    found = []
+    for number, line in enumerate(text.splitlines(), 1):
+        words = line.split("#", 1)[0].split()
+        if len(words) > 1 and not re.search(r"[*:]", words[0] + words[1].partition("://")[2]):
+            found.append(Reference("redirect", words[1], number, 1, words[0]))
+    return Page(pack(found))
+
+
+READERS: dict[str, Callable[[str], Page]] = {
+    "sitemap.xml": sitemap,
+    "search_index.json": search_index,
+    "_redirects": redirects,
+}

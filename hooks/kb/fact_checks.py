@@ -1,0 +1,156 @@
+"""Checks of the facts in pages: names that exist, the same in each language, nothing typed."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+
+from kb import editions, facts, source
+from kb.fact_prose import FORMS, PARTS, WORDS, mentions, parts
+from kb.facts import Facts
+from kb.finding import Finding
+from kb.ledger import Ledger
+
+
+def check(
+    ledger: Ledger, pages: Mapping[str, str], locales: Sequence[str], current: bool
+) -> list[Finding]:
+    """What is wrong with the facts in an edition's pages; keys of `pages` are paths from docs/.
+
+    The current edition types no value itself, and what it does not name is told on the ledger.
+    """
+    known = facts.read(ledger)
+    if not known.facts:
+        return []
+    findings: list[Finding] = []
+    for path, text in pages.items():
+        findings += _mentions(path, text, known)
+        if current:
+            findings += literals(path, text, known)
+    findings += _parity(pages, locales)
+    if current:
+        findings += _unused(ledger, known, pages)
+    return sorted(findings)
+
+
+def _mentions(path: str, text: str, known: Facts) -> Iterator[Finding]:
+    starts = _starts(text)
+    for mention in mentions(text):
+        place = _place(mention.start, starts)
+        fact = known.facts.get(mention.id)
+        if fact is None:
+            message, hint = f"there is no fact '{mention.id}'", facts.near(mention.id, known.facts)
+            yield _finding(path, place, "fact-unknown", message, hint)
+        elif mention.form not in FORMS:
+            message = f"a fact has no form '{mention.form}'"
+            yield _finding(path, place, "fact-unknown", message, "forms: .date, .text")
+        elif mention.form == "text" and fact.confidence == "low" and "unknown" not in fact.value:
+            message = f"'{mention.id}' is of low confidence and stands here without its mark"
+            yield _finding(path, place, "fact-source", message, f"write [[{mention.id}]]")
+    for part in parts(text):
+        if part.id not in PARTS:
+            message, hint = f"there is no part 'kb:{part.id}'", facts.near(part.id, PARTS)
+            yield _finding(path, _place(part.start, starts), "fact-unknown", message, hint)
+
+
+def _parity(pages: Mapping[str, str], locales: Sequence[str]) -> Iterator[Finding]:
+    """Differences between a page and its translations, told on the translation."""
+    for path, text in pages.items():
+        edition, locale, rest = path.split("/", 2)
+        if locale != editions.DEFAULT_LOCALE:
+            continue
+        mine = Counter((mention.id, mention.form) for mention in mentions(text))
+        for other in locales:
+            sibling = f"{edition}/{other}/{rest}"
+            if other == locale or sibling not in pages:
+                continue
+            theirs = mentions(pages[sibling])
+            counts = Counter((mention.id, mention.form) for mention in theirs)
+            starts = _starts(pages[sibling])
+            places = {(m.id, m.form): _place(m.start, starts) for m in reversed(theirs)}
+            for key in sorted(mine.keys() | counts.keys()):
+                if mine[key] == counts[key]:
+                    continue
+                name = ".".join(filter(None, key))
+                message = f"names '{name}' {counts[key]} times, docs/{path} {mine[key]} times"
+                yield _finding(sibling, places.get(key, (1, 0)), "fact-parity", message)
+
+
+def _unused(ledger: Ledger, known: Facts, pages: Mapping[str, str]) -> Iterator[Finding]:
+    named = {mention.id for text in pages.values() for mention in mentions(text)}
+    for index, fact in enumerate(known.facts.values()):
+        # Older statements stand on the page of changes, prices of tokens in the estimator.
+        if fact.id not in named and not fact.was and not fact.token_price:
+            line = ledger.line("facts", index, "id")
+            yield Finding(ledger.path, line, "fact-unused", f"no page names '{fact.id}'")
+
+
+# ---- typed values
+
+_EXCEPTION = re.compile(r"<!--[ \t]*literal:[ \t]*\w")
+_AMOUNT = r"\d[\d,]*(?:\.\d+)?"
+_MONTHS = (
+    "January|February|March|April|May|June|July|August|September|October|November|December|"
+    "Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec"
+)
+_LITERAL = re.compile(
+    rf"""
+    (?:US|HK|AU|CA)?\$[ ]?{_AMOUNT} | [€£¥￥₹][ ]?{_AMOUNT}
+    | (?<![\w.-])(?:USD|EUR|GBP|RMB|CNY|INR|HKD)[ ]?{_AMOUNT}
+    | (?<![\w.,-]){_AMOUNT}[ ]?(?:(?:USD|EUR|GBP|RMB|CNY|INR|HKD|USDT|dollars?|euros?|yuan|rupees)\b
+      |美元|美金|欧元|英镑|日元|港元|港币|卢比|人民币|元)
+    | (?<![\w/-])\d{{4}}-\d\d-\d\d(?![\w-])
+    | (?<!\d)\d{{4}}[ ]?年[ ]?\d{{1,2}}[ ]?月[ ]?\d{{1,2}}[ ]?日
+    | \b\d{{1,2}}[ ](?:{_MONTHS})\.?,?[ ]\d{{4}}\b | \b(?:{_MONTHS})\.?[ ]\d{{1,2}},?[ ]\d{{4}}\b
+    | (?<![\w.-])GPT[- ]?\d[\w.]*(?:-(?:turbo|mini|nano|pro|codex))?
+      (?:[ ](?:Instant|Thinking|Pro|Sol|Astra|Luna|Terra)\b)?
+    | (?<![\w.-])o[1-9](?:-(?:mini|pro|preview))?(?![\w-])
+    | \b(?:Android|iOS|Windows|macOS)[ ]\d[\d.]*
+    """,
+    re.X | re.I,
+)
+# Addresses, tags, ids in braces, and facts: not typed values.
+_NOT_PROSE = re.compile(
+    r"\]\([^()\n]*(?:\([^()\n]*\)[^()\n]*)*\)|https?://[^\s<>（）]+"
+    r"|<[^<>\n]*>|\{[^{}\n]*\}|\[\[[^\[\]\n]+\]\]"
+)
+
+
+def literals(path: str, text: str, known: Facts) -> Iterator[Finding]:
+    """Money, full dates and names of models that a page types instead of naming a fact."""
+    holders: dict[str, list[str]] = {}
+    for fact in known.facts.values():
+        for locale in WORDS:
+            names = holders.setdefault(_folded(facts.say(fact.value, locale)), [])
+            if fact.id not in names:
+                names.append(fact.id)
+    prose = _NOT_PROSE.sub(lambda match: " " * len(match[0]), source.live(text))
+    lines = text.split("\n")
+    for number, line in enumerate(prose.split("\n"), 1):
+        if _EXCEPTION.search(lines[number - 1]):
+            continue
+        for match in _LITERAL.finditer(line):
+            typed = match[0].strip(" .,")
+            same = [f"[[{name}]]" for name in holders.get(_folded(typed), [])[:3]]
+            hint = "same value: " + ", ".join(same) if same else ""
+            message = f"'{typed}' is typed here and comes from no fact"
+            yield _finding(path, (number, match.start() + 1), "fact-literal", message, hint)
+
+
+def _folded(text: str) -> str:
+    return re.sub(r"\s", "", text).casefold()
+
+
+def _starts(text: str) -> list[int]:
+    return [0, *(match.end() for match in re.finditer("\n", text))]
+
+
+def _place(offset: int, starts: list[int]) -> tuple[int, int]:
+    line = bisect_right(starts, offset)
+    return line, offset - starts[line - 1] + 1
+
+
+def _finding(path: str, place: tuple[int, int], rule: str, message: str, hint: str = "") -> Finding:
+    return Finding(f"docs/{path}", place[0], rule, message, hint, place[1])

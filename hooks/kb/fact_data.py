@@ -1,0 +1,149 @@
+"""Facts for machines: `facts.json` and a feed of changed values per language."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Mapping
+from html import escape
+from typing import Any, NamedTuple
+
+from kb.fact_prose import SOURCES, Place
+from kb.facts import Fact, Facts, Value, first_day, say
+
+JSON = "facts.json"
+SCHEMA = "facts.schema.json"
+FEED = "feed.xml"
+
+TITLES = {"zh": "ChatGPT 付费指南：变化的事实", "en": "Paying for ChatGPT: changed facts"}
+_INSTEAD = {
+    "zh": "{label}：{now}。{edition} 版写的是：{then}。",
+    "en": "{label}: {now}. Edition {edition} said: {then}.",
+}
+_BECAME = {"zh": "{label}：{now}", "en": "{label}: {now}"}
+
+
+def published(known: Facts, edition: str) -> str:
+    """The facts as JSON, as `facts-published.schema.json` describes them."""
+    data = {
+        "$schema": SCHEMA,
+        "edition": edition,
+        "facts": [_published(fact) for fact in known.facts.values()],
+    }
+    return json.dumps(data, ensure_ascii=False, indent=1) + "\n"
+
+
+def _published(fact: Fact) -> dict[str, Any]:
+    data: dict[str, Any] = {
+        "id": fact.id,
+        "topic": fact.topic,
+        "label": fact.label,
+        "value": fact.value,
+        "text": _texts(fact.value),
+        "as_of": fact.as_of,
+        "due_on": fact.due_on().isoformat(),
+        "confidence": fact.confidence,
+        "sources": [
+            {key: value for key, value in source._asdict().items() if value and key != "id"}
+            for source in fact.sources
+        ],
+    }
+    if fact.was:
+        data["was"] = {"edition": fact.was.edition, "text": _texts(fact.was.value)}
+    if fact.changed:
+        data["changed"] = [
+            {"date": change.date, "text": _texts(change.value)} for change in fact.changed
+        ]
+    if fact.token_price:
+        data["token_price"] = fact.token_price._asdict()
+    return data
+
+
+def _texts(value: Value) -> dict[str, str]:
+    return {locale: say(value, locale) for locale in TITLES}
+
+
+def folder(locale: str) -> str:
+    """Where a language's files lie, from the edition's root: `en/`, or nothing."""
+    return Place("", "index", locale).folder
+
+
+class _Entry(NamedTuple):
+    updated: str
+    name: str  # makes the entry's id: the same for ever
+    fact: Fact
+    title: str
+
+
+def feed(known: Facts, edition: str, locale: str, site: str) -> str:
+    """An Atom feed (RFC 4287) of what changed, newest first.
+
+    `site` is the address of the edition's root. Ids and dates come from the ledger alone, so
+    that a rebuild, even at another address, changes none.
+    """
+    entries = sorted(
+        (entry for fact in known.facts.values() for entry in _entries(fact, locale)),
+        key=lambda entry: (entry.updated, entry.name),
+        reverse=True,
+    )
+    home, sources = folder(locale), Place("", SOURCES, locale).folder
+    lines = [
+        '<?xml version="1.0" encoding="utf-8"?>',
+        f'<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="{locale}">',
+        f"<id>{_id(edition, locale, 'feed')}</id>",
+        f"<title>{escape(TITLES[locale])}</title>",
+        f"<updated>{entries[0].updated if entries else '1970-01-01T00:00:00Z'}</updated>",
+        f"<author><name>{escape(TITLES[locale])}</name></author>",
+        f'<link rel="self" type="application/atom+xml" href="{escape(site + home + FEED)}"/>',
+        f'<link rel="alternate" type="text/html" href="{escape(site + home)}"/>',
+    ]
+    for entry in entries:
+        address = f"{site}{sources}#fact-{entry.fact.id}"
+        lines += [
+            "<entry>",
+            f"<id>{_id(edition, locale, entry.name)}</id>",
+            f"<title>{escape(entry.title)}</title>",
+            f"<updated>{entry.updated}</updated>",
+            f'<link rel="alternate" type="text/html" href="{escape(address)}"/>',
+            f"<summary>{escape(_cited(entry.fact, locale))}</summary>",
+            "</entry>",
+        ]
+    return "\n".join([*lines, "</feed>", ""])
+
+
+def _entries(fact: Fact, locale: str) -> list[_Entry]:
+    label = fact.label[locale]
+    found = [
+        _Entry(
+            _moment(change.date),
+            f"{fact.id}/{change.date}",
+            fact,
+            _BECAME[locale].format(label=label, now=say(change.value, locale)),
+        )
+        for change in fact.changed
+    ]
+    if fact.was:
+        words: Mapping[str, str] = {
+            "label": label,
+            "now": say(fact.value, locale),
+            "edition": fact.was.edition,
+            "then": say(fact.was.value, locale),
+        }
+        name = f"{fact.id}/{fact.was.edition}"
+        found.append(_Entry(_moment(fact.as_of), name, fact, _INSTEAD[locale].format(**words)))
+    return found
+
+
+def _cited(fact: Fact, locale: str) -> str:
+    return "; ".join(
+        " ".join(filter(None, (source.title[locale], source.date, source.url)))
+        for source in fact.sources
+    )
+
+
+def _moment(day: str) -> str:
+    return f"{first_day(day).isoformat()}T00:00:00Z"
+
+
+def _id(edition: str, locale: str, name: str) -> str:
+    return uuid.uuid5(uuid.NAMESPACE_URL, f"facts/{edition}/{locale}/{name}").urn

@@ -1,0 +1,174 @@
+"""Generated parts of pages: every fact with its sources, and what changed since."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+from html import escape
+from typing import NamedTuple
+
+from kb.estimator import estimator
+from kb.fact_prose import Place, Site, anchor, linked
+from kb.facts import Fact, Facts, Source, say, say_date
+
+PER = 1_000_000  # prices are per as many tokens
+LONG_CONTEXT = (
+    "api-long-context"  # the fact that bounds the standard price, where the ledger has it
+)
+
+
+class Words(NamedTuple):
+    """The texts of the generated parts in a language."""
+
+    as_of: str
+    confidence: Mapping[str, str]
+    due: str
+    undated: str
+    secondary: str
+    comma: str
+    changed: str
+    columns: tuple[str, str, str]
+    now: str
+
+
+WORDS = {
+    "zh": Words(
+        "截至 {}",
+        {"high": "可信度高", "medium": "可信度中等", "low": "可信度低，未证实"},
+        "自 {} 起待复核",
+        "未标日期",
+        "二手资料",
+        "，",
+        "变化：",
+        ("话题", "当时的说法", "现在"),
+        "现在：",
+    ),
+    "en": Words(
+        "as of {}",
+        {
+            "high": "high confidence",
+            "medium": "medium confidence",
+            "low": "low confidence, unconfirmed",
+        },
+        "due for a check since {}",
+        "undated",
+        "secondary",
+        ", ",
+        "Changes: ",
+        ("What", "Said then", "Now"),
+        "Now: ",
+    ),
+}
+
+
+def part(name: str, level: int, known: Facts, here: Place, site: Site) -> str:
+    """The Markdown of a generated part for the page `here`, its headings of this level."""
+    match name:
+        case "sources":
+            return sources(known, level, here.locale, site.today)
+        case "changes":
+            return changes(known, level, here, site)
+        case "corrections":
+            return corrections(known, here, site)
+        case "estimator":
+            return estimator(known, here, site)
+    raise ValueError(f"no such part: {name!r}")
+
+
+def sources(known: Facts, level: int, locale: str, today: date) -> str:
+    """Every fact by topic: value, date, confidence and sources, at its anchor `fact-<id>`."""
+    return "\n\n".join(
+        f"{'#' * level} {title} {{ #topic-{topic} }}\n\n"
+        + "\n".join(['<dl class="kb-facts">', *(_entry(f, locale, today) for f in chosen), "</dl>"])
+        for topic, title, chosen in _by_topic(known, known.facts.values(), locale)
+    )
+
+
+def _entry(fact: Fact, locale: str, today: date) -> str:
+    words = WORDS[locale]
+    told = [
+        words.as_of.format(say_date(fact.as_of, locale)),
+        words.confidence[fact.confidence],
+    ]
+    if fact.state(today) != "current":
+        told.append(words.due.format(say_date(fact.due_on().isoformat(), locale)))
+    history = ""
+    if fact.changed:
+        steps = (
+            words.comma.join(
+                filter(None, (say_date(c.date, locale), say(c.value, locale), c.note.get(locale)))
+            )
+            for c in fact.changed
+        )
+        history = f"<small>{words.changed}{escape('; '.join(steps))}</small>"
+    read = "".join(f"<li>{_source(source, locale)}</li>" for source in fact.sources)
+    return (
+        f'<div id="fact-{fact.id}"><dt>{escape(fact.label[locale])}</dt>'
+        f"<dd><strong>{escape(say(fact.value, locale))}</strong>"
+        f" <small>{escape(words.comma.join(told))}</small>{history}<ul>{read}</ul></dd></div>"
+    )
+
+
+def _source(source: Source, locale: str) -> str:
+    words = WORDS[locale]
+    title = escape(source.title[locale])
+    shown = f'<a href="{escape(source.url)}">{title}</a>' if source.url else title
+    told = [say_date(source.date, locale) if source.date else words.undated]
+    if source.kind == "secondary":
+        told.append(words.secondary)
+    if source.note:
+        told.append(source.note[locale])
+    return f"{shown}{words.comma}{escape(words.comma.join(told))}"
+
+
+def changes(known: Facts, level: int, here: Place, site: Site) -> str:
+    """A table per topic of what older editions said and what replaced it."""
+    words = WORDS[here.locale]
+    head = "".join(f"<th>{column}</th>" for column in words.columns)
+    blocks = []
+    replaced = (fact for fact in known.facts.values() if fact.was)
+    for topic, title, chosen in _by_topic(known, replaced, here.locale):
+        rows = "".join(
+            f'<tr id="change-{fact.id}"><td>{escape(fact.label[here.locale])}</td>'
+            f"<td>{_then(fact, here, site)}</td><td>{linked(fact, here, site)}</td></tr>\n"
+            for fact in chosen
+        )
+        blocks.append(
+            f"{'#' * level} {title} {{ #changes-{topic} }}\n\n"
+            f"<table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{rows}</tbody>\n</table>"
+        )
+    return "\n\n".join(blocks)
+
+
+def corrections(known: Facts, here: Place, site: Site) -> str:
+    """What an older edition said, in the order of its ledger entries, and what is so now.
+
+    A page of an older edition gets the statements of its own edition, one of the current all.
+    """
+    words = WORDS[here.locale]
+    rows = [
+        f"<div><dt>{_then(fact, here, site)}</dt>"
+        f"<dd>{words.now}{linked(fact, here, site)}"
+        f" <small>{escape(fact.label[here.locale])}{words.comma}"
+        f"{words.as_of.format(say_date(fact.as_of, here.locale))}</small></dd></div>"
+        for fact in known.facts.values()
+        if fact.was and here.edition in (site.current, fact.was.edition)
+    ]
+    return "\n".join(['<dl class="kb-facts">', *rows, "</dl>"])
+
+
+def _then(fact: Fact, here: Place, site: Site) -> str:
+    assert fact.was
+    page, _, section = fact.was.at.partition("#")
+    there = Place(fact.was.edition, page, here.locale)
+    return anchor(escape(say(fact.was.value, here.locale)), here, there, section, site)
+
+
+def _by_topic(
+    known: Facts, facts: Iterable[Fact], locale: str
+) -> Iterator[tuple[str, str, list[Fact]]]:
+    chosen = list(facts)
+    for topic, titles in known.topics.items():
+        mine = [fact for fact in chosen if fact.topic == topic]
+        if mine:
+            yield topic, titles[locale], mine

@@ -1,0 +1,177 @@
+"""Facts in pages: `[[id]]` becomes the value with its date and source; generated parts likewise."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Callable
+from datetime import date
+from html import escape
+from typing import NamedTuple
+
+from kb import editions, facts, regions, source
+from kb.facts import Fact, Facts
+
+SOURCES = "about/sources"  # the page that lists every fact; its anchors are `fact-<id>`
+FORMS = ("", "date", "text")
+PARTS = ("sources", "changes", "corrections", "estimator")
+
+_MENTION = re.compile(r"\[\[([^\[\]\n]+)\]\](?!\()")
+_PART = re.compile(r"<!--[ \t]*kb:([\w-]+)[ \t]*-->")
+_HEADING = re.compile(r"(?m)^(#{1,5})[ \t]")
+# What Markdown, its tables or HTML would read as more than text, inside of a raw element.
+_SPECIAL = re.compile(r"[\[\]()|`*_\\!~:]")
+
+
+class Place(NamedTuple):
+    """A page of the site: edition, path without `.md`, language."""
+
+    edition: str
+    page: str
+    locale: str
+
+    @property
+    def folder(self) -> str:
+        """Its folder from the site's root."""
+        address = editions.page_address(self.page, self.locale)
+        return posixpath.join(self.edition, address)
+
+    def link(self, other: Place, fragment: str = "") -> str:
+        """The relative address of another page from this one."""
+        path = posixpath.relpath(other.folder, self.folder) + "/"
+        return (path if other != self else "") + (f"#{fragment}" if fragment else "")
+
+
+class Site(NamedTuple):
+    """The build: which edition has the page of sources, what day it is, and whether the page's
+    edition is built `alone`, so that links to another would lead nowhere."""
+
+    current: str
+    today: date
+    alone: bool = False
+
+
+class Words(NamedTuple):
+    """What stands around a value in a language."""
+
+    as_of: str
+    due: str
+    unconfirmed: str
+    more: str
+    comma: str
+
+
+WORDS = {
+    "zh": Words("截至 {}", "（截至 {}，待复核）", "（未证实）", "另有 {} 处来源", "，"),
+    "en": Words("as of {}", " (as of {}, due for a check)", " (unconfirmed)", "and {} more", ", "),
+}
+
+
+class Mention(NamedTuple):
+    """A fact named in a page: `[[id]]` or `[[id.form]]`, at text[start:end]."""
+
+    id: str
+    form: str
+    start: int
+    end: int
+
+
+def mentions(text: str) -> list[Mention]:
+    """The facts that a Markdown text names outside of code, comments and front matter."""
+    found = []
+    for match in _MENTION.finditer(source.live(text)):
+        name, _, form = match[1].partition(".")
+        found.append(Mention(name, form, *match.span()))
+    return found
+
+
+def parts(text: str) -> list[Mention]:
+    """The generated parts that a Markdown text asks for: `<!-- kb:sources -->` and its like."""
+    comments = (span for span in regions.scan(text) if span.kind == "comment")
+    found = ((_PART.fullmatch(text, span.start, span.end), span) for span in comments)
+    return [Mention(match[1], "", span.start, span.end) for match, span in found if match]
+
+
+def render(
+    markdown: str,
+    known: Facts,
+    here: Place,
+    site: Site,
+    make: Callable[[str, int], str] = lambda part, level: "",
+) -> str:
+    """A page's Markdown (without front matter) with its facts and generated parts in place.
+
+    `make` gives the text of a generated part, with headings of the level that suits its place.
+    What is not known stays as written: the checks name it.
+    """
+    body = "\n" + markdown  # a line before it: a rule at the top is no front matter
+    pieces: list[str] = []
+    at = 0
+    noted: set[str] = set()
+    for mention in sorted([*mentions(body), *parts(body)], key=lambda mention: mention.start):
+        fact = known.facts.get(mention.id)
+        if body.startswith("<!--", mention.start):
+            if mention.id not in PARTS:
+                continue
+            above = _HEADING.findall(source.live(body)[: mention.start])
+            shown = f"\n\n{make(mention.id, len(above[-1]) + 1 if above else 2)}\n\n"
+        elif fact is None or mention.form not in FORMS:
+            continue
+        elif mention.form == "date":
+            shown = facts.say_date(fact.as_of, here.locale)
+        elif mention.form == "text":
+            shown = _plain(facts.say(fact.value, here.locale))
+        else:
+            shown = linked(fact, here, site, note=fact.id not in noted)
+            noted.add(fact.id)
+        pieces += [body[at : mention.start], shown]
+        at = mention.end
+    return ("".join(pieces) + body[at:])[1:]
+
+
+def linked(fact: Fact, here: Place, site: Site, *, note: bool = True) -> str:
+    """A value in running text: a link to its sources, which it also tells on hover and on focus.
+
+    The due note is for the first time that a page names the fact.
+    """
+    words = WORDS[here.locale]
+    classes = "kb-fact"
+    shown = _plain(facts.say(fact.value, here.locale))
+    if fact.confidence == "low":
+        classes += " kb-fact--low"
+        if "unknown" not in fact.value:
+            shown += words.unconfirmed
+    if fact.state(site.today) != "current":
+        classes += " kb-fact--due"
+        if note:
+            due = words.due.format(facts.say_date(fact.as_of, here.locale))
+            shown += f'<span class="kb-fact__due">{due}</span>'
+    described = _plain(description(fact, here.locale))
+    sources = Place(site.current, SOURCES, here.locale)
+    attributes = f' class="{classes}" aria-description="{described}"'
+    return anchor(shown, here, sources, f"fact-{fact.id}", site, attributes)
+
+
+def anchor(
+    shown: str, here: Place, there: Place, fragment: str, site: Site, attributes: str = ""
+) -> str:
+    """A link to a section of a page; towards an edition that is not built, its text alone."""
+    if site.alone and there.edition != here.edition:
+        return f'<span{attributes} tabindex="0">{shown}</span>' if attributes else shown
+    return f'<a{attributes} href="{here.link(there, fragment)}">{shown}</a>'
+
+
+def description(fact: Fact, locale: str) -> str:
+    """Date and first source of a fact, in words."""
+    words = WORDS[locale]
+    told = [words.as_of.format(facts.say_date(fact.as_of, locale))]
+    if fact.sources:
+        told.append(fact.sources[0].title[locale])
+    if len(fact.sources) > 1:
+        told.append(words.more.format(len(fact.sources) - 1))
+    return words.comma.join(told)
+
+
+def _plain(text: str) -> str:
+    """Text as it stands, whatever Markdown would make of it."""
+    return _SPECIAL.sub(lambda match: f"&#{ord(match[0])};", escape(text))

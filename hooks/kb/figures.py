@@ -1,0 +1,97 @@
+"""Pictures in rendered HTML become figures: true size, alt text, caption, lazy loading, zoom."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from html import escape
+from typing import NamedTuple
+
+from kb import html
+
+
+class Variant(NamedTuple):
+    """One file of a picture: its address as the page writes it, and its size in pixels."""
+
+    href: str
+    width: int
+    height: int
+
+
+class Picture(NamedTuple):
+    """What a page needs to show a picture; `phone` is a portrait variant for narrow screens."""
+
+    file: Variant
+    alt: str = ""
+    caption: str = ""
+    phone: Variant | None = None
+
+
+class Labels(NamedTuple):
+    """The words around a picture, in the page's language."""
+
+    enlarge: str
+    close: str
+
+
+# A whole tag, quoted `>` included; Python-Markdown puts a lone picture into its own paragraph.
+_IMG = r"<img\b(?:[^>\"']|\"[^\"]*\"|'[^']*')*>"
+_PICTURE = re.compile(rf"<p>\s*(?P<alone>{_IMG})\s*</p>|(?P<inline>{_IMG})", re.IGNORECASE)
+NARROW = "(max-width: 44.9375em)"  # the theme's own limit between phone and tablet
+
+
+def render(page: str, lookup: Callable[[str], Picture | None], labels: Labels) -> str:
+    """Rewrite the `<img>` tags of a page's HTML whose `src` `lookup` knows; leave all others.
+
+    A picture alone in its paragraph becomes a `<figure>`. The declared width survives as the
+    width it is shown at; width and height become the file's own, so that nothing shifts.
+    """
+    first = True
+
+    def replace(match: re.Match[str]) -> str:
+        nonlocal first
+        tag = match["alone"] or match["inline"]
+        attributes = dict(next(html.tags(tag)).attrs or ())
+        picture = lookup(attributes.get("src", ""))
+        if picture is None:
+            return match[0]
+        image = _image(picture, attributes, lazy=not first)
+        first = False
+        if match["inline"]:
+            return image
+        return _figure(picture, image, attributes.get("width", ""), labels)
+
+    return _PICTURE.sub(replace, page)
+
+
+def _image(picture: Picture, attributes: Mapping[str, str], *, lazy: bool) -> str:
+    file = picture.file
+    merged = {
+        **attributes,
+        "src": file.href,
+        "width": str(file.width),
+        "height": str(file.height),
+        "alt": picture.alt or attributes.get("alt", ""),
+        "decoding": "async",
+    }
+    if lazy:  # the first picture is often on the first screen: lazy loading would delay it
+        merged["loading"] = "lazy"
+    tag = "<img" + "".join(f' {name}="{escape(value)}"' for name, value in merged.items()) + ">"
+    if picture.phone is None:
+        return tag
+    phone = picture.phone
+    return (
+        f'<picture><source media="{NARROW}" srcset="{escape(phone.href)}"'
+        f' width="{phone.width}" height="{phone.height}">{tag}</picture>'
+    )
+
+
+def _figure(picture: Picture, image: str, shown_width: str, labels: Labels) -> str:
+    style = f' style="--kb-width:{shown_width}px"' if shown_width.isdigit() else ""
+    caption = f"<figcaption>{escape(picture.caption)}</figcaption>" if picture.caption else ""
+    return (
+        f'<figure class="kb-figure"{style}>'
+        f'<a class="kb-zoom" href="{escape(picture.file.href)}"'
+        f' title="{escape(labels.enlarge)}" data-close="{escape(labels.close)}">{image}</a>'
+        f"{caption}</figure>"
+    )

@@ -1,0 +1,253 @@
+"""One problem, one value: what every check of the knowledge base returns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+Severity = Literal["error", "warning"]
+
+
+class Rule(NamedTuple):
+    """A check's identity: its severity, what it means in one line and how to put it right."""
+
+    severity: Severity
+    meaning: str
+    fix: str
+
+
+RULES: dict[str, Rule] = {
+    "link-broken": Rule(
+        "error",
+        "A link or asset of the site leads to a page or file that does not exist.",
+        "Point it at an existing page or file; the hint names the nearest one.",
+    ),
+    "anchor-broken": Rule(
+        "error",
+        "A link names a section id that its page does not have.",
+        "Use an id of that page, or give the heading the id with `{ #id }`.",
+    ),
+    "id-duplicate": Rule(
+        "error",
+        "Two elements of a page carry the same id, so links reach only the first.",
+        "Rename one of them, in every language.",
+    ),
+    "image-missing": Rule(
+        "error",
+        "A page shows a picture whose file does not exist.",
+        "Add the file or correct the path; the hint names the nearest one.",
+    ),
+    "image-undecodable": Rule(
+        "error",
+        "A picture file cannot be decoded.",
+        "Replace it with an intact file; a drawing is rendered anew by `kb draw`.",
+    ),
+    "image-unlisted": Rule(
+        "error",
+        "A picture has no entry in the screenshots ledger.",
+        "Add it to docs/ledgers/screenshots.yml with its kind, date and alt texts.",
+    ),
+    "image-alt-missing": Rule(
+        "error",
+        "A ledger entry has no alt text in one of the edition's languages.",
+        "Write what the picture shows, in that language.",
+    ),
+    "image-unused": Rule(
+        "error",
+        "No page of the edition shows this picture.",
+        "Show it, or delete the file and its ledger entry.",
+    ),
+    "ledger-schema": Rule(
+        "error",
+        "A ledger has a field that is missing, unknown or of the wrong kind.",
+        "Correct the line; the contributor notes name every field.",
+    ),
+    "successor-missing": Rule(
+        "error",
+        "An edition's ledger entry names a page that does not exist.",
+        "Correct the page path in docs/ledgers/editions.yml, or remove the line.",
+    ),
+    "redirect-target": Rule(
+        "error",
+        "A redirect leads to no page of the site, or would replace one.",
+        "Correct the address in docs/ledgers/redirects.yml.",
+    ),
+    "legacy-unknown": Rule(
+        "error",
+        "A template tag of the old blog would reach the reader as text.",
+        "Write it as Markdown, or put it in a code sample when it is meant as text.",
+    ),
+    "legacy-unclosed": Rule(
+        "error",
+        "A legacy tag is opened and never closed.",
+        "Close it with `%}` (or its end tag).",
+    ),
+    "legacy-syntax": Rule(
+        "error",
+        "A legacy tag has no usable picture path.",
+        "Give it a path or an address: `{% img /images/x.png 400 300 %}`.",
+    ),
+    "legacy-changed": Rule(
+        "warning",
+        "A legacy tag was read by its evident intent; the old generator printed another result.",
+        "Check the picture once; write the tag in its plain form.",
+    ),
+    "legacy-lookalike": Rule(
+        "warning",
+        "A template tag of another system stands in the text and is left as it is.",
+        "Put it in a code sample, or remove it.",
+    ),
+    "legacy-file": Rule(
+        "warning",
+        "A legacy tag names a picture or post that this site does not have.",
+        "Add the file beside the page, or write its path from the root of the site.",
+    ),
+    "heading-space": Rule(
+        "warning",
+        "A line begins with `#` and no space: some renderers take it for a heading, some do not.",
+        "Put a space behind the marks; write `\\#` where it is no heading.",
+    ),
+    "heading-h1": Rule(
+        "warning",
+        "A page has more than one H1, so its outline and title are unclear.",
+        "Keep the first; write the others, and what is below them, one level deeper.",
+    ),
+    "link-empty": Rule(
+        "error",
+        "A link, picture or script has an empty address.",
+        "Give it its address, or remove it.",
+    ),
+    "link-outside": Rule(
+        "error",
+        "A link climbs out of the site, or starts at a root that is not the site's.",
+        "Write it relative to the page.",
+    ),
+    "link-malformed": Rule(
+        "error",
+        "An address that no browser can use: no host, no mail address, no number, broken data.",
+        "Correct the address.",
+    ),
+    "link-language": Rule(
+        "warning",
+        "A link leads into another language without saying so.",
+        "Link to the page of the same language, or add `hreflang`.",
+    ),
+    "link-edition": Rule(
+        "warning",
+        "A link of the current edition leads to an old one though it has the page itself.",
+        "Link to the page of the current edition.",
+    ),
+    "asset-insecure": Rule(
+        "warning",
+        "An encrypted page fetches a picture or script without encryption, which browsers refuse.",
+        "Use its https address.",
+    ),
+    "page-unreadable": Rule(
+        "error",
+        "A file of the site cannot be read: no rights, no text, or a link out of the site.",
+        "Replace it or take it out of the site.",
+    ),
+    "web-broken": Rule(
+        "error",
+        "A link to the web that no reader can follow: gone, parked, without its section, no host.",
+        "Link to what replaces it; the hint names an address where a copy may be kept.",
+    ),
+    "web-unreachable": Rule(
+        "error",
+        "A link to the web that could not be judged in several runs over several days.",
+        "Open it in a browser; record what robots get in docs/ledgers/links.yml, or replace it.",
+    ),
+    "web-unknown": Rule(
+        "warning",
+        "A link to the web that could not be judged this time: robots kept out, no answer in time.",
+        "Nothing yet; if it lasts, it becomes `web-unreachable`.",
+    ),
+    "web-moved": Rule(
+        "warning",
+        "A link to the web is redirected for good.",
+        "Write the new address, or let `kb links --fix` do it.",
+    ),
+    "link-exception-expired": Rule(
+        "warning",
+        "An entry of the links ledger is past its date and holds no longer.",
+        "Look at the address again; set a new `until` or delete the entry.",
+    ),
+    "link-exception-unused": Rule(
+        "warning",
+        "An entry of the links ledger speaks of an address that the site does not link to.",
+        "Delete the entry.",
+    ),
+    "link-exception-contradicted": Rule(
+        "warning",
+        "The web does not agree with an entry of the links ledger.",
+        "Correct its `expect`, or delete the entry.",
+    ),
+    "fact-unknown": Rule(
+        "error",
+        "A page names a fact, a form of it or a generated part that does not exist.",
+        "Correct the name, or add the fact to docs/ledgers/facts.yml; the hint names the nearest one.",
+    ),
+    "fact-unused": Rule(
+        "warning",
+        "A fact that no page names and that replaces no older statement, or a source of no fact.",
+        "Name it in a page as `[[id]]`, or delete the entry.",
+    ),
+    "fact-due": Rule(
+        "warning",
+        "A fact is past its time to live; readers see its date with a note.",
+        "Read its sources again, then set the value and `as_of` in docs/ledgers/facts.yml.",
+    ),
+    "fact-expired": Rule(
+        "error",
+        "A fact is past twice its time to live: nobody knows whether it still holds.",
+        "Read its sources again, then set the value and `as_of`; or say that it is not known.",
+    ),
+    "fact-literal": Rule(
+        "error",
+        "A page of the current edition types an amount of money, a date or a model's name.",
+        "Name the fact as `[[id]]`; what cannot change gets `<!-- literal: reason -->` on its line.",
+    ),
+    "fact-source": Rule(
+        "error",
+        "A fact has no source, or one of low confidence is stated without the mark that says so.",
+        "Add the source; write `[[id]]` instead of `[[id.text]]`.",
+    ),
+    "fact-parity": Rule(
+        "error",
+        "The two languages of a page do not name the same facts equally often.",
+        "Bring the translation in line: the numbers differ where the facts do.",
+    ),
+}
+
+
+@dataclass(frozen=True, order=True)
+class Finding:
+    """A problem at a place: `path` from the project root (posix), `line` and `col` from 1."""
+
+    path: str
+    line: int
+    rule: str
+    message: str
+    hint: str = ""
+    col: int = 0
+
+    def __post_init__(self) -> None:
+        if self.rule not in RULES:
+            raise ValueError(f"unknown rule {self.rule!r}")
+
+    @property
+    def severity(self) -> Severity:
+        """The severity of the finding's rule."""
+        return RULES[self.rule].severity
+
+    def __str__(self) -> str:
+        place = f"{self.path}:{self.line}" + (f":{self.col}" if self.col else "")
+        hint = f"\n  → {self.hint}" if self.hint else ""
+        return f"{place}: {self.message} [{self.rule}]{hint}"
+
+
+def unique(findings: Iterable[Finding]) -> list[Finding]:
+    """Findings in order, each said once: the same words about the same line are one problem."""
+    said = {(found.path, found.line, found.rule, found.message): found for found in findings}
+    return sorted(said.values())

@@ -1,0 +1,103 @@
+"""Ledgers: YAML that people edit, read with the line of every value, checked by a JSON schema."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import jsonschema
+import yaml
+
+from kb.finding import Finding
+
+Key = tuple[str | int, ...]
+SCHEMAS = Path(__file__).parent / "schemas"
+
+
+class Ledger(NamedTuple):
+    """Plain data, the line of each value by its key path (`(0, "alt", "zh")`), what is wrong."""
+
+    path: str
+    data: Any
+    lines: Mapping[Key, int]
+    findings: tuple[Finding, ...]
+
+    def line(self, *key: str | int) -> int:
+        """The line of the value at `key`, or of the nearest part of it that exists."""
+        while key and key not in self.lines:
+            key = key[:-1]
+        return self.lines.get(key, 1)
+
+
+class _Loader(yaml.SafeLoader):
+    """SafeLoader that leaves dates as text: ledgers compare and print them as ISO 8601."""
+
+
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, regexp) for tag, regexp in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+
+
+def load(text: str, path: str, schema: str = "") -> Ledger:
+    """Read a ledger; syntax and schema errors become findings, data is what could be read.
+
+    `path` is only for messages. `schema` names a file of `kb/schemas/` without its ending; a
+    key given twice in one mapping is an error too (YAML 1.2, 3.2.1.3).
+    """
+    loader = _Loader(text)
+    lines: dict[Key, int] = {}
+    try:
+        node = loader.get_single_node()
+        findings = list(_walk(node, (), lines, path))
+        data = loader.construct_document(node) if node else None
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        finding = Finding(
+            path, mark.line + 1 if mark else 1, "ledger-schema", f"not valid YAML: {error.problem}"
+        )
+        return Ledger(path, None, {}, (finding,))
+    finally:
+        loader.dispose()
+    ledger = Ledger(path, data, lines, ())
+    if schema:
+        for invalid in _validator(schema).iter_errors(data):
+            line = ledger.line(*invalid.absolute_path)
+            findings.append(Finding(path, line, "ledger-schema", _message(invalid)))
+    return ledger._replace(findings=tuple(sorted(set(findings))))
+
+
+def _walk(node: yaml.Node | None, key: Key, lines: dict[Key, int], path: str) -> Iterator[Finding]:
+    if node is None:
+        return
+    lines.setdefault(key, node.start_mark.line + 1)
+    if isinstance(node, yaml.MappingNode):
+        seen: set[str] = set()
+        for name, value in node.value:
+            if name.value in seen:
+                yield Finding(
+                    path,
+                    name.start_mark.line + 1,
+                    "ledger-schema",
+                    f"'{name.value}' is given twice",
+                )
+            seen.add(name.value)
+            lines[(*key, name.value)] = name.start_mark.line + 1
+            yield from _walk(value, (*key, name.value), lines, path)
+    elif isinstance(node, yaml.SequenceNode):
+        for index, item in enumerate(node.value):
+            yield from _walk(item, (*key, index), lines, path)
+
+
+@cache
+def _validator(schema: str) -> jsonschema.Draft202012Validator:
+    text = (SCHEMAS / f"{schema}.schema.json").read_text("utf-8")
+    return jsonschema.Draft202012Validator(json.loads(text))
+
+
+def _message(error: jsonschema.ValidationError) -> str:
+    where = ".".join(str(part) for part in error.absolute_path)
+    return f"{where}: {error.message}" if where else error.message

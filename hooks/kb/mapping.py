@@ -1,0 +1,101 @@
+"""A reference of a built page -> the line of the Markdown that it was made from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+from urllib.parse import unquote
+
+from kb import urls
+from kb.extract import Duplicate, Page, Reference
+
+# What both sides have in common: path and fragment in the site, or the address alone.
+_Key = tuple[str, str]
+
+
+class Source(NamedTuple):
+    """The Markdown file behind a page.
+
+    `leads_to` tells the site path (with its fragment) that a link target of this file means,
+    or None when it means none: MkDocs then leaves the link as written.
+    """
+
+    path: str
+    text: str
+    leads_to: Callable[[str], str | None]
+
+
+class Place(NamedTuple):
+    """A place in the Markdown; `target` as written there, `first`: where an id stood before."""
+
+    line: int
+    col: int
+    target: str = ""
+    picture: bool = False
+    first: int = 0
+
+
+class Places(NamedTuple):
+    """The places of a page's references and of its repeated ids."""
+
+    references: dict[Reference, Place]
+    ids: dict[Duplicate, Place]
+
+    def of(self, thing: Reference | Duplicate) -> Place | None:
+        """Where it stands in the Markdown; None when it comes from elsewhere."""
+        return self.ids.get(thing) if isinstance(thing, Duplicate) else self.references.get(thing)
+
+
+def places(page: Page, path: str, source: Source, home: urls.Origin) -> Places:
+    """Pair what stands in a page with the Markdown: the k-th of a kind with the k-th."""
+    from kb import source as markdown  # only a page with a fault needs it
+
+    parsed = markdown.parse(source.text)
+    written: dict[_Key, list[Place]] = {}
+    for link in parsed.links:
+        place = Place(link.line, link.col, link.target, link.picture)
+        leads = source.leads_to(link.target)
+        key = _site_key(leads) if leads is not None else _key(link.target, path, home, page.base)
+        written.setdefault(key, []).append(place)
+    built: dict[_Key, list[Reference]] = {}
+    for reference in page.references:
+        # The template's references stand outside of the article, the author's inside.
+        if reference.region == page.region:
+            key = _key(reference.url, path, home, page.base)
+            built.setdefault(key, []).append(reference)
+    paired = {
+        reference: place
+        for key, references in built.items()
+        for reference, place in _paired(references, written.get(key, []))
+    }
+    anchors: dict[str, list[Place]] = {}
+    for anchor in parsed.ids:
+        first = anchors[anchor.id][0].line if anchor.id in anchors else 0
+        anchors.setdefault(anchor.id, []).append(Place(anchor.line, anchor.col, first=first))
+    seen: dict[str, int] = {}
+    repeated: dict[Duplicate, Place] = {}
+    for again in page.duplicates:
+        number = seen[again.id] = seen.get(again.id, 0) + 1
+        if again.id in anchors:
+            repeated[again] = anchors[again.id][min(number, len(anchors[again.id]) - 1)]
+    return Places(paired, repeated)
+
+
+def _paired(references: list[Reference], written: list[Place]) -> Iterator[tuple[Reference, Place]]:
+    for picture in (True, False):
+        mine = [r for r in references if (r.kind == "image") == picture]
+        same = [place for place in written if place.picture == picture]
+        # A link to a picture may have been put around the picture itself, to enlarge it.
+        yield from zip(mine, same or written, strict=False)
+
+
+def _site_key(leads: str) -> _Key:
+    path, _, fragment = leads.partition("#")
+    return path.removesuffix("index.html"), unquote(fragment)
+
+
+def _key(url: str, path: str, home: urls.Origin, base: str) -> _Key:
+    target = urls.resolve(url, path, home, base)
+    if target.status == urls.INSIDE:
+        return target.path.removesuffix("index.html"), unquote(target.fragment)
+    return url.strip(), ""

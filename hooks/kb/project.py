@@ -1,0 +1,142 @@
+"""The project on disk, read once for a build or a check: it alone knows where things lie."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import unquote
+
+from kb import ledger, screenshots, source
+from kb.editions import DEFAULT_LOCALE, page_address
+from kb.mapping import Source
+
+_LOCALE = re.compile(r"[a-z]{2}(-[A-Z]{2})?")
+
+
+class Project(NamedTuple):
+    """An edition as it lies on disk. Keys of `pages` and `pictures` are paths from docs/."""
+
+    edition: str
+    locales: tuple[str, ...]
+    pages: dict[str, str]
+    pictures: dict[str, screenshots.File]
+    screenshots: ledger.Ledger
+
+
+def read(docs: Path, edition: str) -> Project:
+    """Read pages, pictures and ledgers of the edition that lies at `docs/<edition>/<locale>/`."""
+    folder = docs / edition
+    locales = _locales(folder)
+    pages = {
+        path.relative_to(docs).as_posix(): path.read_text("utf-8")
+        for locale in locales
+        for path in sorted((folder / locale).rglob("*.md"))
+    }
+    return Project(
+        edition,
+        tuple(locales),
+        pages,
+        screenshots.scan(docs, edition),
+        read_ledger(docs, screenshots.LEDGER, "screenshots"),
+    )
+
+
+def _locales(folder: Path) -> list[str]:
+    return sorted(child.name for child in folder.iterdir() if _LOCALE.fullmatch(child.name))
+
+
+def read_ledger(docs: Path, path: str, schema: str) -> ledger.Ledger:
+    """Read a ledger by its path from docs/; one that does not exist is empty."""
+    file = docs / path
+    text = file.read_text("utf-8") if file.exists() else ""
+    return ledger.load(text, f"docs/{path}", schema if text else "")
+
+
+def pages_of(docs: Path, edition: str) -> set[str]:
+    """The page paths of an edition, in whichever language they exist: `{"index", "plus/apple"}`."""
+    return {
+        path.relative_to(docs / edition / locale).with_suffix("").as_posix()
+        for locale in _locales(docs / edition)
+        for path in (docs / edition / locale).rglob("*.md")
+    }
+
+
+def page_paths(project: Project) -> list[tuple[str, str]]:
+    """The (locale, page path) pairs that are built, those shown in the default language too."""
+    every = sorted({path.split("/", 2)[2].removesuffix(".md") for path in project.pages})
+    return [
+        (locale, page)
+        for locale in project.locales
+        for page in every
+        if _written(project, locale, f"{page}.md")
+    ]
+
+
+def listing(project: Project) -> Iterator[tuple[str, str, str, tuple[str, ...]]]:
+    """For the sitemap: locale, page path, day of the last check, and the page's true languages."""
+    for path, text in project.pages.items():
+        _, locale, page = path.removesuffix(".md").split("/", 2)
+        languages = tuple(
+            held
+            for held in project.locales
+            if f"{project.edition}/{held}/{page}.md" in project.pages
+        )
+        meta, _ = source.front_matter(text)
+        yield locale, page, str(meta.get("checked", "")), languages
+
+
+def _written(project: Project, locale: str, page: str) -> str:
+    """The file that a locale's page is built from: its own, or the default language's."""
+    held = (f"{project.edition}/{folder}/{page}" for folder in (locale, DEFAULT_LOCALE))
+    return next((path for path in held if path in project.pages), "")
+
+
+def sources(project: Project, prefix: str = "") -> dict[str, Source]:
+    """The Markdown behind each page of the built edition, by the page's path in the site.
+
+    `prefix` is the edition's own folder in the site (`2023-07/`), or nothing when it is the site.
+    A page that a language lacks is built there from the default language's text.
+    """
+    every = {path.split("/", 2)[2] for path in project.pages}
+    found: dict[str, Source] = {}
+    for locale in project.locales:
+        for page in every:
+            written = [
+                path
+                for path in (
+                    f"{project.edition}/{held}/{page}" for held in (locale, DEFAULT_LOCALE)
+                )
+                if path in project.pages
+            ]
+            if written:
+                address = prefix + page_address(page.removesuffix(".md"), locale) + "index.html"
+                leads_to = _leads_to(project, prefix, locale, page, every)
+                text = project.pages[written[0]]
+                found[address] = Source(f"docs/{written[0]}", text, leads_to)
+    return found
+
+
+def _leads_to(
+    project: Project, prefix: str, locale: str, page: str, every: set[str]
+) -> Callable[[str], str | None]:
+    home = "" if locale == DEFAULT_LOCALE else f"{locale}/"
+
+    def leads_to(target: str) -> str | None:
+        path, mark, fragment = target.partition("#")
+        inside = posixpath.normpath(posixpath.join(posixpath.dirname(page), unquote(path)))
+        if path.endswith(".md") and inside in every:
+            address = page_address(inside.removesuffix(".md"), locale)
+            return f"{prefix}{address}index.html{mark}{fragment}"
+        use = screenshots.Use(f"{project.edition}/{locale}/{page}", 0, target)
+        picture = screenshots.locate(use, project.pictures)
+        if picture is None:
+            return None
+        own = f"{project.edition}/{locale}/"
+        if picture.startswith(own):
+            return prefix + home + picture.removeprefix(own)
+        return prefix + picture.removeprefix(f"{project.edition}/")
+
+    return leads_to

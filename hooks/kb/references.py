@@ -1,0 +1,414 @@
+"""What is broken among the references of a built site, mapped to the Markdown it was made from."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from kb import extract, pool, urls
+from kb.extract import Duplicate, Page, Reference
+from kb.finding import Finding
+from kb.mapping import Place, Places, Source, places
+from kb.nearest import Names, closest
+from kb.report import TEMPLATE, Located
+from kb.site import Site, read_site, short
+
+__all__ = [
+    "Checked",
+    "Located",
+    "Reference",
+    "Site",
+    "Source",
+    "check",
+    "faults",
+    "main_check",
+    "read_site",
+]
+
+_INSECURE = frozenset({"image", "media", "script", "style", "frame", "icon"})
+_NEEDS_ADDRESS = frozenset({"link", "image", "script", "frame", "media"})
+_NAMES_IDS = frozenset(
+    {"link", "frame", "use", "refresh", "redirect", "search", "sitemap", "canonical", "alternate"}
+)
+_FILES = frozenset({"script", "style", "css", "media", "icon", "manifest", "use"})
+_WORDS = {
+    "link": "link",
+    "form": "form target",
+    "frame": "embedded page",
+    "refresh": "redirect",
+    "redirect": "redirect",
+    "script": "script",
+    "style": "style sheet",
+    "css": "address in a style",
+    "media": "media file",
+    "icon": "icon",
+    "canonical": "canonical address",
+    "alternate": "alternate address",
+    "sitemap": "sitemap entry",
+    "search": "search index entry",
+    "image": "picture",
+    "use": "drawing",
+}
+# A fault on fewer pages is several faults; on more, one of the template.
+_TEMPLATE_PAGES, _EVERYWHERE_PAGES = 10, 5
+
+
+class Checked(NamedTuple):
+    """The result of a check and how much was looked at."""
+
+    located: list[Located]
+    pages: int
+    references: int
+
+    @property
+    def findings(self) -> list[Finding]:
+        """The findings alone, sorted."""
+        return sorted(located.finding for located in self.located)
+
+
+class Fault(NamedTuple):
+    """A broken place, not yet mapped; `key` is the same for the same fault on another page."""
+
+    rule: str
+    page: str
+    line: int
+    col: int
+    url: str
+    message: str
+    key: str
+    region: int = extract.TEMPLATE
+    hint: str = ""
+    missing: str = ""  # the path or id to find the nearest of
+    made_of: Reference | Duplicate | None = None
+
+
+def check(
+    site: Site, *, sources: Mapping[str, Source] | None = None, ignore: Collection[str] = ()
+) -> list[Finding]:
+    """All findings of a site, sorted; `sources` maps a page's path in the site to its Markdown.
+
+    `ignore`: patterns of addresses to leave out.
+    """
+    return faults(site, sources=sources, ignore=ignore).findings
+
+
+def main_check(
+    folder: Path,
+    *,
+    site_url: str = "",
+    sources: Mapping[str, Source] | None = None,
+    ignore: Collection[str] = (),
+    ignore_attributes: Collection[str] = (),
+) -> Checked:
+    """Read and check a built tree: what the command does before it prints. Never writes.
+
+    Raises NotADirectoryError for a missing folder, ValueError for a pattern that is none.
+    """
+    patterns = _patterns(ignore)
+    site = read_site(folder, site_url=site_url, ignore_attributes=ignore_attributes)
+    return _checked(site, sources or {}, patterns)
+
+
+def faults(
+    site: Site, *, sources: Mapping[str, Source] | None = None, ignore: Collection[str] = ()
+) -> Checked:
+    """Like `check`, with all that is known of each place in the built page."""
+    return _checked(site, sources or {}, _patterns(ignore))
+
+
+def _patterns(ignore: Collection[str]) -> list[re.Pattern[str]]:
+    try:
+        return [re.compile(pattern) for pattern in ignore]
+    except re.error as error:
+        raise ValueError(f"{error.pattern!r} is no regular expression: {error}") from error
+
+
+def _checked(
+    site: Site, sources: Mapping[str, Source], ignore: Sequence[re.Pattern[str]]
+) -> Checked:
+    found = [
+        Fault("page-unreadable", path, 0, 0, "", f"not read: {reason}", path)
+        for path, reason in site.unreadable
+    ]
+    rules = _Rules(site, ignore)
+    total = 0
+    for some, count in pool.spread(rules.check, [*site.pages, *site.others]):
+        found += some
+        total += count
+    mapped, rest = _mapped(site, found, sources)
+    order = sorted(
+        [*mapped, *_grouped(site, rest, sources)],
+        key=lambda item: (item.finding, item.file, item.line, item.col),
+    )
+    # A picture in a link to itself, or twice among its candidates, is one problem of its line.
+    once = {item.finding: item for item in reversed(order)}
+    return Checked(list(reversed(once.values())), len(site.pages), total)
+
+
+class _Rules:
+    """The rules over the references of a page."""
+
+    def __init__(self, site: Site, ignore: Sequence[re.Pattern[str]]) -> None:
+        self.site = site
+        self.ignore = ignore
+        self._found: dict[str, str | None] = {}
+
+    def check(self, paths: Sequence[str]) -> tuple[list[Fault], int]:
+        """The faults of some pages, and how many references these have."""
+        found: list[Fault] = []
+        total = 0
+        for path in paths:
+            page = self.site.pages.get(path) or self.site.others[path]
+            found += (_duplicate(path, again) for again in page.duplicates)
+            references = page.references
+            total += len(references)
+            for reference in references:
+                fault = self._fault(path, page, reference)
+                if fault and not any(pattern.search(reference.url) for pattern in self.ignore):
+                    found.append(fault)
+        return found, total
+
+    def _fault(self, path: str, page: Page, reference: Reference) -> Fault | None:
+        kind, url = reference.kind, reference.url
+        where = path
+        if kind == "search":
+            # Locations count from the folder that the index serves, one above its own.
+            where = posixpath.join(posixpath.dirname(posixpath.dirname(path)), "index.html")
+        elif not url or url.isspace():
+            if kind not in _NEEDS_ADDRESS:
+                return None
+            return _of("link-empty", path, reference, f"<{reference.element}> has no address", "")
+        target = urls.resolve(url, where, self.site.home, page.base)
+        if target.status == urls.INSIDE:
+            return self._inside(path, page, reference, target)
+        if target.status == urls.EXTERNAL:
+            return self._external(path, page, reference)
+        if target.status == urls.OUTSIDE:
+            message = f"{_word(kind)} '{url}' leads out of the site, to '{target.path}'"
+            return _of("link-outside", path, reference, message, target.path)
+        if target.status == urls.MALFORMED:
+            message = f"{_word(kind)} '{_cut(url)}': {target.reason}"
+            return _of("link-malformed", path, reference, message, url)
+        return None
+
+    def _external(self, path: str, page: Page, reference: Reference) -> Fault | None:
+        url = reference.url.strip()
+        if reference.kind not in _INSECURE or url[:5].lower() != "http:":
+            return None
+        scheme = self.site.home.scheme or _canonical_scheme(page)
+        if scheme != "https":
+            return None
+        message = f"{_word(reference.kind)} '{url}' is fetched without encryption"
+        fault = _of("asset-insecure", path, reference, message, url)
+        return fault._replace(hint=f"https:{url[5:]}")
+
+    def _inside(
+        self, path: str, page: Page, reference: Reference, target: urls.Target
+    ) -> Fault | None:
+        found = self._find(target.path)
+        if found is None:
+            return self._missing(path, reference, target.path)
+        fragment = target.fragment
+        if fragment and reference.kind in _NAMES_IDS:
+            ids = self._ids(found)
+            if ids is not None and fragment not in ids and not urls.is_top(fragment):
+                names = urls.fragments(fragment)
+                if ids.isdisjoint(names):
+                    return _anchor(path, reference, found, names[-1])
+        if reference.kind == "link" and found != path and found in self.site.pages:
+            return self._crossing(path, page, reference, found)
+        return None
+
+    def _find(self, path: str) -> str | None:
+        if path not in self._found:
+            found = self.site.find(path)
+            prefix = self.site.prefix if found is None and not self.site.home.host else ""
+            if prefix and path.startswith(prefix):
+                # Nobody told where the site is served, but its pages know: `/docs/x` is `x`.
+                found = self.site.find(path.removeprefix(prefix))
+            self._found[path] = found
+        return self._found[path]
+
+    def _ids(self, path: str) -> frozenset[str] | None:
+        """The ids of a page; a redirect has those of the page that it leads to as well."""
+        ids = self.site.ids(path)
+        page = self.site.pages.get(path)
+        if ids is None or page is None or not page.refresh:
+            return ids
+        for reference in page.references:
+            if reference.kind == "refresh":
+                target = urls.resolve(reference.url, path, self.site.home, page.base)
+                found = self._find(target.path) if target.status == urls.INSIDE else None
+                # What a redirect out of the site finds there is not known here.
+                return ids | (self.site.ids(found) or frozenset()) if found else None
+        return ids
+
+    def _missing(self, path: str, reference: Reference, target: str) -> Fault | None:
+        bare = target.rstrip("/")
+        if bare in self.site.redirected or self.site.is_opaque(bare):
+            return None
+        kind, url = reference.kind, reference.url.strip()
+        rule, message = "link-broken", f"{_word(kind)} '{url}' leads nowhere"
+        if kind == "image":
+            rule, message = "image-missing", f"picture '{url}' does not exist"
+        elif kind in _FILES:
+            message = f"{_word(kind)} '{url}' does not exist"
+        elif not target or bare in self.site.folders:
+            message = f"{_word(kind)} '{url}' leads to a folder without an index page"
+        return _of(rule, path, reference, message, target)._replace(missing=short(target))
+
+    def _crossing(self, path: str, page: Page, reference: Reference, found: str) -> Fault | None:
+        """Links that change the language or the edition unannounced."""
+        there = self.site.pages[found]
+        url = reference.url.strip()
+        if page.language != there.language and not reference.hreflang and not there.refresh:
+            mine, other = _primary(page.language), _primary(there.language)
+            if mine and other and mine != other:
+                message = f"link '{url}' leads from a page in '{mine}' to one in '{other}'"
+                fault = _of("link-language", path, reference, message, found)
+                return fault._replace(hint=f'hreflang="{other}"')
+        twin = self._twin(path, found)
+        if not twin:
+            return None
+        message = f"link '{url}' leads into the old edition '{found.partition('/')[0]}'"
+        fault = _of("link-edition", path, reference, message, found)
+        return fault._replace(hint=f"this edition: {short(twin)}")
+
+    def _twin(self, path: str, found: str) -> str:
+        """The page of the current edition, if `path` is of that and `found` its like in an old."""
+        editions = self.site.editions
+        if len(editions) < 2:
+            return ""
+        edition, _, rest = found.partition("/")
+        mine = path.partition("/")[0]
+        if edition not in editions[1:] or mine in editions[1:]:
+            return ""
+        # The current edition lies in a folder of its name, or at the root.
+        twin = f"{mine}/{rest}" if mine == editions[0] else rest
+        return twin if twin in self.site.pages else ""
+
+
+def _of(rule: str, path: str, reference: Reference, message: str, key: str) -> Fault:
+    place = (reference.line, reference.col, reference.url)
+    key = f"{reference.kind} {key}"
+    return Fault(rule, path, *place, message, key, reference.region, made_of=reference)
+
+
+def _anchor(path: str, reference: Reference, found: str, name: str) -> Fault:
+    here = found == path
+    place = "this page" if here else f"'{short(found) or found}'"
+    message = f"{_word(reference.kind)} '{reference.url.strip()}': {place} has no id '{name}'"
+    key = f"#{name}" if here else f"{found}#{name}"
+    return _of("anchor-broken", path, reference, message, key)._replace(missing=f"{found}#{name}")
+
+
+def _duplicate(path: str, again: Duplicate) -> Fault:
+    message = f"id '{again.id}' stands twice, first on line {again.first_line}"
+    place = (again.line, again.col, f"#{again.id}")
+    return Fault("id-duplicate", path, *place, message, again.id, again.region, made_of=again)
+
+
+def _canonical_scheme(page: Page) -> str:
+    addresses = [r.url for r in page.references if r.kind == "canonical"]
+    return addresses[0].partition(":")[0].lower() if addresses else ""
+
+
+def _primary(language: str) -> str:
+    return re.split(r"[-_]", language.strip().lower())[0]
+
+
+def _word(kind: str) -> str:
+    return _WORDS.get(kind, "reference")
+
+
+def _cut(url: str) -> str:
+    return url if len(url) <= 80 else url[:77] + "…"
+
+
+def _mapped(
+    site: Site, found: Iterable[Fault], sources: Mapping[str, Source]
+) -> tuple[list[Located], list[Fault]]:
+    """The findings of the Markdown, and the faults that do not come from it."""
+    mapped: list[Located] = []
+    rest: list[Fault] = []
+    by_page: dict[str, Places] = {}
+    files = Names(sorted({source.path for source in sources.values()}))
+    for fault in found:
+        source = sources.get(fault.page)
+        if source is None or fault.made_of is None:
+            rest.append(fault)
+            continue
+        if fault.page not in by_page:
+            by_page[fault.page] = places(site.pages[fault.page], fault.page, source, site.home)
+        place = by_page[fault.page].of(fault.made_of)
+        if place is None:
+            rest.append(fault)
+            continue
+        folder = posixpath.dirname(source.path)
+        near = ""
+        if fault.rule == "link-broken" and not place.picture:
+            wanted = posixpath.normpath(posixpath.join(folder, place.target.partition("#")[0]))
+            near = files.closest(wanted)
+        hint = f"nearest: {posixpath.relpath(near, folder)}" if near else _hint(site, fault)
+        mapped.append(_located(site, fault, source.path, place, hint))
+    return mapped, rest
+
+
+def _hint(site: Site, fault: Fault) -> str:
+    path, anchor, name = fault.missing.partition("#")
+    if fault.hint or not fault.missing:
+        return fault.hint
+    near = closest(name, sorted(site.ids(path) or ())) if anchor else site.names.closest(path)
+    return f"nearest: {anchor}{near}" if near else ""
+
+
+def _located(site: Site, fault: Fault, path: str, place: Place, hint: str) -> Located:
+    rule, message = fault.rule, fault.message
+    if place.picture and rule in ("link-broken", "image-missing"):
+        # In the words of the check of the source, so that the two are one finding.
+        rule, message = "image-missing", f"picture '{place.target}' does not exist"
+    elif rule == "id-duplicate":
+        message = f"id '{fault.url[1:]}' stands twice" + (
+            f", first on line {place.first}" if place.first else " on the page"
+        )
+    elif place.target:
+        message = message.replace(f"'{fault.url.strip()}'", f"'{place.target}'", 1)
+    finding = Finding(path, place.line, rule, message, hint, place.col)
+    file = f"{site.label}/{fault.page}"
+    return Located(finding, fault.url, file, fault.line, fault.col, source=path)
+
+
+def _grouped(
+    site: Site, found: Iterable[Fault], sources: Mapping[str, Source]
+) -> Iterator[Located]:
+    """The faults of templates: one that stands on very many pages is one finding with a count."""
+    by_key: dict[tuple[str, str], list[Fault]] = {}
+    for fault in found:
+        by_key.setdefault((fault.rule, fault.key), []).append(fault)
+    for same in by_key.values():
+        pages = len({fault.page for fault in same})
+        around = pages >= _TEMPLATE_PAGES and all(_is_around(site, fault) for fault in same)
+        hint = _hint(site, same[0])
+        if around or pages >= max(_EVERYWHERE_PAGES, len(site.pages) / 2):
+            same, counted = same[:1], pages
+        else:
+            counted = 1
+        for fault in same:
+            source = TEMPLATE if fault.page in sources else ""
+            yield _unmapped(site, fault, hint, counted, source)
+
+
+def _is_around(site: Site, fault: Fault) -> bool:
+    """Whether a fault stands outside of the article of a page that has one."""
+    page = site.pages.get(fault.page)
+    return page is not None and fault.region == extract.TEMPLATE < page.region
+
+
+def _unmapped(site: Site, fault: Fault, hint: str, pages: int, source: str) -> Located:
+    file = f"{site.label}/{fault.page}" if fault.page else site.label
+    message = fault.message + (f" (on {pages} pages)" if pages > 1 else "")
+    finding = Finding(file, fault.line, fault.rule, message, hint, fault.col)
+    return Located(finding, fault.url, file, fault.line, fault.col, pages, source)

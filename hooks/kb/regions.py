@@ -1,0 +1,346 @@
+"""Which stretches of a Markdown text are code, comment or template tag: one pass, linear time.
+
+Blocks are judged as Python-Markdown does: list items, admonitions, tabs and footnotes hold what is
+indented by four columns. A fence may have any length and stand in any of them; without an end it
+reaches to the end of its container.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from typing import Literal, NamedTuple
+
+Kind = Literal[
+    "fence",  # fenced code, in any container
+    "indented",  # 4-space and tab code
+    "code",  # an inline code span
+    "element",  # <code>, <pre>, <script>, <style>, <textarea>
+    "comment",  # <!-- … --> and {# … #}
+    "verbatim",  # {% raw %}…{% endraw %}, {% codeblock %}…{% endcodeblock %}
+    "foreign",  # {{% … %}}, {{< … >}} and {{ "{% … %}" }}: another system's, or an escape
+    "tag",  # a live template tag
+    "unclosed",  # a template tag without an end
+    "shift",  # the indentation of a picture line that belongs to the list item above it
+]
+DEAD: frozenset[Kind] = frozenset(
+    ("fence", "indented", "code", "element", "comment", "verbatim", "foreign")
+)
+
+
+class Span(NamedTuple):
+    """A stretch `text[start:end]`; the further fields are for tags, verbatim blocks and shifts."""
+
+    start: int
+    end: int
+    kind: Kind
+    name: str = ""  # of a tag or verbatim block; "open" for a fence without an end
+    args: str = ""  # of a tag or verbatim block; what replaces a shift
+    body: str = ""  # of a verbatim block
+    html: bool = False  # inside a block of HTML, where a backslash is no escape
+
+
+VERBATIM = ("raw", "codeblock", "code")
+OPENERS = ("{%", "<%")
+MORE = re.compile(r"<!--+[ \t]*more[ \t]*--+>", re.I)
+
+_SPECIAL = re.compile(
+    r"\n|\\[!-/:-@\[-`{-~]|`+|<!--|\{\{|\{#|[{<]%|<(?:code|pre|script|style|textarea)\b[^<>]*>",
+    re.I,
+)
+BLANK = r"[ \t\r\n\f\v\u00a0]"  # white space as the template engines see it: U+3000 is a character
+_TAG = re.compile(rf"[{{<]%-?{BLANK}*(\u3000*[^\W\d]\w*)")
+_HEADING_ID = re.compile(r"\{#[\w:.-][^{}\n]*\}")
+_QUOTE = re.compile(r"(?: {0,3}> ?)*")
+_INDENT = re.compile(r"[ \t]*")
+_ITEM = re.compile(r"(?:([-*+])|(\d{1,9})\.)[ \t]+")
+_RULE = re.compile(r"([-*_])(?:[ \t]*\1){2,}[ \t\r]*$")
+_HEADING = re.compile(r"#{1,6}")
+_HOLDER = re.compile(r'(?:!!!|\?\?\?\+?)[ \t]*[\w"]|===[!+]*[ \t]+"|\[\^[^\]\n]+\]:|:[ \t]{1,3}\S')
+_BLOCK_TAG = re.compile(r"[{<]%-?\s*(?:end)?(?:note|blockquote|quote)\b")
+_FENCE = re.compile(r"(?:(?:[-*+]|\d{1,9}\.)[ \t]+)?(?P<fence>`{3,}(?=[^`]*$)|~{3,})")
+_LONE_TAGS = re.compile(
+    r"(?:[{<]%-?[ \t]*(?:img|image|asset_img|gist|youtube|post_link)\b"
+    r"[^%\n]*(?:%(?![}>])[^%\n]*)*%[}>][ \t]*)+\r?$"
+)
+_SEGMENT_END = re.compile(r"\n(?=[ \t>]*(?:[-*+][ \t]|\d+[.)][ \t]|#|```|~~~|\||\r?(?:\n|\Z)))")
+_MARK = {
+    mark: re.compile(re.escape(mark)) for mark in ("\n", "%}", "%>", "{%", "<%", "-->", "#}", "}}")
+}
+_VERBATIM_END = {name: re.compile(rf"\{{%-?\s*end{name}\s*-?%\}}") for name in VERBATIM}
+_ELEMENT_END = {
+    name: re.compile(rf"</{name}\s*>", re.I)
+    for name in ("code", "pre", "script", "style", "textarea")
+}
+
+
+def scan(text: str) -> list[Span]:
+    """The spans of a Markdown text, in order, none overlapping another."""
+    return _Scanner(text).run()
+
+
+def dead_spans(text: str) -> list[Span]:
+    """The stretches in which no tag, link or heading is one: code, comments, verbatim blocks."""
+    return [span for span in scan(text) if span.kind in DEAD]
+
+
+class _Ahead:
+    """A search that crosses no stretch twice, as long as it is asked from left to right."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._found: dict[re.Pattern[str], tuple[int, int]] = {}
+        self.crossed = 0
+
+    def find(self, pattern: re.Pattern[str], pos: int) -> tuple[int, int]:
+        """Start and end of the next match from `pos`; both past the text where there is none."""
+        found = self._found.get(pattern, (-1, -1))
+        if found[0] < pos:
+            match = pattern.search(self._text, pos)
+            beyond = len(self._text) + 1
+            found = match.span() if match else (beyond, beyond)
+            self._found[pattern] = found
+            self.crossed += found[0] - pos
+        return found
+
+
+class _Item(NamedTuple):
+    bullet: str  # "" for a numbered item
+    number: int
+
+    def goes_on(self, following: _Item) -> bool:
+        """Whether `following` is an item of the same list, not the start of another."""
+        return self.bullet == following.bullet and (following.number != 1 or self.number <= 1)
+
+
+class _Held(NamedTuple):
+    """A line of nothing but pictures, left of the content of the list item before it."""
+
+    start: int
+    end: int
+    level: int
+
+
+class _Scanner:
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.ahead = _Ahead(text)
+        self.spans: list[Span] = []
+        self.holders: list[_Item | None] = []  # open blocks, outermost first; None: not an item
+        self.held: list[_Held] = []
+        self.fresh = True  # a block may begin on this line
+        self.listing = False  # the current block is a list
+        self.quote = 0
+        self.html = False
+        self.segment_end = -1
+        self.ticks: dict[int, deque[int]] = {}
+
+    def run(self) -> list[Span]:
+        pos = 0
+        while pos < len(self.text):
+            pos = self._line(pos)
+        return sorted(self.spans)
+
+    # ---- lines
+
+    def _line(self, start: int) -> int:
+        text = self.text
+        if text[start] == "\n":  # the common case, said twice for speed
+            self.fresh = True
+            self.listing = self.html = False
+            return start + 1
+        eol, quote, at = self._margins(start)
+        depth, column = self._depth(start, quote), self._column(quote, at)
+        level = column // 4
+        if not text[at:eol].strip() or self._only_more(at, eol):
+            self.fresh = True
+            self.listing = self.html = False
+            return self._inline(at)
+        if depth > self.quote or (depth < self.quote and self.fresh):
+            self._close(0)
+            self.held.clear()
+            self.fresh = True
+        self.quote = depth
+
+        item = None if _RULE.match(text, at, eol) else _ITEM.match(text, at, eol)
+        mark = _Item(item[1] or "", int(item[2] or 0)) if item else None
+        beside = any(self.holders[level:]) and (self.fresh or bool(self.held))
+        if beside and _LONE_TAGS.match(text, at, eol):  # the next line tells whose pictures
+            self.held.append(_Held(quote, at, level))
+            self.fresh = False
+            return self._inline(at)
+        if self.held:
+            self._release(mark, level, start, quote)
+
+        contained = bool(self.holders) and column >= 2
+        if self.fresh:
+            if level > len(self.holders):
+                self.spans.append(Span(start, eol, "indented"))
+                return eol + 1
+            self.html = bool(re.match(r"<[A-Za-z]", text[at : at + 2]))
+        fence = _FENCE.match(text, at, eol)
+        if mark and level <= len(self.holders) and (self.fresh or self.listing):
+            self._close(level)
+            self.holders.append(mark)
+            self.listing, self.fresh = True, False
+        elif _HEADING.match(text, at, eol) or _RULE.match(text, at, eol):
+            self._close(level)
+            self.fresh = True
+        elif _HOLDER.match(text, at, eol) and level <= len(self.holders):
+            self._close(level)
+            self.holders.append(None)
+            self.fresh = True
+        else:
+            if self.fresh:
+                self._close(level)
+                self.listing = False
+            self.fresh = _BLOCK_TAG.match(text, at, eol) is not None
+        if fence:
+            column = self._column(quote, fence.start("fence"))
+            contained = contained or fence.start("fence") > at
+            return self._fence(start, eol, fence["fence"], depth, column, contained)
+        return self._inline(at)
+
+    def _margins(self, start: int) -> tuple[int, int, int]:
+        """End of the line, end of its quote marks, start of its text."""
+        eol = min(self.ahead.find(_MARK["\n"], start)[0], len(self.text))
+        quote = end_of(_QUOTE, self.text, start, eol)
+        return eol, quote, end_of(_INDENT, self.text, quote, eol)
+
+    def _depth(self, start: int, quote: int) -> int:
+        return self.text.count(">", start, quote)
+
+    def _column(self, quote: int, at: int) -> int:
+        return len(self.text[quote:at].expandtabs(4))
+
+    def _only_more(self, at: int, eol: int) -> bool:
+        more = MORE.match(self.text, at, eol)
+        return more is not None and not self.text[more.end() : eol].strip()
+
+    def _close(self, level: int) -> None:
+        del self.holders[level:]
+
+    def _release(self, mark: _Item | None, level: int, start: int, quote: int) -> None:
+        """Give held pictures to the item above them if its list goes on; else it ended there."""
+        depth = min(level + 1, len(self.holders))
+        owner = self.holders[depth - 1] if level <= len(self.holders) else None
+        if mark and owner and (level == len(self.holders) or owner.goes_on(mark)):
+            moved = [held for held in self.held if held.level < depth]
+            self.spans += [Span(h.start, h.end, "shift", args="    " * depth) for h in moved]
+            if moved and not self.fresh:  # an item right below the picture needs a blank line
+                marks = self.text[start:quote].rstrip()
+                self.spans.append(Span(start, start, "shift", args=f"{marks}\n"))
+            self.fresh = True
+        else:
+            self._close(min(held.level for held in self.held))
+        self.held.clear()
+
+    def _fence(
+        self, start: int, eol: int, marks: str, depth: int, column: int, contained: bool
+    ) -> int:
+        """Past the fenced code; a fence without an end reaches to the end of its container."""
+        text = self.text
+        close = re.compile(rf"{re.escape(marks[0])}{{{len(marks)},}}[ \t\r]*$")
+        pos, blank, name = eol + 1, False, "open"
+        while pos < len(text):
+            eol, quote, at = self._margins(pos)
+            inner, indent = self._depth(pos, quote), self._column(quote, at)
+            if inner >= depth and indent < column + 4 and close.match(text, at, eol):
+                pos, name = eol + 1, ""
+                break
+            empty = not text[at:eol].strip()
+            left = contained and indent < column and not empty
+            if inner < depth or (left and (blank or _ITEM.match(text, at, eol))):
+                break
+            blank = empty
+            pos = eol + 1
+        self.fresh, self.listing = True, False
+        pos = min(pos, len(text))
+        self.spans.append(Span(start, pos, "fence", name))
+        return pos
+
+    # ---- within lines
+
+    def _inline(self, pos: int) -> int:
+        """From here to the line's end, or to the end of the line in which a longer stretch ends."""
+        while match := _SPECIAL.search(self.text, pos):
+            what, start = match[0], match.start()
+            if what == "\n":
+                return match.end()
+            pos = match.end()
+            if what[0] == "`":
+                pos = self._ticks(start, len(what))
+            elif what == "<!--":
+                pos = self._until("-->", start, pos, "comment")
+            elif what == "{#":
+                if not _HEADING_ID.match(self.text, start):
+                    pos = self._until("#}", start, pos, "comment")
+            elif what == "{{":
+                pos = self._braces(start)
+            elif what in OPENERS:
+                pos = self._tag(start)
+            elif what[0] == "<":
+                pos = self._element(start, pos)
+        return len(self.text)
+
+    def _add(self, span: Span) -> int:
+        self.spans.append(span)
+        return span.end
+
+    def _until(self, mark: str, start: int, pos: int, kind: Kind) -> int:
+        end = self.ahead.find(_MARK[mark], pos)[1]
+        return self._add(Span(start, end, kind)) if end <= len(self.text) else pos
+
+    def _ticks(self, start: int, size: int) -> int:
+        """Past the code span that these backticks open, or past them."""
+        if start >= self.segment_end:
+            end = self.ahead.find(_SEGMENT_END, start)[0]
+            self.segment_end = min(end, len(self.text))
+            self.ticks.clear()
+            for run in re.finditer("`+", self.text[start : self.segment_end]):
+                self.ticks.setdefault(len(run[0]), deque()).append(start + run.start())
+        closers = self.ticks.get(size, deque())
+        while closers and closers[0] <= start:
+            closers.popleft()
+        if not closers:
+            return start + size
+        return self._add(Span(start, closers[0] + size, "code"))
+
+    def _braces(self, start: int) -> int:
+        """`{{% %}}` and `{{< >}}` are Hugo's, `{{ "{% %}" }}` an escape; other braces are text."""
+        end = self.ahead.find(_MARK["}}"], start)[1]
+        eol = self.ahead.find(_MARK["\n"], start)[0]
+        tag = self.ahead.find(_MARK["{%"], start)[0]
+        if (tag < end or self.text[start + 2 : start + 3] == "<") and end <= min(
+            eol, len(self.text)
+        ):
+            return self._add(Span(start, end, "foreign"))
+        return start + 1
+
+    def _element(self, start: int, pos: int) -> int:
+        name = re.split(r"[\s/>]", self.text[start + 1 : pos], maxsplit=1)[0].lower()
+        end = self.ahead.find(_ELEMENT_END[name], pos)[1]
+        return self._add(Span(start, end, "element")) if end <= len(self.text) else pos
+
+    def _tag(self, start: int) -> int:
+        head = _TAG.match(self.text, start)
+        if not head:
+            return start + 2
+        opener = self.text[start : start + 2]
+        stop, end = self.ahead.find(_MARK["%}" if opener == "{%" else "%>"], head.end())
+        if stop > len(self.text) or self.ahead.find(_MARK[opener], head.end())[0] < stop:
+            return self._add(Span(start, head.end(), "unclosed", head[1], html=self.html))
+        args = self.text[head.end() : stop].removesuffix("-")
+        if opener == "{%" and head[1] in VERBATIM:
+            stop, close = self.ahead.find(_VERBATIM_END[head[1]], end)
+            if close > len(self.text):
+                return self._add(Span(start, end, "unclosed", head[1], html=self.html))
+            body = self.text[end:stop]
+            return self._add(Span(start, close, "verbatim", head[1], args, body, self.html))
+        return self._add(Span(start, end, "tag", head[1], args, html=self.html))
+
+
+def end_of(pattern: re.Pattern[str], text: str, start: int, stop: int) -> int:
+    """Where a pattern that also matches nothing stops matching."""
+    match = pattern.match(text, start, stop)
+    return match.end() if match else start

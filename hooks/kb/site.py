@@ -1,0 +1,239 @@
+"""A built tree on disk -> the graph: its files, what each refers to, which ids each page has."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from kb import extract, html, pool, urls
+from kb.extract import IGNORE_ATTRIBUTES, Page, Reference
+from kb.nearest import Names
+
+PAGES = (".html", ".htm", ".xhtml")
+_INDEXES = ("index.html", "index.htm", "index.xhtml")
+
+
+class Unreadable(NamedTuple):
+    """A file or folder that was not read, and why."""
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Site:
+    """A built tree; paths count from its root."""
+
+    root: Path
+    label: str  # how findings name the root
+    home: urls.Origin
+    files: frozenset[str]
+    folders: frozenset[str]
+    pages: Mapping[str, Page]  # HTML
+    others: Mapping[str, Page]  # style sheets, sitemaps, search indexes, redirects
+    opaque: frozenset[str] = frozenset()  # paths whose content is not ours to read
+    unreadable: tuple[Unreadable, ...] = ()
+    _ids: dict[str, frozenset[str] | None] = field(default_factory=dict)
+
+    def find(self, path: str) -> str | None:
+        """The file that a host serves for a path: the file itself or a folder's index page."""
+        if path in self.files:
+            return path
+        if not path or path.endswith("/"):
+            return next((path + name for name in _INDEXES if path + name in self.files), None)
+        for name in _INDEXES:
+            if f"{path}/{name}" in self.files:
+                return f"{path}/{name}"
+        return path + ".html" if path + ".html" in self.files else None
+
+    def is_opaque(self, path: str) -> bool:
+        """Whether nothing is known of a path: it lies behind a link out of the site."""
+        return any(path == held or path.startswith(held + "/") for held in self.opaque)
+
+    def ids(self, path: str) -> frozenset[str] | None:
+        """The ids that a link can name in a page or SVG file; None for any other file."""
+        if path not in self._ids:
+            if path in self.pages:
+                self._ids[path] = frozenset(self.pages[path].ids)
+            elif path.endswith(".svg"):
+                self._ids[path] = _svg_ids(self.root / path)
+            else:
+                return None
+        return self._ids[path]
+
+    @cached_property
+    def prefix(self) -> str:
+        """The path on its host that the pages' canonical addresses give the site: `docs/`."""
+        for path, page in self.pages.items():
+            for reference in page.references:
+                if reference.kind == "canonical":
+                    address = urlsplit(reference.url).path.lstrip("/")
+                    return (
+                        address.removesuffix(short(path)) if address.endswith(short(path)) else ""
+                    )
+        return ""
+
+    @cached_property
+    def redirected(self) -> Mapping[str, str]:
+        """The addresses that a `_redirects` file answers, besides those of files."""
+        found: dict[str, str] = {}
+        for path, page in self.others.items():
+            if path == "_redirects":
+                found |= {r.element.strip("/"): r.url for r in page.references}
+        return found
+
+    @cached_property
+    def names(self) -> Names:
+        """All files, for finding the nearest to a missing one."""
+        return Names(sorted(map(short, self.files)))
+
+    @cached_property
+    def editions(self) -> tuple[str, ...]:
+        """The folders of the editions, the current one first, from the root's versions.json."""
+        try:
+            listed = json.loads((self.root / "versions.json").read_bytes())
+            return tuple(str(entry["version"]) for entry in listed)
+        except (OSError, ValueError, TypeError, KeyError):
+            return ()
+
+
+def short(path: str) -> str:
+    """A page's path as a reader knows it: `plus/index.html` -> `plus/`."""
+    head, slash, name = path.rpartition("/")
+    return head + slash if name == "index.html" else path
+
+
+def read_site(
+    site: Path,
+    *,
+    site_url: str = "",
+    label: str = "",
+    ignore_attributes: Collection[str] = (),
+) -> Site:
+    """Read a built tree into a graph; `site_url` is the public address of its root.
+
+    Findings name the root by `label`, or else as it was given.
+    What carries one of `ignore_attributes`, `data-kb-ignore` or `data-proofer-ignore` is left out.
+    Raises NotADirectoryError when there is no such folder.
+    """
+    root = site.resolve()
+    if not root.is_dir():
+        raise NotADirectoryError(f"{site}: no such folder")
+    tree = _Walk(root)
+    ignore = IGNORE_ATTRIBUTES.union(ignore_attributes)
+
+    def read(paths: Sequence[str]) -> list[Page | str]:
+        return [_read(root / path, path, ignore) for path in paths]
+
+    wanted = sorted(path for path in tree.files if _is_read(path))
+    pages: dict[str, Page] = {}
+    others: dict[str, Page] = {}
+    results = (page for chunk in pool.spread(read, wanted) for page in chunk)
+    for path, page in zip(wanted, results, strict=True):
+        if isinstance(page, str):
+            tree.skip(path, page, exists=True)
+        elif path.endswith(PAGES):
+            pages[path] = page
+        else:
+            others[path] = page
+    return Site(
+        root,
+        label or _label(site),
+        urls.origin(site_url),
+        frozenset(tree.files),
+        frozenset(tree.folders),
+        pages,
+        others,
+        frozenset(tree.opaque),
+        tuple(tree.unreadable),
+    )
+
+
+def _label(site: Path) -> str:
+    here = Path.cwd()
+    inside = site.is_absolute() and site.is_relative_to(here)
+    return (site.relative_to(here) if inside else site).as_posix()
+
+
+class _Walk:
+    """All files and folders below a root; links that leave it or run in circles stay unread."""
+
+    def __init__(self, root: Path) -> None:
+        self.files: list[str] = []
+        self.folders: list[str] = []
+        self.opaque: list[str] = []
+        self.unreadable: list[Unreadable] = []
+        self._root = os.path.realpath(root)
+        self._visit(self._root, "", linked=False)
+
+    def skip(self, path: str, reason: str, *, exists: bool) -> None:
+        """Note a path that is not read; one that exists may be linked to."""
+        self.unreadable.append(Unreadable(path, reason))
+        if exists:
+            self.opaque.append(path)
+
+    def _visit(self, folder: str, prefix: str, *, linked: bool) -> None:
+        try:
+            with os.scandir(folder) as found:
+                entries = sorted(found, key=lambda entry: entry.name)
+        except OSError as error:
+            self.skip(prefix.rstrip("/"), error.strerror or "cannot be read", exists=True)
+            return
+        for entry in entries:
+            path = prefix + entry.name
+            link = entry.is_symlink()
+            if link and not self._follows(entry.path, path, folder, linked):
+                continue
+            if entry.is_dir():
+                self.folders.append(path)
+                self._visit(entry.path, path + "/", linked=linked or link)
+            elif entry.is_file():
+                self.files.append(path)
+
+    def _follows(self, link: str, path: str, folder: str, linked: bool) -> bool:
+        target = os.path.realpath(link)
+        if target != self._root and not target.startswith(self._root + os.sep):
+            self.skip(path, "a symbolic link out of the site", exists=True)
+        elif not Path(target).exists():
+            self.skip(path, "a symbolic link that leads nowhere or in a circle", exists=False)
+        elif f"{os.path.realpath(folder)}{os.sep}".startswith(f"{target}{os.sep}"):
+            self.skip(path, "a symbolic link that runs in a circle", exists=True)
+        elif linked and Path(target).is_dir():
+            self.opaque.append(path)  # links within linked folders could multiply without end
+        else:
+            return True
+        return False
+
+
+def _svg_ids(file: Path) -> frozenset[str] | None:
+    try:
+        return extract.svg_ids(html.decode(file.read_bytes()))
+    except (OSError, ValueError):
+        return None
+
+
+def _is_read(path: str) -> bool:
+    return path.endswith((*PAGES, ".css")) or path.rpartition("/")[2] in extract.READERS
+
+
+def _read(file: Path, path: str, ignore: frozenset[str]) -> Page | str:
+    """What a file refers to, or why it cannot be told."""
+    try:
+        text = html.decode(file.read_bytes())
+    except OSError as error:
+        return (error.strerror or "cannot be read").lower()
+    except ValueError as error:
+        return str(error)
+    if path.endswith(".css"):
+        return Page(extract.pack(extract.stylesheet(text)))
+    reader = extract.READERS.get(path.rpartition("/")[2])
+    return reader(text) if reader else extract.page(text, ignore)
+
+
+__all__ = ["PAGES", "Page", "Reference", "Site", "Unreadable", "read_site", "short"]

@@ -1,0 +1,188 @@
+"""Address as written + the page it stands on -> the place it means, by the URL standard."""
+
+from __future__ import annotations
+
+import binascii
+import os
+import re
+from typing import NamedTuple
+from urllib.parse import quote, unquote, unquote_to_bytes
+
+INSIDE, EXTERNAL, OUTSIDE, MALFORMED, INERT = "inside", "external", "outside", "malformed", "inert"
+
+
+class Target(NamedTuple):
+    """Where an address leads: `path` in the site and `fragment` when inside, else `reason`."""
+
+    status: str
+    path: str = ""
+    fragment: str = ""
+    reason: str = ""
+
+
+class Origin(NamedTuple):
+    """Where the site is served: host (empty: unknown) and the path its root has there."""
+
+    scheme: str = ""
+    host: str = ""
+    root: tuple[str, ...] = ()
+
+
+_SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*):")
+_AUTHORITY = re.compile(r"[/\\]{2,}([^/\\?#]*)")  # more slashes than two count as two
+_STRIP = "".join(map(chr, range(0x21)))
+_PORTS = {"http": ":80", "https": ":443"}
+_DROP = {ord(c): None for c in "\t\n\r"}
+_DOTS = {".": ".", "%2e": ".", "..": "..", ".%2e": "..", "%2e.": "..", "%2e%2e": ".."}
+_IPV6 = re.compile(r"\[[0-9a-fA-F:.]+\](?::\d*)?$")
+_HOST = re.compile(r"[^\s<>\[\]|^%\\\"`{}]+$")
+
+
+def origin(site_url: str) -> Origin:
+    """The origin that a site's public address names; an empty address gives an unknown one."""
+    scheme = _SCHEME.match(site_url)
+    authority = _AUTHORITY.match(site_url, scheme.end() if scheme else 0)
+    if not authority:
+        return Origin()
+    name = scheme[1].lower() if scheme else ""
+    path = re.split(r"[?#]", site_url[authority.end() :])[0]
+    root = tuple(segment for segment in _decoded(path).split("/") if segment)
+    return Origin(name, _host(authority[1], name), root)
+
+
+def resolve(url: str, page: str, home: Origin, base: str = "") -> Target:
+    """What `url`, standing on the site's page `page` with `<base href>` `base`, means."""
+    url = url.strip(_STRIP)
+    if "\n" in url or "\t" in url or "\r" in url:
+        url = url.translate(_DROP)
+    if ":" in url and (scheme := _SCHEME.match(url)):
+        name = scheme[1].lower()
+        if name not in _PORTS:
+            return _opaque(name, url[scheme.end() :])
+        authority = _AUTHORITY.match(url, scheme.end())
+        return _absolute(url, name, authority, home)
+    if url[:2] in ("//", "/\\", "\\/", "\\\\"):
+        return _absolute(url, home.scheme, _AUTHORITY.match(url), home)
+    folder = home.root + tuple(page.split("/")[:-1])
+    if base:
+        start = resolve(base, page, home)
+        if start.status == EXTERNAL:
+            return start
+        if start.status == INSIDE:
+            page = start.path
+            folder = home.root + tuple(page.split("/")[:-1])
+        elif start.status == OUTSIDE and not url.startswith(("/", "\\")):
+            return start
+    return _relative(url, page, folder, home)
+
+
+def _relative(url: str, page: str, folder: tuple[str, ...], home: Origin) -> Target:
+    path, _, fragment = url.partition("#")
+    path = path.partition("?")[0]
+    if ":~:" in fragment:  # a text fragment is for the browser alone
+        fragment = fragment.partition(":~:")[0]
+    if not path:
+        return Target(INSIDE, page, fragment)
+    if "\\" in path:
+        path = path.replace("\\", "/")
+    rooted = path[0] == "/"
+    stack = [] if rooted else list(folder)
+    climbed = False
+    segments = path.split("/")
+    for segment in segments:
+        if not segment:
+            continue
+        dots = _DOTS.get(segment.lower()) if "." in segment or "%" in segment else None
+        if dots is None:
+            stack.append(segment)
+        elif dots == "..":
+            if stack:
+                stack.pop()
+            else:
+                climbed = True
+    slash = stack and (not segments[-1] or segments[-1].lower() in _DOTS)
+    depth = len(home.root)
+    if climbed or tuple(map(_decoded, stack[:depth])) != home.root:
+        return Target(OUTSIDE, "/" + "/".join(stack), fragment)
+    inner = _decoded("/".join(stack[depth:]))
+    return Target(INSIDE, inner + "/" if slash and inner else inner, fragment)
+
+
+def _absolute(url: str, scheme: str, authority: re.Match[str] | None, home: Origin) -> Target:
+    if not authority or not authority[1]:
+        return Target(MALFORMED, reason="names no host")
+    host = _host(authority[1], scheme)
+    bare = unquote(host)
+    if not _IPV6.match(bare) and not _HOST.match(bare):
+        return Target(MALFORMED, reason="names an impossible host")
+    rest = url[authority.end() :]
+    if not home.host or host != home.host:
+        return Target(EXTERNAL, path=url)
+    if not rest.startswith(("/", "\\")):
+        rest = "/" + rest
+    target = _relative(rest, "", (), home)
+    # Another site may live beside ours on the host: only root-relative links must stay inside.
+    return Target(EXTERNAL, path=url) if target.status == OUTSIDE else target
+
+
+def _host(authority: str, scheme: str) -> str:
+    return authority.rpartition("@")[2].lower().removesuffix(_PORTS.get(scheme, ":443"))
+
+
+def _decoded(path: str) -> str:
+    # By bytes, as a server would: a file name need not be UTF-8.
+    return os.fsdecode(unquote_to_bytes(path)) if "%" in path else path
+
+
+def _opaque(scheme: str, rest: str) -> Target:
+    fault = _OPAQUE[scheme](rest) if scheme in _OPAQUE else ""
+    return Target(MALFORMED if fault else INERT, reason=fault)
+
+
+def _mailto(rest: str) -> str:
+    people, _, headers = rest.partition("?")
+    if not people:
+        return "" if headers else "names no address"
+    for person in unquote(people).split(","):
+        local, at, domain = person.strip().rpartition("@")
+        domain = domain.rstrip(">")
+        if not (local and at and domain) or re.search(r"\s", domain) or domain[0] in ".-":
+            return f"'{person.strip()}' is no mail address"
+    return ""
+
+
+def _tel(rest: str) -> str:
+    number = unquote(rest).partition(";")[0].partition("?")[0]
+    if not re.search(r"[0-9*#]", number):
+        return "names no number" if not number else f"'{number}' is no number"
+    if not re.fullmatch(r"\+?[0-9a-zA-Z\s().,*#/~-]+", number):
+        return f"'{number}' is no number"
+    return ""
+
+
+def _data(rest: str) -> str:
+    head, comma, body = rest.partition("#")[0].partition(",")
+    if not comma:
+        return "has no comma between its type and its content"
+    if re.search(r";\s*base64\s*$", head, re.I):
+        raw = re.sub(r"\s", "", unquote(body))
+        try:
+            binascii.a2b_base64(raw + "=" * (-len(raw) % 4), strict_mode=True)
+        except (ValueError, binascii.Error):
+            return "is not valid base64"
+    return ""
+
+
+_OPAQUE = {"mailto": _mailto, "tel": _tel, "sms": _tel, "data": _data}
+
+
+def fragments(fragment: str) -> tuple[str, ...]:
+    """The ids that a fragment may mean, in the order a browser tries them."""
+    decoded = unquote(fragment)
+    encoded = quote(fragment, safe="%!$&'()*+,-./:;=?@_~[]\\^{|}#")
+    return (decoded,) if decoded == encoded else (encoded, decoded)
+
+
+def is_top(fragment: str) -> bool:
+    """Whether a fragment means the top of the page, which needs no id."""
+    return not fragment or unquote(fragment).lower() == "top"
