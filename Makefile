@@ -1,0 +1,66 @@
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+export PYTHONPATH := hooks
+export NO_MKDOCS_2_WARNING := 1
+
+PYTHON ?= python3
+BIN := .venv/bin
+SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
+APT = $(SUDO) apt-get -qq -o=Dpkg::Use-Pty=0
+
+.PHONY: help setup serve site check draw test bench format lock clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: .venv/site.stamp ## the environment in .venv
+
+serve: setup ## the site at http://127.0.0.1:8000, rebuilt as you edit
+	$(BIN)/mkdocs serve -a 127.0.0.1:8000
+
+site: setup ## the whole site, checked, in site/
+	$(BIN)/mkdocs build --strict --clean
+
+check: .venv/test.stamp ## formatting, types and lint of the code
+	$(BIN)/ruff check hooks tests
+	$(BIN)/ruff format --check hooks tests
+	$(BIN)/mypy
+
+draw: .venv/test.stamp browser ## render the drawings whose text sources changed
+	$(BIN)/python -m kb draw
+
+test: .venv/test.stamp browser check ## every test, those in a browser too
+	$(BIN)/pytest
+
+bench: .venv/test.stamp ## benchmarks, as ratios within one run
+	@for bench in tests/bench_*.py; do echo "== $$bench"; $(BIN)/python $$bench || exit 1; done
+
+format: .venv/test.stamp ## put the code in its standard form
+	$(BIN)/ruff check --fix hooks tests
+	$(BIN)/ruff format hooks tests
+
+lock: .venv/site.stamp ## compile the requirements files from pyproject.toml
+	$(PYTHON) -m venv .venv/lock && .venv/lock/bin/pip -q install uv==0.13.9
+	@for pair in site:requirements.txt test:tests/requirements.txt; do \
+	  .venv/lock/bin/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate \
+	    --group $${pair%%:*} -o $${pair##*:} || exit 1; done
+
+clean: ## remove what the commands above made
+	rm -rf .venv site .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+.venv/bin/pip:
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { $(APT) update && $(APT) install -y python3-venv; }
+	$(PYTHON) -m venv .venv
+
+.venv/site.stamp: requirements.txt | .venv/bin/pip
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@touch $@
+
+.venv/test.stamp: tests/requirements.txt .venv/site.stamp
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r tests/requirements.txt
+	@touch $@
+
+.PHONY: browser
+browser:
+	@command -v chromium >/dev/null && fc-list :lang=zh-cn | grep -q . || \
+	  { $(APT) update && $(APT) install -y --no-install-recommends chromium fontconfig fonts-noto-cjk; }

@@ -1,0 +1,162 @@
+"""Shared by the tests: the built site, a host that serves it under a sub-path, and a browser."""
+
+from __future__ import annotations
+
+import functools
+import http.server
+import os
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+
+ROOT = Path(__file__).parent.parent
+PREFIX = "/repo/"  # a host like GitHub Pages serves a project below a path of its own
+
+CHROMIUM_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def mkdocs(
+    *arguments: str, cwd: Path = ROOT, site_url: str = ""
+) -> subprocess.CompletedProcess[str]:
+    """Run MkDocs as a maintainer would; the result has its exit code and output."""
+    environment = {**os.environ, "NO_MKDOCS_2_WARNING": "1"}
+    if site_url:
+        environment["SITE_URL"] = site_url
+    return subprocess.run(
+        [sys.executable, "-m", "mkdocs", *arguments],
+        cwd=cwd,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+class _Handler(http.server.SimpleHTTPRequestHandler):
+    """A static host: the site below PREFIX, its 404.html for what is missing."""
+
+    def translate_path(self, path: str) -> str:
+        if not path.startswith(PREFIX):
+            return str(Path(self.directory) / "outside-of-the-site")
+        return super().translate_path("/" + path.removeprefix(PREFIX))
+
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        page = Path(self.directory) / "404.html"
+        body = page.read_bytes() if page.exists() else b""
+        self.send_response(code)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *arguments: object) -> None:
+        """Keep the test output quiet."""
+
+
+@pytest.fixture(scope="session")
+def serve() -> Iterator[Callable[[Path], str]]:
+    """Serve a folder on a free port of this machine; gives its address, PREFIX included."""
+    servers: list[http.server.ThreadingHTTPServer] = []
+
+    def start(folder: Path) -> str:
+        handler = functools.partial(_Handler, directory=str(folder))
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        servers.append(server)
+        return f"http://127.0.0.1:{server.server_port}{PREFIX}"
+
+    yield start
+    for server in servers:
+        server.shutdown()
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The whole site, built once."""
+    out = tmp_path_factory.mktemp("site")
+    built = mkdocs("build", "--strict", "-d", str(out), site_url=f"https://kb.test{PREFIX}")
+    assert built.returncode == 0, built.stdout + built.stderr
+    return out
+
+
+@pytest.fixture(scope="session")
+def address(site: Path, serve: Callable[[Path], str]) -> str:
+    """Where the built site is served."""
+    return serve(site)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium."""
+    executable = shutil.which("chromium")
+    assert executable, "chromium is missing: run `make test`, which installs it"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable, args=CHROMIUM_FLAGS)
+        yield browser
+        browser.close()
+
+
+class Tab:
+    """A browser tab that remembers what went wrong: console, failures, outside requests."""
+
+    def __init__(self, context: BrowserContext, address: str) -> None:
+        self.page: Page = context.new_page()
+        self.address = address
+        self.problems: list[str] = []
+        self.page.on("console", self._console)
+        self.page.on("pageerror", lambda error: self.problems.append(f"script: {error}"))
+        self.page.on("request", lambda request: self._request(request.url))
+        self.page.on(
+            "response",
+            lambda response: (
+                response.status >= 400
+                and self.problems.append(f"{response.status}: {response.url}")
+            ),
+        )
+
+    def _console(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            self.problems.append(f"console: {message.text}")
+
+    def _request(self, url: str) -> None:
+        if not url.startswith((self.address, "data:", "blob:")):
+            self.problems.append(f"outside request: {url}")
+
+    def open(self, path: str) -> Page:
+        """Open a page by its path in the site, its scripts and pictures loaded."""
+        self.page.goto(self.address + path)
+        return self.page
+
+
+@pytest.fixture
+def tab(browser: Browser, address: str) -> Iterator[Callable[..., Tab]]:
+    """Open tabs: `tab()` as wide as a desk, `tab(phone=True)`, `tab(javascript=False)`, …"""
+    contexts: list[BrowserContext] = []
+
+    def start(*, phone: bool = False, javascript: bool = True, locale: str = "zh-CN") -> Tab:
+        context = browser.new_context(
+            viewport={"width": 375, "height": 780} if phone else {"width": 1360, "height": 900},
+            device_scale_factor=2 if phone else 1,
+            has_touch=phone,
+            locale=locale,
+            java_script_enabled=javascript,
+        )
+        contexts.append(context)
+        return Tab(context, address)
+
+    yield start
+    for context in contexts:
+        context.close()

@@ -1,0 +1,278 @@
+"""Drawings: what a source may say, how it is rendered, and how a stale picture is found."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser
+
+from kb import drawing
+
+ROOT = Path(__file__).parent.parent
+SOURCE = """\
+title: {zh: 绑定, en: Linking}
+size: [600, 300]
+ui: en
+panels:
+  - step: {zh: 点 Next, en: Press Next}
+    frame: browser
+    url: example.com
+    view:
+      - header: Verification
+      - list:
+          - Email
+          - {row: Security, icon: lock}
+      - {button: Next, gloss: {zh: 下一步}, press: true}
+  - step: {zh: 扫码, en: Scan}
+    frame: phone
+    view:
+      - qr: {zh: 示例, en: sample}
+"""
+LEDGER = """\
+- path: e1/{locale}/images/link.png
+  kind: drawing
+  source: drawings/link.yml
+"""
+
+
+def project(root: Path, source: str = SOURCE) -> Path:
+    """A project with one drawing; gives its source file."""
+    path = root / "docs" / "drawings" / "link.yml"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(source, "utf-8")
+    ledger = root / drawing.LEDGER
+    ledger.parent.mkdir(exist_ok=True)
+    ledger.write_text(LEDGER, "utf-8")
+    return path
+
+
+def problems(root: Path, source: str) -> list[str]:
+    _, findings = drawing.load(project(root, source), root)
+    return [f"{f.line}: {f.message}" + (f" → {f.hint}" if f.hint else "") for f in findings]
+
+
+def shoot(
+    root: Path, browser: Browser, source: str, locale: str = "en", shape: drawing.Shape = "wide"
+) -> drawing.Shot:
+    drawn, findings = drawing.load(project(root, source), root)
+    assert drawn, findings
+    with drawing.studio(browser) as page:
+        return drawing.shoot(drawn, locale, shape, page)
+
+
+# One line changed, and what is said of it; None: a near miss, which is fine.
+CHANGES = [
+    ("zh: 绑定, ", "", "1: 'title' has no text for 'zh'"),
+    ("zh: 绑定, ", "de: Binden, zh: 绑定, ", "1: unknown locale 'de'"),
+    ("title: {zh: 绑定, en: Linking}", "title: Linking", None),
+    ("title: {zh: 绑定, en: Linking}", "title: 2023", "1: 'title' is a text or one per locale, "
+     "found 2023 (quote numbers)"),
+    ("size: [600, 300]\n", "", "1: 'size' is missing"),
+    ("[600, 300]", "[600]", "2: 'size' is [600], expected [width, height]"),
+    ("ui: en", "ui: de", "3: 'ui' is 'de', expected zh or en"),
+    ("panels:", "panel:", "1: a drawing has either 'panels' or a 'cover'"),
+    ("panels:", "panel:", "4: unknown field 'panel' → nearest: panels"),
+    ("    frame: browser\n", "", "5: 'frame' is missing"),
+    ("frame: browser", "frame: tablet", "6: 'frame' is 'tablet', expected "
+     "phone or browser or none"),
+    ("- header: Verification", "- heading: Verification",
+     "9: expected one part, found heading → nearest: header"),
+    ("- header: Verification", "- Verification", None),
+    ("- Email", "- {row: null}", None),
+    ("- header: Verification", "- header: null", "9: 'header' is a text or one per locale, "
+     "found None (quote numbers)"),
+    ("icon: lock", "icon: locks", "12: no icon 'locks' in the kit → nearest: lock"),
+    ("icon: lock", "icon: key", None),
+    ("press: true", "press: 1", "13: 'press' is 1, expected true or false"),
+    ("press: true", "pres: true", "13: unknown field 'pres' → nearest: press"),
+    ("gloss: {zh: 下一步}", "gloss: 下一步",
+     "13: 'gloss' is a text per locale, {en: …}, found '下一步' (quote numbers)"),
+    ("gloss: {zh: 下一步}", "gloss: {}", None),
+    ("size: [600, 300]", "size: [600, 300]\nsize: [600, 300]", "3: 'size' is given twice"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("old", "new", "said"), CHANGES)
+def test_schema(tmp_path: Path, old: str, new: str, said: str | None) -> None:
+    assert SOURCE.count(old) == 1
+    found = problems(tmp_path, SOURCE.replace(old, new))
+    assert (said in found) if said else (found == [])
+
+
+def test_the_unchanged_source_is_fine(tmp_path: Path) -> None:
+    assert problems(tmp_path, SOURCE) == []
+
+
+def test_texts_and_glosses_follow_the_locale(tmp_path: Path) -> None:
+    drawn, _ = drawing.load(project(tmp_path), tmp_path)
+    assert drawn
+    zh, en = (drawing.html(drawn, locale, "wide") for locale in ("zh", "en"))
+    assert "点 Next" in zh
+    assert "下一步" in zh
+    assert drawing.CREDIT["zh"] in zh
+    assert "Press Next" in en
+    assert "下一步" not in en
+    assert drawing.CREDIT["en"] in en
+    assert zh.count("data-tap") == 1
+
+
+def test_the_wide_picture_has_the_natural_size_twice_over(tmp_path: Path, browser: Browser) -> None:
+    shot = shoot(tmp_path, browser, SOURCE)
+    assert shot.findings == []
+    assert len(shot.png) < drawing.WEIGHT
+    with Image.open(BytesIO(shot.png)) as image:
+        assert (image.format, image.mode, image.size) == ("PNG", "P", (1200, 600))
+        assert set(image.info) == {"transparency"}
+        rgba = image.convert("RGBA")
+    assert rgba.getpixel((0, 0)) == (0xD8, 0xD4, 0xCC, 0)
+    colours = {colour for _, colour in rgba.getcolors(rgba.width * rgba.height) or []}
+    exact = {(255, 255, 255, 255), (0xF4, 0xF2, 0xEE, 255), (0xEE, 0xF0, 0xF3, 255)}
+    assert exact <= colours, "a fill of the kit lost its tint"
+
+
+def test_the_phone_picture_is_a_phone_wide(tmp_path: Path, browser: Browser) -> None:
+    shot = shoot(tmp_path, browser, SOURCE, shape="phone")
+    with Image.open(BytesIO(shot.png)) as image:
+        assert image.width == 2 * drawing.PHONE
+        assert image.height > image.width
+    assert shot.findings == []
+
+
+def test_the_same_source_gives_the_same_bytes(tmp_path: Path, browser: Browser) -> None:
+    first, second = (shoot(tmp_path, browser, SOURCE, "zh") for _ in range(2))
+    assert first == second
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "said"),
+    [
+        ("header: Verification", f"header: {'Verification' * 8}", 9, "sticks out of its"),
+        ("      - header: Verification\n", "      - bars: 40\n", 0, "leaves its screen"),
+        ("row: Security", f"row: {'Security ' * 150}", 12, "leaves its screen"),
+    ],
+)  # fmt: skip
+def test_what_does_not_fit_is_found(
+    tmp_path: Path, browser: Browser, old: str, new: str, line: int, said: str
+) -> None:
+    findings = shoot(tmp_path, browser, SOURCE.replace(old, new)).findings
+    assert {f.rule for f in findings} == {"drawing-fit"}
+    assert any(said in f.message and "(en, wide)" in f.message for f in findings)
+    assert line in {f.line for f in findings}
+
+
+def test_what_just_fits_is_not_found_but_makes_the_text_smaller(
+    tmp_path: Path, browser: Browser
+) -> None:
+    short = shoot(tmp_path, browser, SOURCE)
+    long = shoot(
+        tmp_path, browser, SOURCE.replace("Verification", "VerificationOfTheHoldersIdentity")
+    )
+    assert (short.findings, long.findings) == ([], [])
+    assert long.size < short.size
+    assert "VerificationOfTheHoldersIdentity" in long.limit
+
+
+def test_a_covered_label_is_found(tmp_path: Path, browser: Browser) -> None:
+    small = SOURCE.replace(
+        "{button: Next,", "{button: Go, tone: small, gloss: {en: to it},"
+    ).replace("gloss: {zh: 下一步}, ", "")
+    covered = shoot(tmp_path, browser, small).findings
+    assert "(en, wide) “to it” is covered by the pointer" in {f.message for f in covered}
+    aside = small.replace("press: true", "press: true, tap: beside")
+    assert shoot(tmp_path, browser, aside).findings == []
+
+
+def test_text_too_small_for_a_phone_is_found(
+    tmp_path: Path, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(drawing.SIZES, "phone", (13, 13))
+    (finding,) = shoot(tmp_path, browser, SOURCE, "zh", "phone").findings
+    assert "is 11.3 px as seen, at least 12 wanted" in finding.message
+    monkeypatch.setitem(drawing.SIZES, "phone", (14, 14))
+    assert shoot(tmp_path, browser, SOURCE, "zh", "phone").findings == []
+
+
+def test_too_heavy_a_picture_is_found(
+    tmp_path: Path, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(drawing, "WEIGHT", 2_000)
+    shot = shoot(tmp_path, browser, SOURCE)
+    assert [f.rule for f in shot.findings] == ["drawing-weight"]
+    assert shot.size < drawing.SIZES["wide"][0], "smaller text was tried before giving up"
+
+
+def test_draw_then_check(tmp_path: Path, browser: Browser) -> None:
+    source = project(tmp_path)
+    pictures = [
+        tmp_path / f"docs/e1/{locale}/images/link{variant}.png"
+        for locale in ("zh", "en")
+        for variant in ("", ".phone")
+    ]
+    said: list[str] = []
+
+    def check() -> list[str]:
+        return [f.message for f in drawing.draw(tmp_path, check=True)]
+
+    def draw(*names: str) -> int:
+        said.clear()
+        assert drawing.draw(tmp_path, names, progress=said.append, chromium=browser) == []
+        return len(said)
+
+    assert len(check()) == 4
+    assert all("does not exist" in message for message in check())
+    assert draw() == 4
+    assert all(picture.is_file() for picture in pictures)
+    assert check() == []
+    assert draw() == 0, "nothing is stale"
+
+    times = [picture.stat().st_mtime_ns for picture in pictures]
+    assert draw("link") == 4, "a named drawing is drawn anew"
+    assert all(line.startswith("same") for line in said)
+    assert [picture.stat().st_mtime_ns for picture in pictures] == times, "same bytes: not written"
+
+    source.write_text(SOURCE.replace("Scan}", "Scan it}"), "utf-8")
+    assert len(check()) == 4
+    assert all("is older than its source" in message for message in check())
+    draw()
+    assert check() == []
+
+    pictures[0].write_bytes(pictures[0].read_bytes() + b"\0")
+    assert [m for m in check() if "its bytes were changed" in m] == check() != []
+
+
+def test_an_unlisted_source_is_found_and_an_unknown_name_refused(tmp_path: Path) -> None:
+    project(tmp_path)
+    (tmp_path / "docs/drawings/stray.yml").write_text(SOURCE, "utf-8")
+    stray = [f for f in drawing.draw(tmp_path, check=True) if f.rule == "image-unlisted"]
+    assert [f.path for f in stray] == ["docs/drawings/stray.yml"]
+    with pytest.raises(drawing.DrawError, match=r"no drawing 'lnk'.*nearest: link"):
+        drawing.draw(tmp_path, ["lnk"], check=True)
+
+
+def test_without_a_browser_the_message_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project(tmp_path)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(drawing.DrawError, match="apt-get install chromium"):
+        drawing.draw(tmp_path)
+
+
+def test_the_drawings_of_the_guide_are_up_to_date() -> None:
+    assert [str(f) for f in drawing.draw(ROOT, check=True)] == []
+
+
+def test_every_picture_of_the_guide_is_light_and_clean() -> None:
+    pictures, _ = drawing.plan(ROOT)
+    assert pictures
+    for picture in pictures:
+        path = ROOT / picture.path
+        assert path.stat().st_size < drawing.WEIGHT, picture.path
+        with Image.open(path) as image:
+            assert set(image.info) == {"transparency"}, picture.path
+            width, height = picture.drawing.data["size"]
+            wanted = (2 * width, 2 * height) if picture.shape == "wide" else (720, image.height)
+            assert image.size == wanted, picture.path

@@ -1,0 +1,54 @@
+"""Pictures of rendered pages as figures."""
+
+from __future__ import annotations
+
+from kb.figures import Labels, Picture, Variant, render
+
+LABELS = Labels("放大图片", "关闭")
+PLAIN = Picture(Variant("../a.png", 1200, 400), 'Press "Next"', "Illustration: next")
+PHONE = PLAIN._replace(phone=Variant("../a.phone.png", 720, 1500))
+
+
+def lookup(src: str) -> Picture | None:
+    return {"../a.png": PLAIN, "../p.png": PHONE}.get(src)
+
+
+def test_a_picture_of_its_own_paragraph_becomes_a_figure() -> None:
+    page = render('<p><img alt="" src="../a.png" width="400" height="300" /></p>', lookup, LABELS)
+    assert page == (
+        '<figure class="kb-figure" style="--kb-width:400px">'
+        '<a class="kb-zoom" href="../a.png" title="放大图片" data-close="关闭">'
+        '<img alt="Press &quot;Next&quot;" src="../a.png" width="1200" height="400"'
+        ' decoding="async"></a>'
+        "<figcaption>Illustration: next</figcaption></figure>"
+    )
+
+
+def test_a_picture_within_text_stays_in_its_line() -> None:
+    page = render('<p>See <img src="../a.png"> here.</p>', lookup, LABELS)
+    assert page.startswith('<p>See <img src="../a.png" width="1200"')
+    assert "figure" not in page
+
+
+def test_only_pictures_after_the_first_load_lazily() -> None:
+    page = render('<p><img src="../a.png"></p>' * 2, lookup, LABELS)
+    first, second = page.split("</figure>")[:2]
+    assert "lazy" not in first
+    assert 'loading="lazy"' in second
+
+
+def test_narrow_screens_get_the_portrait_variant() -> None:
+    page = render('<p><img src="../p.png"></p>', lookup, LABELS)
+    assert 'srcset="../a.phone.png" width="720" height="1500"><img' in page
+    assert page.count("</picture>") == 1
+
+
+def test_others_pictures_and_samples_stay_as_they_are() -> None:
+    page = '<p><img src="https://example.org/x.png"></p><code>&lt;img src="../a.png"&gt;</code>'
+    assert render(page, lookup, LABELS) == page
+
+
+def test_a_bracket_in_an_attribute_does_not_end_the_tag() -> None:
+    page = render('<p><img title="a > b" src="../a.png"></p>', lookup, LABELS)
+    assert 'title="a &gt; b"' in page
+    assert page.endswith("</figure>")

@@ -1,0 +1,219 @@
+"""The reference checker: golden cases, the graph, templates' faults, hostile trees."""
+
+from __future__ import annotations
+
+import inspect
+import os
+import random
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kb import html, nearest, pool, references, urls
+from kb.finding import RULES
+from kb.references import Source
+
+CASES = sorted((Path(__file__).parent / "cases" / "references").glob("*.yml"))
+
+
+class Loader(yaml.SafeLoader):
+    """YAML with `!bytes [charset, text]` for pages that are not UTF-8."""
+
+
+def _bytes(loader: yaml.SafeLoader, node: yaml.SequenceNode) -> bytes:
+    charset, text = loader.construct_sequence(node)
+    return text.encode(charset)
+
+
+Loader.add_constructor("!bytes", _bytes)
+
+
+def write(root: Path, files: Mapping[str, str | bytes]) -> Path:
+    """Write a tree, and give its root."""
+    for name, content in files.items():
+        file = root / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return root
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.stem)
+def test_findings_are_exactly_those_of_the_case(
+    case: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: dict[str, Any] = yaml.load(case.read_text("utf-8"), Loader)
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path / "site", told["files"])
+    sources = {
+        page: Source(held["path"], held["text"], held["leads_to"].get)
+        for page, held in told.get("sources", {}).items()
+    }
+    checked = references.main_check(
+        Path("site"),
+        site_url=told.get("site_url", ""),
+        sources=sources,
+        ignore=told.get("ignore", ()),
+        ignore_attributes=told.get("ignore_attributes", ()),
+    )
+    assert [str(finding) for finding in checked.findings] == told["findings"]
+
+
+def test_each_rule_of_the_checker_has_a_case_that_fires() -> None:
+    rules = set(RULES) & set(re.findall(r'"([a-z]+-[a-z]+)"', inspect.getsource(references)))
+    told = "".join(case.read_text("utf-8") for case in CASES)
+    assert len(rules) == 11
+    assert {rule for rule in rules if f"[{rule}]" not in told} == set()
+
+
+def test_the_graph_tells_what_each_page_refers_to(tmp_path: Path) -> None:
+    page = '<html lang="zh"><article><a href="x.html#a" hreflang="en">x</a></article><i id="中">'
+    site = references.read_site(write(tmp_path, {"index.html": page, "x.html": '<i id="a">'}))
+    (found,) = site.pages["index.html"].references
+    assert (found.kind, found.url, found.line, found.col) == ("link", "x.html#a", 1, 26)
+    assert (found.element, found.hreflang) == ("a", "en")
+    assert site.ids("index.html") == {"中"}
+    assert site.find("") == "index.html"
+    assert site.find("nothing") is None
+
+
+def test_a_fault_of_the_template_is_one_finding_with_a_count(tmp_path: Path) -> None:
+    page = '<nav><a href="../gone/">x</a></nav><article><a href="../p1/">x</a>{}</article>'
+    lost = '<a href="../lost/">x</a>'
+    files = {f"p{n}/index.html": page.format(lost if n in (1, 7) else "") for n in range(30)}
+    found = [str(f) for f in references.main_check(write(tmp_path / "site", files)).findings]
+    assert [line.rpartition("/site/")[2] for line in found] == [
+        "p0/index.html:1:6: link '../gone/' leads nowhere (on 30 pages) [link-broken]",
+        "p1/index.html:1:67: link '../lost/' leads nowhere [link-broken]",
+        "p7/index.html:1:67: link '../lost/' leads nowhere [link-broken]",
+    ]
+
+
+def test_many_pages_in_many_processes_give_what_one_gives(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    choice = random.Random(7).choice
+    files = {
+        f"p{n}/index.html": "".join(
+            f'<i id="s{k}"></i><a href="../p{choice(range(410))}/#s{choice(range(6))}">x</a>\n'
+            for k in range(5)
+        )
+        for n in range(400)
+    }
+    site = write(tmp_path / "site", files)
+    alone = pool.ENOUGH
+    many = references.main_check(site)
+    monkeypatch.setattr(pool.os, "sched_getaffinity", lambda _: {0})
+    one = references.main_check(site)
+    assert len(files) > alone
+    assert many == one
+    assert {f.rule for f in one.findings} == {"link-broken", "anchor-broken"}
+    assert (one.pages, one.references) == (400, 2000)
+
+
+def test_links_out_of_the_site_and_circles_are_never_followed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path / "secret", {"page.html": '<a href="nowhere.html">x</a>'})
+    index = '<a href="out/page.html">x</a><a href="out.html#a">x</a><a href="alias/b.html">x</a>'
+    site = write(tmp_path / "site", {"index.html": index, "real/b.html": '<a href="c.html">x</a>'})
+    (site / "out").symlink_to(tmp_path / "secret")
+    (site / "out.html").symlink_to(tmp_path / "secret" / "page.html")
+    (site / "alias").symlink_to("real")
+    (site / "real" / "up").symlink_to("..")
+    (site / "self.html").symlink_to("self.html")
+    os.mkfifo(site / "pipe.html")
+    found = references.main_check(Path("site")).findings
+    assert [(finding.path, finding.message) for finding in found] == [
+        ("site/alias/b.html", "link 'c.html' leads nowhere"),
+        ("site/alias/up", "not read: a symbolic link that runs in a circle"),
+        ("site/out", "not read: a symbolic link out of the site"),
+        ("site/out.html", "not read: a symbolic link out of the site"),
+        ("site/real/b.html", "link 'c.html' leads nowhere"),
+        ("site/real/up", "not read: a symbolic link that runs in a circle"),
+        ("site/self.html", "not read: a symbolic link that leads nowhere or in a circle"),
+    ]
+
+
+def test_what_is_no_folder_or_no_pattern_is_said_in_one_line(tmp_path: Path) -> None:
+    with pytest.raises(NotADirectoryError, match="missing: no such folder"):
+        references.main_check(tmp_path / "missing")
+    with pytest.raises(ValueError, match=r"'\(' is no regular expression"):
+        references.main_check(tmp_path, ignore=["("])
+
+
+def test_a_file_that_vanishes_is_a_finding(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(self: Path) -> bytes:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "read_bytes", fails)
+    (found,) = references.main_check(write(tmp_path, {"index.html": "x"})).findings
+    assert (found.rule, found.message) == ("page-unreadable", "not read: permission denied")
+
+
+def test_a_page_of_50_megabytes_is_read_to_its_end(tmp_path: Path) -> None:
+    line = "<p>" + "text " * 200 + "</p>\n"
+    page = line * (50_000_000 // len(line)) + '<a href="#gone">x</a>'
+    (found,) = references.main_check(write(tmp_path, {"index.html": page})).findings
+    assert (found.rule, found.line) == ("anchor-broken", 50_000_000 // len(line) + 1)
+
+
+@given(st.lists(st.sampled_from(["a", "b", "..", "."]), min_size=1, max_size=8), st.booleans())
+def test_relative_addresses_resolve_as_in_the_standard_library(
+    segments: list[str], slash: bool
+) -> None:
+    url = "/".join(segments) + "/" * slash
+    target = urls.resolve(url, "x/y/page.html", urls.Origin())
+    depth = lowest = 2
+    for segment in segments:
+        depth += {"..": -1, ".": 0}.get(segment, 1)
+        lowest = min(lowest, depth)
+    if lowest < 0:
+        assert target.status == urls.OUTSIDE
+    else:
+        path = urlsplit(urljoin("http://h/x/y/page.html", url)).path
+        assert (target.status, "/" + target.path) == (urls.INSIDE, path)
+
+
+@given(st.text("ab", max_size=9), st.text("abc", max_size=9))
+def test_distance_is_the_number_of_edits(a: str, b: str) -> None:
+    row = list(range(len(b) + 1))
+    for i, x in enumerate(a, 1):
+        last = row
+        row = [i]
+        for j, y in enumerate(b, 1):
+            row.append(min(last[j] + 1, row[-1] + 1, last[j - 1] + (x != y)))
+    assert nearest.distance(a, b) == row[-1]
+
+
+@settings(max_examples=300)
+@given(st.text(st.sampled_from("<>a/=\"' !-[]&#\n\0中href"), max_size=60))
+def test_no_text_breaks_the_reader(text: str) -> None:
+    for tag in html.tags(text, {"a"}):
+        assert tag.line >= 1
+        assert tag.col >= 1
+
+
+@settings(max_examples=300)
+@given(st.binary(max_size=40))
+def test_no_bytes_break_the_decoder(data: bytes) -> None:
+    if b"\0" in data and not data.startswith((b"\xff\xfe", b"\xfe\xff", b"\xef\xbb\xbf")):
+        with pytest.raises(ValueError, match="holds binary data"):
+            html.decode(data)
+    else:
+        assert isinstance(html.decode(data), str)
+
+
+@settings(max_examples=500)
+@given(st.text(st.sampled_from("/\\.%2eE:?#@[]<ahtps中 \t\n;,~"), max_size=30))
+def test_no_address_breaks_the_resolver(url: str) -> None:
+    for home in (urls.Origin(), urls.origin("https://example.org/sub/")):
+        target = urls.resolve(url, "a/b.html", home, base="../c/")
+        assert not target.path.startswith("../")

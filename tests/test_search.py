@@ -1,0 +1,292 @@
+"""Search as readers use it: the theme's box in a browser, one index per language."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+import yaml
+from playwright.sync_api import Page
+
+import kb.ledger
+import kb.search
+from conftest import PREFIX, ROOT, Tab
+
+QUERIES = ROOT / "tests/search"
+ENGINE = ROOT / "overrides/assets/search/engine.js"
+HOME = {"zh": "", "en": "en/"}
+INPUT = "input.md-search__input"
+RESULTS = ".md-search-result__item > a:first-child"
+
+
+def queries(name: str) -> list[tuple[str, list[str]]]:
+    """The queries of a file with the pages that answer them, best known first."""
+    entries = yaml.safe_load((QUERIES / f"{name}.yml").read_text("utf-8"))
+    return [
+        (entry["query"], [entry["page"]] if isinstance(entry["page"], str) else entry["page"])
+        for entry in entries
+    ]
+
+
+def name(location: str) -> str:
+    """`plus/apple/` as the queries name it: `plus/apple`."""
+    path = location.strip("/")
+    return path if path not in ("", "plus") else f"{path}/index".strip("/")
+
+
+def typed(page: Page, query: str) -> list[str]:
+    """The pages that the search box lists for a query, in its order; a query without any fails."""
+    page.locator(INPUT).fill("")
+    page.wait_for_function("!document.querySelector('.md-search-result__item')")
+    page.locator(INPUT).fill(query)
+    page.locator(RESULTS).first.wait_for(state="attached", timeout=5_000)
+    home = PREFIX + HOME[page.evaluate("document.documentElement.lang")]
+    links = page.locator(RESULTS).evaluate_all("(links) => links.map((link) => link.pathname)")
+    return [name(link.removeprefix(home)) for link in links]
+
+
+def ranks(results: Iterable[Sequence[str]], wanted: Iterable[Sequence[str]]) -> list[int]:
+    """The place of the first right page in each list of results, from 1; 0 for none."""
+    return [
+        next((place for place, page in enumerate(found, 1) if page in pages), 0)
+        for found, pages in zip(results, wanted, strict=True)
+    ]
+
+
+def hit_first(places: Sequence[int]) -> float:
+    """The share of queries whose right page comes first."""
+    return places.count(1) / len(places)
+
+
+def mean_reciprocal_rank(places: Sequence[int]) -> float:
+    """1 for a first place, 1/2 for a second, …, on average."""
+    return sum(1 / place for place in places if place) / len(places)
+
+
+@pytest.mark.parametrize("locale", HOME)
+def test_the_golden_queries_find_their_page(tab: Callable[..., Tab], locale: str) -> None:
+    reader = tab()
+    page = reader.open(HOME[locale])
+    page.keyboard.press("/")
+    golden = queries(f"golden-{locale}")
+    assert len(golden) >= 25
+    found = [typed(page, query) for query, _ in golden]
+    places = ranks(found, (pages for _, pages in golden))
+    missed = [
+        f"{query}: {results[:3]}, not {pages}"
+        for (query, pages), results, place in zip(golden, found, places, strict=True)
+        if not 1 <= place <= 3
+    ]
+    assert missed == []
+    assert hit_first(places) >= 0.96
+    assert mean_reciprocal_rank(places) >= 0.95
+    assert reader.problems == []
+
+
+@pytest.mark.parametrize(
+    ("locale", "least_first", "least_mrr"), [("zh", 0.92, 0.95), ("en", 0.87, 0.91)]
+)
+def test_queries_that_nothing_was_tuned_on_fare_nearly_as_well(
+    tab: Callable[..., Tab], locale: str, least_first: float, least_mrr: float
+) -> None:
+    page = tab().open(HOME[locale])
+    page.keyboard.press("/")
+    unseen = queries(f"heldout-{locale}")
+    assert len(unseen) >= 40
+    places = ranks([typed(page, query) for query, _ in unseen], (pages for _, pages in unseen))
+    assert hit_first(places) >= least_first
+    assert mean_reciprocal_rank(places) >= least_mrr
+
+
+def test_each_language_has_an_index_of_its_own(site: Path) -> None:
+    for locale, home in HOME.items():
+        docs = json.loads((site / home / "search/search_index.json").read_text("utf-8"))["docs"]
+        every = [page.parent for page in (site / home).rglob("index.html")]
+        mine = {page.relative_to(site / home).as_posix() for page in every if locale in _lang(page)}
+        indexed = {doc["location"].split("#")[0].rstrip("/") or "." for doc in docs}
+        assert indexed == mine - {"404"}, locale
+        for doc in docs:
+            file, _, section = doc["location"].partition("#")
+            html = (site / home / file / "index.html").read_text("utf-8")
+            assert not section or f'id="{section}"' in html, doc["location"]
+            assert "<" not in re.sub(r"<(?=[ \d=-])|{% img|<https?:", "", doc["title"])
+
+
+def _lang(folder: Path) -> list[str]:
+    html = (folder / "index.html").read_text("utf-8")
+    return re.findall(r'<html lang="(\w+)"', html)
+
+
+def test_the_index_is_loaded_only_when_the_box_is_wanted(tab: Callable[..., Tab]) -> None:
+    reader = tab()
+    asked: list[str] = []
+    reader.page.on("request", lambda request: asked.append(urlsplit(request.url).path))
+    page = reader.open("en/billing/")
+    index = f"{PREFIX}en/search/search_index.json"
+    assert index not in asked
+    page.keyboard.press("/")
+    page.locator(INPUT).fill("waitlist")
+    page.locator(RESULTS).first.wait_for(state="attached")
+    assert index in asked
+    assert f"{PREFIX}search/search_index.json" not in asked
+    assert reader.problems == []
+
+
+def test_a_result_leads_to_its_section_with_the_words_marked(tab: Callable[..., Tab]) -> None:
+    reader = tab()
+    page = reader.open("")
+    page.keyboard.press("/")
+    assert typed(page, "充值 USDT")[0] == "plus/virtual-card"
+    section = page.locator(".md-search-result__item").first.locator("a[href*='#top-up']")
+    assert section.locator("mark").first.inner_text() in ("充值", "USDT")
+    section.click()
+    page.wait_for_url(re.compile(r"/plus/virtual-card/\?h=.*#top-up$"))
+    page.locator("article mark").first.wait_for()
+    assert "充值" in page.locator("article mark").all_inner_texts()
+    assert reader.problems == []
+
+
+def test_enter_opens_the_first_result(tab: Callable[..., Tab]) -> None:
+    page = tab().open("en/")
+    page.keyboard.press("/")
+    assert typed(page, "set up paid account")[0] == "api-payment"
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(r"/en/api-payment/"))
+
+
+def test_chinese_input_searches_for_characters_not_for_half_typed_pinyin(
+    tab: Callable[..., Tab],
+) -> None:
+    reader = tab()
+    page = reader.open("")
+    page.keyboard.press("/")
+    ime = page.context.new_cdp_session(page)
+    ime.send(
+        "Input.imeSetComposition", {"text": "jiujinshan", "selectionStart": 9, "selectionEnd": 9}
+    )
+    page.locator(INPUT).evaluate(
+        "(e) => e.dispatchEvent(new KeyboardEvent('keyup', {isComposing: true, bubbles: true}))"
+    )
+    assert page.locator(INPUT).input_value() == "jiujinshan"
+    assert page.locator(".md-search-result__meta").inner_text() == "键入以开始搜索"
+    ime.send("Input.insertText", {"text": "旧金山"})
+    page.locator(RESULTS).first.wait_for(state="attached")
+    assert page.locator(INPUT).input_value() == "旧金山"
+    assert "/plus/apple-alipay/" in str(page.locator(RESULTS).first.get_attribute("href"))
+    assert reader.problems == []
+
+
+def test_markup_in_a_query_stays_text(tab: Callable[..., Tab]) -> None:
+    reader = tab()
+    page = reader.open("")
+    page.keyboard.press("/")
+    typed(page, '<img src=x onerror="document.title=1"> OneKey (')
+    assert page.locator(".md-search-result img").count() == 0
+    assert reader.problems == []
+
+
+@pytest.mark.parametrize(
+    ("text", "terms"),
+    [
+        ("虚拟信用卡", ["虚拟", "拟信", "信用", "用卡"]),
+        ("卡", ["卡"]),
+        ("ＯｎｅＫｅｙ充值", ["onekey", "充值"]),
+        ("帐号", ["账号"]),
+        ("GPT-4 与gpt4", ["gpt", "4", "与", "gpt", "4"]),
+        ("19.99 30USDT", ["19.99", "30", "usdt"]),
+        ("US$20, 20 dollars", ["us", "dollar", "20", "20", "dollar"]),
+        ("Verify verified verification", ["verif", "verif", "verif"]),
+        ("getting the author’s cards", ["get", "the", "author", "card"]),
+    ],
+)
+def test_words_are_cut_so_that_their_forms_meet(
+    tab: Callable[..., Tab], text: str, terms: list[str]
+) -> None:
+    found = _engine(tab, "(text) => tokens(fold(text)).map(({ term }) => term)", text)
+    assert found == terms
+
+
+def test_every_term_of_a_title_is_found_in_the_text_it_stands_in(
+    tab: Callable[..., Tab], site: Path
+) -> None:
+    for home in HOME.values():
+        docs = json.loads((site / home / "search/search_index.json").read_text("utf-8"))["docs"]
+        lost = _engine(
+            tab,
+            """(docs) => {
+                const engine = new Engine(docs)
+                return docs.filter(({ title, location }) => !engine.rank(title)
+                    .flatMap(({ sections }) => sections)
+                    .some(({ id }) => docs[id].location === location))
+            }""",
+            docs,
+        )
+        assert lost == []
+
+
+@pytest.mark.parametrize(
+    ("query", "first"),
+    [
+        ("giftcard", "gift card"),
+        ("gitf", "gift card"),
+        ("authentictaor", "Google Authenticator"),
+        ("绑卡", "绑定信用卡"),
+        ("卡", "绑定信用卡"),
+        ("vpn", "Shadowrocket"),
+        ("19.9", "19.99"),
+    ],
+)
+def test_loose_wording_is_understood(tab: Callable[..., Tab], query: str, first: str) -> None:
+    texts = [
+        "gift card",
+        "Google Authenticator",
+        "绑定信用卡",
+        "Shadowrocket",
+        "19.99",
+        "1999 card 绑",
+    ]
+    docs = [{"location": f"{i}/", "title": "", "text": text} for i, text in enumerate(texts)]
+    found = _engine(
+        tab,
+        """({ docs, query }) => new Engine(docs, [["vpn", "Shadowrocket"]]).rank(query)
+            .map(({ page }) => page.text)""",
+        {"docs": docs, "query": query},
+    )
+    assert found[0] == first
+
+
+def _engine(tab: Callable[..., Tab], expression: str, argument: Any) -> Any:
+    page = tab().page
+    page.add_script_tag(content=ENGINE.read_text("utf-8"))
+    return page.evaluate(expression, argument)
+
+
+def test_entries_are_split_by_language_with_addresses_from_its_root() -> None:
+    entries = [
+        {"location": "", "title": "首页", "text": "<p>一 &lt; 二</p>", "tags": ["标签"]},
+        {"location": "english/#a", "title": "<code>x</code>y", "text": "", "tags": ["标签"]},
+        {"location": "en/", "title": "Home", "text": "<p>one</p><p>two</p>", "boost": 0.5},
+    ]
+    summaries = {"": "概要", "en/": ""}
+    indexes = kb.search.split(entries, ["zh", "en"], "zh", summaries, {"en": [["a", "b"]]})
+    assert indexes["zh"]["docs"] == [
+        {"location": "", "title": "首页", "text": "一 < 二", "tags": ["标签"], "summary": "概要"},
+        {"location": "english/#a", "title": "xy", "text": ""},
+    ]
+    assert indexes["en"]["docs"] == [
+        {"location": "", "title": "Home", "text": "one two", "boost": 0.5}
+    ]
+    assert (indexes["zh"]["config"]["synonyms"], indexes["en"]["config"]["synonyms"]) == (
+        (),
+        [["a", "b"]],
+    )
+
+
+def test_the_synonyms_are_a_valid_ledger() -> None:
+    path = ROOT / "docs" / kb.search.LEDGER
+    assert kb.ledger.load(path.read_text("utf-8"), path.name, "synonyms").findings == ()

@@ -1,0 +1,152 @@
+"""The built site in a real browser, served below a path: what a reader sees, desk and phone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from conftest import Tab
+
+LOCALES = ("", "en/")
+
+
+def pages(site: Path) -> list[str]:
+    """The address in the site of every page, `en/plus/` for `en/plus/index.html`."""
+    found = (path.relative_to(site).as_posix() for path in site.rglob("index.html"))
+    return sorted(path.removesuffix("index.html") for path in found)
+
+
+def test_both_languages_have_the_same_pages(site: Path) -> None:
+    every = pages(site)
+    english = [page.removeprefix("en/") for page in every if page.startswith("en/")]
+    chinese = [page for page in every if not page.startswith("en/")]
+    assert len(chinese) >= 8
+    assert english == chinese
+
+
+@pytest.mark.parametrize("phone", [False, True], ids=["desk", "phone"])
+def test_every_page_loads_clean_and_fits_the_screen(
+    site: Path, tab: Callable[..., Tab], phone: bool
+) -> None:
+    reader = tab(phone=phone)
+    problems: list[str] = []
+    for path in pages(site):
+        page = reader.open(path)
+        page.evaluate(
+            """async () => {
+                for (const image of document.images) image.loading = "eager";
+                const loaded = (image) => image.decode().catch(() => {});
+                await Promise.all([...document.images].map(loaded));
+            }"""
+        )
+        seen = page.evaluate(
+            """() => ({
+                lang: document.documentElement.lang,
+                wide: document.scrollingElement.scrollWidth - innerWidth,
+                broken: [...document.images].filter((i) => !i.naturalWidth).map((i) => i.src),
+                unsized: [...document.querySelectorAll("article img")]
+                    .filter((i) => !(i.getAttribute("width") && i.getAttribute("height") && i.alt))
+                    .map((i) => i.src),
+            })"""
+        )
+        if seen["lang"] != ("en" if path.startswith("en/") else "zh"):
+            problems.append(f"{path}: lang is {seen['lang']}")
+        if seen["wide"] > 0:
+            problems.append(f"{path}: {seen['wide']} px wider than the screen")
+        problems += [f"{path}: does not load: {src}" for src in seen["broken"]]
+        problems += [f"{path}: no size or alt text: {src}" for src in seen["unsized"]]
+    assert problems + reader.problems == []
+
+
+@pytest.mark.parametrize("locale", LOCALES, ids=["zh", "en"])
+def test_every_page_says_that_it_is_archived(
+    site: Path, tab: Callable[..., Tab], locale: str
+) -> None:
+    reader = tab()
+    for path in pages(site):
+        if path.startswith("en/") == bool(locale):
+            banner = reader.open(path).locator("aside.kb-archived")
+            assert banner.is_visible(), path
+            assert ("Archived" if locale else "存档版") in banner.inner_text()
+
+
+def test_switching_the_language_keeps_page_and_section(tab: Callable[..., Tab]) -> None:
+    reader = tab()
+    page = reader.open("plus/virtual-card/#top-up")
+    page.locator(".md-header .md-select").hover()
+    page.locator("a.md-select__link[hreflang=en]").click()
+    page.wait_for_url(re.compile(r"/en/plus/virtual-card/#top-up$"))
+    assert page.locator("#top-up").is_visible()
+    page.locator(".md-header .md-select").hover()
+    page.locator("a.md-select__link[hreflang=zh]").click()
+    page.wait_for_url(re.compile(r"(?<!/en)/plus/virtual-card/#top-up$"))
+    assert reader.problems == []
+
+
+def test_the_language_links_work_without_javascript(tab: Callable[..., Tab]) -> None:
+    page = tab(javascript=False).open("billing/")
+    link = page.locator("a.md-select__link[hreflang=en]")
+    page.goto(page.evaluate("(a) => a.href", link.element_handle()))
+    assert page.url.endswith("/en/billing/")
+    assert page.locator("h1").inner_text().startswith("Billing")
+
+
+@pytest.mark.parametrize("phone", [False, True], ids=["desk", "phone"])
+def test_a_picture_enlarges_on_click_and_closes_on_escape(
+    tab: Callable[..., Tab], phone: bool
+) -> None:
+    reader = tab(phone=phone)
+    page = reader.open("plus/apple-alipay/")
+    page.locator("a.kb-zoom").first.click()
+    large = page.locator("dialog[open] img")
+    large.wait_for()
+    large.evaluate("(image) => image.decode()")
+    shown = page.locator("a.kb-zoom img").first.bounding_box()
+    box = large.bounding_box()
+    assert shown
+    assert box
+    assert box["width"] > shown["width"] * 1.2
+    page.keyboard.press("Escape")
+    assert page.locator("dialog[open]").count() == 0
+    assert reader.problems == []
+
+
+def test_a_picture_enlarges_and_closes_from_the_keyboard(tab: Callable[..., Tab]) -> None:
+    reader = tab()
+    page = reader.open("en/plus/apple-alipay/")
+    page.locator("a.kb-zoom").nth(1).focus()
+    page.keyboard.press("Enter")
+    page.locator("dialog[open] img").wait_for()
+    assert page.evaluate("document.activeElement.ariaLabel") == "Close"
+    page.keyboard.press("Enter")
+    assert page.locator("dialog[open]").count() == 0
+    assert page.evaluate("document.activeElement.className") == "kb-zoom"
+    assert reader.problems == []
+
+
+def test_without_javascript_a_picture_links_to_its_file(tab: Callable[..., Tab]) -> None:
+    reader = tab(javascript=False)
+    page = reader.open("en/plus/apple-alipay/")
+    page.locator("a.kb-zoom").first.click()
+    page.wait_for_url(re.compile(r"/en/images/post/2023/07/[\w-]+\.png$"))
+    assert reader.problems == []
+
+
+def test_a_legacy_tag_in_a_code_sample_stays_text(site: Path) -> None:
+    samples = [
+        path
+        for path in site.rglob("links/index.html")
+        if re.search(r"<code>[^<]*\{% img [^<]*%\}", path.read_text("utf-8"))
+    ]
+    assert len(samples) == len(LOCALES)
+
+
+def test_no_legacy_tag_reaches_the_reader_as_text(site: Path) -> None:
+    for path in pages(site):
+        html = (site / path / "index.html").read_text("utf-8")
+        text = re.sub(r"<code\b.*?</code>", "", html, flags=re.DOTALL)
+        assert "{%" not in text, path
+        assert "&lt;%" not in text, path
