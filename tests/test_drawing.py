@@ -150,7 +150,7 @@ def test_the_same_source_gives_the_same_bytes(tmp_path: Path, browser: Browser) 
     ("old", "new", "line", "said"),
     [
         ("header: Verification", f"header: {'Verification' * 8}", 9, "sticks out of its"),
-        ("      - header: Verification\n", "      - bars: 40\n", 0, "leaves its screen"),
+        ("header: Verification", "picture: 90", 9, "leaves its screen"),
         ("row: Security", f"row: {'Security ' * 150}", 12, "leaves its screen"),
     ],
 )  # fmt: skip
@@ -176,13 +176,16 @@ def test_what_just_fits_is_not_found_but_makes_the_text_smaller(
 
 
 def test_a_covered_label_is_found(tmp_path: Path, browser: Browser) -> None:
-    small = SOURCE.replace(
-        "{button: Next,", "{button: Go, tone: small, gloss: {en: to it},"
-    ).replace("gloss: {zh: 下一步}, ", "")
-    covered = shoot(tmp_path, browser, small).findings
-    assert "(en, wide) “to it” is covered by the pointer" in {f.message for f in covered}
-    aside = small.replace("press: true", "press: true, tap: beside")
-    assert shoot(tmp_path, browser, aside).findings == []
+    button = "{button: Go, tone: small, press: true}"
+    small = SOURCE.replace(", press: true", "").replace(
+        "- header: Verification", f"- bar: [{{header: Card}}, {button}]"
+    )
+    (finding,) = shoot(tmp_path, browser, small).findings
+    assert finding.message == "(en, wide) “Go” is covered by the pointer"
+    assert (
+        shoot(tmp_path, browser, small.replace("press: true", "press: true, tap: far")).findings
+        == []
+    )
 
 
 def test_text_too_small_for_a_phone_is_found(

@@ -258,7 +258,7 @@ def _icons() -> tuple[str, ...]:
 
 @cache
 def _kit_digest() -> str:
-    files = sorted(KIT.iterdir())
+    files = sorted(f for f in KIT.iterdir() if f.suffix in {".css", ".j2", ".js", ".svg"})
     return hashlib.sha256("".join(f.read_text("utf-8") for f in files).encode()).hexdigest()
 
 

@@ -1,0 +1,50 @@
+"""MkDocs: the search index of each language lies in that language's root and holds it alone."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.plugins import event_priority
+from mkdocs.structure.nav import Navigation
+from mkdocs.structure.pages import Page
+
+import kb.editions
+import kb.project
+import kb.search
+
+INDEX = "search/search_index.json"
+_summaries: dict[str, str] = {}
+
+
+@event_priority(50)  # before the search plugin reads the page
+def on_page_context(
+    context: dict[str, Any], *, page: Page, config: MkDocsConfig, nav: Navigation
+) -> dict[str, Any]:
+    """Note the page's description; keep a page out that is shown in another language."""
+    _summaries[page.url] = str(page.meta.get("description", ""))
+    locale = getattr(page.file, "locale", kb.editions.DEFAULT_LOCALE)
+    if locale != getattr(page.file, "locale_alternate_of", locale):
+        page.meta["search"] = {"exclude": True}
+    return context
+
+
+@event_priority(-140)  # static-i18n joins the languages' entries at -100
+def on_post_build(*, config: MkDocsConfig) -> None:
+    """Split the index that all languages share."""
+    i18n = config.plugins.get("i18n")
+    if i18n is None or getattr(i18n, "building", False):
+        return  # the other languages are still to come
+    site = Path(config.site_dir)
+    docs = Path(config.docs_dir)
+    entries = json.loads((site / INDEX).read_text("utf-8"))["docs"]
+    synonyms = kb.project.read_ledger(docs.parent, kb.search.LEDGER).data or {}
+    locales = [str(language) for language in i18n.build_languages]
+    indexes = kb.search.split(entries, locales, kb.editions.DEFAULT_LOCALE, _summaries, synonyms)
+    for locale, index in indexes.items():
+        root = site if locale == kb.editions.DEFAULT_LOCALE else site / locale
+        (root / INDEX).parent.mkdir(parents=True, exist_ok=True)
+        text = json.dumps(index, ensure_ascii=False, separators=(",", ":"))
+        (root / INDEX).write_text(text, "utf-8")
