@@ -24,7 +24,7 @@ def on_pre_build(*, config: MkDocsConfig) -> None:
     _editions, _pages = (), {}
     if os.environ.get("KB_WHOLE_SITE"):
         docs = Path(config.docs_dir).parent
-        ledger = kb.project.read_ledger(docs, kb.editions.LEDGER, "editions")
+        ledger = kb.project.read_ledger(docs, kb.editions.LEDGER)
         _editions = kb.editions.read(ledger)
         _pages = {edition.name: kb.project.pages_of(docs, edition.name) for edition in _editions}
 

@@ -123,7 +123,9 @@ def _path(file: File, config: MkDocsConfig) -> str:
 
 def _first_line(markdown: str, page: Page) -> int:
     """MkDocs takes the front matter off: count the lines it took."""
-    return page.file.content_string.count("\n") - markdown.count("\n") + 1
+    # Plugins drop the last line break, so ends are not compared.
+    text = page.file.content_string.rstrip("\n")
+    return text.count("\n") - markdown.rstrip("\n").count("\n") + 1
 
 
 @lru_cache(maxsize=1)

@@ -10,6 +10,7 @@ from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 
 import kb.figures
+import kb.ledger
 import kb.project
 import kb.screenshots
 
@@ -31,7 +32,9 @@ def on_page_content(html: str, *, page: Page, config: MkDocsConfig, files: Files
     """Replace the page's pictures by figures."""
     by_address = {file.dest_uri: file for file in files}
     locale = getattr(page.file, "locale_alternate_of", "zh")
-    texts = kb.screenshots.entries(_project.screenshots, _project.locales)
+    texts = kb.screenshots.entries(
+        _project.ledgers.get(kb.screenshots.LEDGER, kb.ledger.EMPTY), _project.locales
+    )
 
     def variant(href: str, file: File) -> kb.figures.Variant | None:
         known = _project.pictures.get(f"{_project.edition}/{file.src_uri}")

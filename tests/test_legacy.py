@@ -14,6 +14,8 @@ import pytest
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from mkdocs.commands.build import build
+from mkdocs.config import load_config
 from PIL import Image
 
 from kb import legacy, regions
@@ -63,6 +65,15 @@ def test_the_first_line_counts_what_stands_before_the_text() -> None:
     assert str(finding) == "p.md:6:3: the tag `b` would show as text [legacy-unknown]"
 
 
+@pytest.mark.parametrize(("depth", "titles"), [(8, 8), (9, 0)])
+def test_blocks_nested_too_deep_stay_text(depth: int, titles: int) -> None:
+    text = "{% note %}\n" * depth + "a\n" + "{% endnote %}\n" * depth
+    converted, findings = legacy.convert(text, "p.md")
+    assert converted.count("!!! note") == titles
+    assert len(findings) == 2 * (depth - titles)
+    assert legacy.convert(converted, "p.md")[0] == converted
+
+
 def test_images_are_the_live_tags_with_their_places() -> None:
     text = "a\n`{% img /no.png %}`\n  {% img left /a.png 4 3 T %}<% img /b.png %>{% img x %}"
     first, second = legacy.images(text)
@@ -71,28 +82,29 @@ def test_images_are_the_live_tags_with_their_places() -> None:
 
 
 def test_dead_spans_are_code_comments_and_verbatim_blocks() -> None:
-    text = "`a` <!-- b --> {% img /c %}\n\n    d\n\n```\ne\n```\n{% raw %}f{% endraw %} <pre>g</pre>"
-    assert [(span.kind, text[span.start : span.end].strip()) for span in regions.dead_spans(text)] == [
+    text = "`a` <!-- b --> {% x %}\n\n    c\n\n```\nd\n```\n{% raw %}e{% endraw %} <pre>f</pre>"
+    dead = [(span.kind, text[span.start : span.end].strip()) for span in regions.dead_spans(text)]
+    assert dead == [
         ("code", "`a`"),
         ("comment", "<!-- b -->"),
-        ("indented", "d"),
-        ("fence", "```\ne\n```"),
-        ("verbatim", "{% raw %}f{% endraw %}"),
-        ("element", "<pre>g</pre>"),
+        ("indented", "c"),
+        ("fence", "```\nd\n```"),
+        ("verbatim", "{% raw %}e{% endraw %}"),
+        ("element", "<pre>f</pre>"),
     ]
 
 
 # ---- laws
 
-PIECES = st.sampled_from(
-    [*"'\"\\`|-%{}[]()#a字 \n\t\0“”「」\u3000", "{%", "%}", "<%", "%>", "``", "```", "~~~", "\n\n"]
-    + ["    ", "- ", "1. ", "> ", " img ", "/a.png", "{% img /a.png %}", "<% img /b.png 3 4 %>"]
-    + ["{% raw %}", "{% endraw %}", "{% codeblock x lang:c %}", "{% endcodeblock %}", "\r\n"]
-    + ["{% note info %}", "{% endnote %}", "{% blockquote A, B http://x.y %}", "{% endblockquote %}"]
-    + ["<!--", "-->", "<!--more-->", "{#", "#}", "{{", "}}", "<code>", "</code>", "<pre>", "</pre>"]
-    + ["!!! note\n", "{% gist 1 %}", "{% youtube x %}", "{% post_link a b %}", "<div>", "</div>"]
-)
-TEXTS = st.lists(PIECES, max_size=24).map("".join) | st.text(max_size=80)
+SYNTAX = """
+{% %} <% %> -%} {# #} {{ }} ` `` ``` ~~~ <!-- --> <!--more--> <code> </code> <pre> </pre> <div>
+</div> img /a.png ' " “ ” 「 」 \\ | [ ]( ) - # 字 a 1 {%_img_/a.png_%} <%_img_/b.png_3_4_%> {%_raw_%}
+{%_endraw_%} {%_codeblock_x_lang:c_%} {%_endcodeblock_%} {%_note_info_%} {%_endnote_%}
+{%_blockquote_A,_B_http://x.y_%} {%_endblockquote_%} {%_gist_1_%} {%_youtube_x_%} {%_post_link_a_%}
+"""
+PIECES = [piece.replace("_", " ") for piece in SYNTAX.split()]
+BLANKS = [*" \t\n\0\u3000", "    ", "\n\n", "\r\n", "\n- ", "\n1. ", "\n> ", "\n!!! a\n"]
+TEXTS = st.lists(st.sampled_from(PIECES + BLANKS), max_size=16).map("".join) | st.text(max_size=80)
 
 
 @settings(max_examples=8000, deadline=None)
@@ -179,33 +191,222 @@ def test_twice_the_text_is_twice_the_work(unit: str, monkeypatch: pytest.MonkeyP
     assert work(400) < 2.2 * work(200)
 
 
+# ---- on the page
+
+EXTENSIONS = [
+    "admonition",
+    "attr_list",
+    "def_list",
+    "footnotes",
+    "md_in_html",
+    "pymdownx.details",
+    "pymdownx.superfences",
+    "pymdownx.tabbed",
+    "tables",
+]
+
+
+def _render(text: str) -> str:
+    converted, _ = legacy.convert(text, "p.md")
+    return markdown.markdown(
+        converted,
+        extensions=EXTENSIONS,
+        extension_configs={"pymdownx.tabbed": {"alternate_style": True}},
+    )
+
+
+PLACES = [case for case in CASES if str(case.id).startswith(("places", "lists"))]
+
+
+@pytest.mark.parametrize("case", PLACES)
+def test_every_live_tag_is_a_picture_on_the_page(case: dict[str, Any]) -> None:
+    html = _render(case["input"])
+    shown = [attributes["src"] for tag, attributes in _Tags(html).tags if tag == "img"]
+    assert shown == [tag.src for tag in legacy.images(case["input"])]
+    assert "&lt;img" not in html
+
+
+@pytest.mark.parametrize("indent", ["", "  ", "   ", "    "])
+def test_a_picture_between_items_neither_ends_nor_renumbers_the_list(indent: str) -> None:
+    text = f"1. a\n\n2. b\n\n{indent}{{% img /a.png %}}\n\n3. c\n"
+    html = "".join(_render(text).split())
+    second = '<li><p>b</p><p><imgsrc="/a.png"></p></li>'
+    assert html == f"<ol><li><p>a</p></li>{second}<li><p>c</p></li></ol>"
+
+
 # ---- real builds
+
+PLAIN = "site_name: x\ntheme: {name: null, custom_dir: theme}\n"
+LANGUAGES = """
+plugins:
+  - i18n:
+      docs_structure: folder
+      languages:
+        - {locale: zh, name: 中文, default: true}
+        - {locale: en, name: English}
+        - {locale: fr, name: Français}
+"""
+
+
+class Site:
+    """A folder with a mkdocs.yml that lists the hook, and nothing else of this project."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.write("theme/main.html", "{{ page.content }}")
+        self.configure("")
+
+    def configure(self, more: str) -> None:
+        self.write("mkdocs.yml", f"{PLAIN}hooks: [{HOOK}]\n{more}")
+
+    def write(self, name: str, text: str) -> None:
+        path = self.root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
+
+    def draw(self, name: str, width: int, height: int) -> None:
+        path = self.root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.new("1", (width, height)).save(path)
+
+    def build(self) -> tuple[int, list[str]]:
+        """The exit code and what was logged about tags."""
+        command = [sys.executable, "-m", "mkdocs", "build"]
+        run = subprocess.run(command, cwd=self.root, capture_output=True, text=True, check=False)
+        lines = run.stderr.splitlines()
+        return run.returncode, [line for line in lines if "[legacy-" in line or "extra.kb" in line]
+
+    def images(self, page: str) -> list[dict[str, str | None]]:
+        html = (self.root / "site" / page).read_text("utf-8")
+        return [attributes for tag, attributes in _Tags(html).tags if tag == "img"]
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Any:
-    """Builds pages with the hook alone; gives the exit code, the log and the pages' HTML."""
+def site(tmp_path: Path) -> Site:
+    return Site(tmp_path)
 
-    def build(
-        pages: dict[str, str], config: str = "", pictures: dict[str, tuple[int, int]] | None = None
-    ) -> tuple[int, str, dict[str, str]]:
-        theme = tmp_path / "theme"
-        theme.mkdir(exist_ok=True)
-        (theme / "main.html").write_text("{{ page.content }}")
-        for name, text in pages.items():
-            path = tmp_path / "docs" / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, "utf-8")
-        for name, size in (pictures or {}).items():
-            path = tmp_path / "docs" / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            Image.new("1", size).save(path)
-        settings = f"site_name: x\ntheme: {{name: null, custom_dir: theme}}\nhooks: [{HOOK}]\n{config}"
-        (tmp_path / "mkdocs.yml").write_text(settings, "utf-8")
-        command = [sys.executable, "-m", "mkdocs", "build"]
-        run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
-        built = tmp_path / "site"
-        html = {path.relative_to(built).as_posix(): path.read_text("utf-8") for path in built.rglob("*.html")}
-        return run.returncode, run.stderr, html
 
-    return build
+def test_the_hook_finds_pictures_from_any_page(site: Site) -> None:
+    site.draw("docs/images/a.png", 80, 40)
+    site.draw("docs/posts/b.png", 30, 60)
+    site.draw("docs/posts/one/c.png", 5, 5)
+    site.write("docs/index.md", "{% img /images/a.png 40 99 %}")
+    tags = ["/images/a.png?v=1", "b.png", "../images/a.png 20", "images/a.png", "/gone.png 7 8"]
+    text = "".join(f"{{% img {tag} %}}\n" for tag in tags)
+    site.write("docs/posts/one.md", f"{text}{{% asset_img c.png %}} {{% img /../../b.png %}}")
+    assert site.build()[0] == 0
+    assert site.images("index.html") == [{"src": "images/a.png", "width": "40", "height": "20"}]
+    whole = {"src": "../../images/a.png", "width": "80", "height": "40"}
+    assert site.images("posts/one/index.html") == [
+        whole,
+        {"src": "../b.png", "width": "30", "height": "60"},
+        {**whole, "width": "20", "height": "10"},
+        whole,
+        {"src": "/gone.png", "width": "7", "height": "8"},
+        {"src": "c.png", "width": "5", "height": "5"},
+        {"src": "/../../b.png"},
+    ]
+
+
+def test_the_hook_links_posts(site: Site) -> None:
+    site.write("docs/2023/hello.md", "Hello")
+    site.write("docs/2024/other.md", "{% post_link hello Say hello %}")
+    assert site.build() == (0, [])
+    page = (site.root / "site/2024/other/index.html").read_text("utf-8")
+    assert '<a href="../../2023/hello/">Say hello</a>' in page
+
+
+def test_errors_fail_the_build_with_their_places_after_every_page_is_written(site: Site) -> None:
+    site.write("docs/index.md", "---\ntitle: T\n---\n\nText\n\n- a {% nope %}\n- {% img b.png %}")
+    code, log = site.build()
+    assert code == 1
+    assert [line.split(None, 2)[2].partition(" ")[0] for line in log] == [
+        "docs/index.md:7:5:",
+        "docs/index.md:8:3:",
+        "docs/index.md:8:3:",
+    ]
+    assert [line.split()[0] for line in log] == ["ERROR", "WARNING", "WARNING"]
+    assert site.images("index.html") == [{"src": "b.png"}]
+
+
+def test_each_language_has_its_own_pictures_and_every_finding_is_said_once(site: Site) -> None:
+    site.configure(LANGUAGES)
+    site.draw("docs/zh/images/a.png", 10, 10)
+    site.draw("docs/en/images/a.png", 20, 20)
+    site.draw("docs/images/shared.png", 30, 30)
+    for language in ("zh", "en"):
+        text = "{% img /images/a.png %}{% img /images/shared.png %}{% img images/a.png %}{% nope %}"
+        site.write(f"docs/{language}/index.md", text)
+        site.write(f"docs/{language}/deep/page.md", text)
+    site.write("docs/fr/index.md", "{% rien %}")
+    code, log = site.build()
+    assert code == 1
+    errors = [line.split(None, 2)[2].partition(" ")[0] for line in log if "unknown" in line]
+    assert sorted(errors) == [
+        "docs/en/deep/page.md:1:74:",
+        "docs/en/index.md:1:74:",
+        "docs/fr/index.md:1:1:",
+        "docs/zh/deep/page.md:1:74:",
+        "docs/zh/index.md:1:74:",
+    ]
+    shown = [image["src"] for image in site.images("deep/page/index.html")]
+    assert shown == ["../../images/a.png", "../../images/shared.png", "../../images/a.png"]
+    sizes = [image["width"] for image in site.images("en/deep/page/index.html")]
+    assert sizes == ["20", "30", "20"]
+    shown = [image["src"] for image in site.images("en/deep/page/index.html")]
+    assert shown == ["../../images/a.png", "../../../images/shared.png", "../../images/a.png"]
+
+
+def test_settings_are_typed(site: Site) -> None:
+    site.write("docs/index.md", "{% if a %} {% img /a.png %}")
+    assert site.build()[0] == 1
+    site.configure("extra: {kb: {legacy: {ignore: [if]}}}")
+    assert site.build() == (0, [])
+    site.configure("extra: {kb: {legacy: {enabled: false}}}")
+    assert site.build() == (0, [])
+    assert site.images("index.html") == []
+    site.configure("extra: {kb: {legacy: {ignore: if}}}")
+    code, log = site.build()
+    assert code == 1
+    assert "mkdocs.yml: extra.kb.legacy.ignore: Expected a list" in log[0]
+
+
+def test_nothing_outside_the_docs_folder_is_opened(site: Site) -> None:
+    site.draw("secret.png", 11, 12)
+    site.draw("docs/images/real.png", 13, 14)
+    (site.root / "docs/images/link.png").symlink_to(site.root / "secret.png")
+    site.write("docs/index.md", "{% img /images/link.png %}{% img /images/real.png %}")
+    site.build()
+    inside = {"src": "images/real.png", "width": "13", "height": "14"}
+    assert site.images("index.html") == [{"src": "images/link.png"}, inside]
+
+
+def test_a_broken_picture_keeps_its_declared_size(site: Site) -> None:
+    site.write("docs/a.png", "no picture")
+    site.write("docs/index.md", "{% img /a.png 4 3 %}")
+    assert site.build() == (0, [])
+    assert site.images("index.html") == [{"src": "a.png", "width": "4", "height": "3"}]
+
+
+def test_a_photo_taken_upright_has_its_upright_size(site: Site) -> None:
+    site.write("docs/index.md", "{% img /a.jpg %}")
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.new("L", (40, 30)).save(site.root / "docs/a.jpg", exif=exif)
+    assert site.build() == (0, [])
+    assert site.images("index.html") == [{"src": "a.jpg", "width": "30", "height": "40"}]
+
+
+def test_an_editor_at_work_is_warned_again_after_each_change(
+    site: Site, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(site.root)
+    site.write("docs/index.md", "{% nope %}")
+    for _ in range(2):
+        config = load_config("mkdocs.yml")
+        config.plugins.on_startup(command="serve", dirty=False)
+        caplog.clear()
+        build(config)
+        [record] = [record for record in caplog.records if record.name == "mkdocs.hooks.kb"]
+        assert record.levelname == "WARNING"
+        assert record.getMessage().startswith("docs/index.md:1:1: ")

@@ -80,7 +80,10 @@ def _draw(options: argparse.Namespace) -> int:
     for name in options.name:
         if name not in known:
             raise UsageError(f"no drawing '{name}'; there are: {', '.join(sorted(known))}")
-    return _report(drawing.draw(root, options.name, check=options.check))
+    try:
+        return _report(drawing.draw(root, options.name, check=options.check))
+    except drawing.DrawError as error:
+        raise UsageError(str(error)) from error
 
 
 def _report(findings: Sequence[Finding]) -> int:

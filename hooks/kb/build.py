@@ -36,8 +36,8 @@ def build(
     stays as it was, and the findings say why. The same sources and `as_of` give the same bytes.
     """
     docs = home / "docs"
-    listed = project.read_ledger(docs, editions.LEDGER, "editions")
-    moved = project.read_ledger(docs, root.REDIRECTS, "redirects")
+    listed = project.read_ledger(docs, editions.LEDGER)
+    moved = project.read_ledger(docs, root.REDIRECTS)
     if broken := [*listed.findings, *moved.findings]:
         return unique(broken)
     every = editions.read(listed)

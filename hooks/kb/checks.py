@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from kb import legacy, project, references, screenshots, source
+from kb import ledger, legacy, project, references, screenshots, source
 from kb.finding import Finding, unique
 
 
@@ -16,7 +16,11 @@ def check_sources(edition: project.Project) -> list[Finding]:
         for path, text in edition.pages.items()
         for line, target in _pictures(text)
     ]
-    return screenshots.check(edition.pictures, uses, edition.screenshots, edition.locales)
+    listed = edition.ledgers.get(screenshots.LEDGER, ledger.EMPTY)
+    pictures = screenshots.check(edition.pictures, uses, listed, edition.locales)
+    return unique(
+        [*pictures, *(found for held in edition.ledgers.values() for found in held.findings)]
+    )
 
 
 def _pictures(text: str) -> Iterator[tuple[int, str]]:

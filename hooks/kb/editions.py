@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from kb.finding import Finding
 from kb.ledger import Ledger
 
-LEDGER = "ledgers/editions.yml"
+LEDGER = "editions"
 DEFAULT_LOCALE = "zh"
 NOT_HERE = "not-in-this-edition"  # id of the notice on each home page, shown when it is the target
 

@@ -36,7 +36,7 @@ class Estimator(NamedTuple):
     scope: str
 
 
-_ESTIMATOR = {
+TEXTS = {
     "zh": Estimator(
         "**费用 = 请求数 ×（输入 token ÷ 1,000,000 × 输入单价 + "
         "输出 token ÷ 1,000,000 × 输出单价）**",
@@ -85,9 +85,9 @@ _EXAMPLE = (1_000, 2_000, 500)  # requests, input and output tokens of each
 
 def estimator(known: Facts, here: Place, site: Site) -> str:
     """The formula with dated prices and a worked example; the script adds the form."""
-    text = _ESTIMATOR[here.locale]
+    text = TEXTS[here.locale]
     prices = token_prices(known)
-    blocks = [text.formula, text.scope]
+    blocks = [text.formula, _form(text, known, prices, here), text.scope]
     if prices:
         head = "".join(f"<th>{column}</th>" for column in text.heads)
         rows = "".join(
@@ -97,7 +97,7 @@ def estimator(known: Facts, here: Place, site: Site) -> str:
         )
         blocks.append(f"<table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{rows}</tbody>\n</table>")
         blocks.append(_example(text, *next(iter(prices.items()))))
-    return "\n\n".join([*blocks, _form(text, known, prices, here)])
+    return "\n\n".join(blocks)
 
 
 def token_prices(known: Facts) -> dict[str, tuple[Fact, Fact]]:

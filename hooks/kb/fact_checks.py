@@ -6,6 +6,7 @@ import re
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 
 from kb import editions, facts, source
 from kb.fact_prose import FORMS, PARTS, WORDS, mentions, parts
@@ -15,16 +16,20 @@ from kb.ledger import Ledger
 
 
 def check(
-    ledger: Ledger, pages: Mapping[str, str], locales: Sequence[str], current: bool
+    ledger: Ledger, pages: Mapping[str, str], locales: Sequence[str], current: bool, today: date
 ) -> list[Finding]:
-    """What is wrong with the facts in an edition's pages; keys of `pages` are paths from docs/.
+    """What is wrong with the facts of an edition; keys of `pages` are paths from docs/.
 
-    The current edition types no value itself, and what it does not name is told on the ledger.
+    With the current edition the ledger itself is judged: its faults, what expired by `today`
+    and what no page names. Pages of that edition type no value themselves.
     """
+    findings: list[Finding] = []
+    if current:
+        findings += facts.check(ledger)
+        findings += (f for f in facts.status(ledger, today) if f.severity == "error")
     known = facts.read(ledger)
     if not known.facts:
-        return []
-    findings: list[Finding] = []
+        return findings
     for path, text in pages.items():
         findings += _mentions(path, text, known)
         if current:
@@ -100,7 +105,7 @@ _LITERAL = re.compile(
     (?:US|HK|AU|CA)?\$[ ]?{_AMOUNT} | [€£¥￥₹][ ]?{_AMOUNT}
     | (?<![\w.-])(?:USD|EUR|GBP|RMB|CNY|INR|HKD)[ ]?{_AMOUNT}
     | (?<![\w.,-]){_AMOUNT}[ ]?(?:(?:USD|EUR|GBP|RMB|CNY|INR|HKD|USDT|dollars?|euros?|yuan|rupees)\b
-      |美元|美金|欧元|英镑|日元|港元|港币|卢比|人民币|元)
+      |美元|美金|欧元|英镑|日元|港元|港币|卢比|人民币|元(?!素))
     | (?<![\w/-])\d{{4}}-\d\d-\d\d(?![\w-])
     | (?<!\d)\d{{4}}[ ]?年[ ]?\d{{1,2}}[ ]?月[ ]?\d{{1,2}}[ ]?日
     | \b\d{{1,2}}[ ](?:{_MONTHS})\.?,?[ ]\d{{4}}\b | \b(?:{_MONTHS})\.?[ ]\d{{1,2}},?[ ]\d{{4}}\b
@@ -122,10 +127,9 @@ def literals(path: str, text: str, known: Facts) -> Iterator[Finding]:
     """Money, full dates and names of models that a page types instead of naming a fact."""
     holders: dict[str, list[str]] = {}
     for fact in known.facts.values():
-        for locale in WORDS:
-            names = holders.setdefault(_folded(facts.say(fact.value, locale)), [])
-            if fact.id not in names:
-                names.append(fact.id)
+        forms = {facts.say(fact.value, locale) for locale in WORDS}
+        for form in {*map(_folded, forms), fact.value.get("date", "")}:
+            holders.setdefault(form, []).append(fact.id)
     prose = _NOT_PROSE.sub(lambda match: " " * len(match[0]), source.live(text))
     lines = text.split("\n")
     for number, line in enumerate(prose.split("\n"), 1):

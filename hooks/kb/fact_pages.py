@@ -28,7 +28,7 @@ class Words(NamedTuple):
     comma: str
     changed: str
     columns: tuple[str, str, str]
-    now: str
+    colon: str
 
 
 WORDS = {
@@ -41,7 +41,7 @@ WORDS = {
         "，",
         "变化：",
         ("话题", "当时的说法", "现在"),
-        "现在：",
+        "：",
     ),
     "en": Words(
         "as of {}",
@@ -56,7 +56,7 @@ WORDS = {
         ", ",
         "Changes: ",
         ("What", "Said then", "Now"),
-        "Now: ",
+        ": ",
     ),
 }
 
@@ -124,18 +124,21 @@ def _source(source: Source, locale: str) -> str:
 def changes(known: Facts, level: int, here: Place, site: Site) -> str:
     """A table per topic of what older editions said and what replaced it."""
     words = WORDS[here.locale]
-    head = "".join(f"<th>{column}</th>" for column in words.columns)
+    head = "".join(f'<th scope="col">{column}</th>' for column in words.columns)
+    _, then, now = words.columns  # a phone stacks the cells and shows these before them
     blocks = []
     replaced = (fact for fact in known.facts.values() if fact.was)
     for topic, title, chosen in _by_topic(known, replaced, here.locale):
         rows = "".join(
-            f'<tr id="change-{fact.id}"><td>{escape(fact.label[here.locale])}</td>'
-            f"<td>{_then(fact, here, site)}</td><td>{linked(fact, here, site)}</td></tr>\n"
+            f'<tr id="change-{fact.id}"><th scope="row">{escape(fact.label[here.locale])}</th>'
+            f'<td data-head="{then}">{_then(fact, here, site)}</td>'
+            f'<td data-head="{now}">{linked(fact, here, site)}</td></tr>\n'
             for fact in chosen
         )
         blocks.append(
             f"{'#' * level} {title} {{ #changes-{topic} }}\n\n"
-            f"<table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{rows}</tbody>\n</table>"
+            f'<div class="kb-changes"><table>\n<thead><tr>{head}</tr></thead>\n'
+            f"<tbody>\n{rows}</tbody>\n</table></div>"
         )
     return "\n\n".join(blocks)
 
@@ -148,9 +151,8 @@ def corrections(known: Facts, here: Place, site: Site) -> str:
     words = WORDS[here.locale]
     rows = [
         f"<div><dt>{_then(fact, here, site)}</dt>"
-        f"<dd>{words.now}{linked(fact, here, site)}"
-        f" <small>{escape(fact.label[here.locale])}{words.comma}"
-        f"{words.as_of.format(say_date(fact.as_of, here.locale))}</small></dd></div>"
+        f"<dd>{escape(fact.label[here.locale])}{words.colon}{linked(fact, here, site)}"
+        f" <small>{words.as_of.format(say_date(fact.as_of, here.locale))}</small></dd></div>"
         for fact in known.facts.values()
         if fact.was and here.edition in (site.current, fact.was.edition)
     ]

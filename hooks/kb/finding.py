@@ -58,6 +58,17 @@ RULES: dict[str, Rule] = {
         "No page of the edition shows this picture.",
         "Show it, or delete the file and its ledger entry.",
     ),
+    "drawing-fit": Rule(
+        "error",
+        "A text of a drawing does not fit, is too small or is covered.",
+        "Shorten it, widen its panel, or move the pointer with `tap`.",
+    ),
+    "drawing-weight": Rule("error", "A drawing weighs 80 KB or more.", "Show less in it."),
+    "drawing-stale": Rule(
+        "error",
+        "A picture is older than its source or the kit, or was changed by hand.",
+        "Run `kb draw`, commit the pictures and the lock.",
+    ),
     "ledger-schema": Rule(
         "error",
         "A ledger has a field that is missing, unknown or of the wrong kind.",

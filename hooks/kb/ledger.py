@@ -32,16 +32,20 @@ class Ledger(NamedTuple):
         return self.lines.get(key, 1)
 
 
-class _Loader(yaml.SafeLoader):
+EMPTY = Ledger("", None, {}, ())
+
+
+class _Loader(yaml.CSafeLoader):
     """SafeLoader that leaves dates as text: ledgers compare and print them as ISO 8601."""
 
 
 _Loader.yaml_implicit_resolvers = {
     first: [(tag, regexp) for tag, regexp in resolvers if tag != "tag:yaml.org,2002:timestamp"]
-    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    for first, resolvers in yaml.CSafeLoader.yaml_implicit_resolvers.items()
 }
 
 
+@cache
 def load(text: str, path: str, schema: str = "") -> Ledger:
     """Read a ledger; syntax and schema errors become findings, data is what could be read.
 

@@ -542,18 +542,21 @@ _HEADING = re.compile(
 
 
 def _pairs(spans: list[Span]) -> set[int]:
-    """Where the block tags stand that have a partner, properly nested and not too deep."""
+    """Where the block tags stand that have a partner, unless they are nested too deep."""
     pairs: set[int] = set()
-    stack: list[Span] = []
+    stack: list[tuple[Span, int]] = []  # an open block, and how many levels are inside it
     for span in spans:
         if span.kind != "tag":
             continue
         if span.name in BLOCKS:
-            stack.append(span)
-        elif stack and span.name == f"end{stack[-1].name}":
-            opener = stack.pop()
-            if len(stack) < MAX_DEPTH:
+            stack.append((span, 0))
+        elif stack and span.name == f"end{stack[-1][0].name}":
+            opener, inside = stack.pop()
+            if len(stack) + 1 + inside <= MAX_DEPTH:
                 pairs |= {opener.start, span.start}
+            if stack:
+                outer, most = stack[-1]
+                stack[-1] = (outer, max(most, inside + 1))
     return pairs
 
 

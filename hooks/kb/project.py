@@ -13,6 +13,7 @@ from kb import ledger, screenshots, source
 from kb.editions import DEFAULT_LOCALE, page_address
 from kb.mapping import Source
 
+LEDGERS = "ledgers"
 _LOCALE = re.compile(r"[a-z]{2}(-[A-Z]{2})?")
 
 
@@ -23,7 +24,7 @@ class Project(NamedTuple):
     locales: tuple[str, ...]
     pages: dict[str, str]
     pictures: dict[str, screenshots.File]
-    screenshots: ledger.Ledger
+    ledgers: dict[str, ledger.Ledger]  # all of them, by name
 
 
 def read(docs: Path, edition: str) -> Project:
@@ -40,7 +41,10 @@ def read(docs: Path, edition: str) -> Project:
         tuple(locales),
         pages,
         screenshots.scan(docs, edition),
-        read_ledger(docs, screenshots.LEDGER, "screenshots"),
+        {
+            path.stem: read_ledger(docs, path.stem)
+            for path in sorted((docs / LEDGERS).glob("*.yml"))
+        },
     )
 
 
@@ -48,11 +52,11 @@ def _locales(folder: Path) -> list[str]:
     return sorted(child.name for child in folder.iterdir() if _LOCALE.fullmatch(child.name))
 
 
-def read_ledger(docs: Path, path: str, schema: str) -> ledger.Ledger:
-    """Read a ledger by its path from docs/; one that does not exist is empty."""
-    file = docs / path
+def read_ledger(docs: Path, name: str) -> ledger.Ledger:
+    """Read a ledger by its name; one that does not exist is empty."""
+    file = docs / LEDGERS / f"{name}.yml"
     text = file.read_text("utf-8") if file.exists() else ""
-    return ledger.load(text, f"docs/{path}", schema if text else "")
+    return ledger.load(text, f"docs/{LEDGERS}/{name}.yml", name if text else "")
 
 
 def pages_of(docs: Path, edition: str) -> set[str]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from html import escape
 from typing import Any, NamedTuple
 from urllib.parse import quote
-from xml.sax.saxutils import escape, quoteattr
 
 from kb.finding import RULES, Finding
 
@@ -180,16 +180,16 @@ def junit(items: Sequence[Located]) -> str:
     lines.append(f'<testsuite name="kb" tests="{len(items)}" failures="{len(items)}">')
     for item in items:
         found = item.finding
-        name = quoteattr(_printable(f"{found.path}:{found.line}"))
-        lines.append(f"  <testcase classname={quoteattr(found.rule)} name={name}>")
-        lines.append(f"    <failure message={quoteattr(_printable(found.message))}>")
-        lines.append(f"{escape(_printable(str(found)))}</failure>")
+        name = _xml(f"{found.path}:{found.line}")
+        lines.append(f'  <testcase classname="{_xml(found.rule)}" name="{name}">')
+        lines.append(f'    <failure message="{_xml(found.message)}">{_xml(str(found))}</failure>')
         lines.append("  </testcase>")
     return "\n".join([*lines, "</testsuite>"]) + "\n"
 
 
-def _printable(value: str) -> str:
-    return "".join(char if char >= " " or char in "\t\n" else "\ufffd" for char in value)
+def _xml(value: str) -> str:
+    # XML has no way to write most control characters.
+    return escape("".join(char if char >= " " or char in "\t\n" else "\ufffd" for char in value))
 
 
 FORMATS: dict[str, Callable[[Sequence[Located]], str]] = {

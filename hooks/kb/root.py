@@ -16,7 +16,7 @@ from kb.editions import Edition, page_address
 from kb.finding import Finding
 from kb.ledger import Ledger
 
-REDIRECTS = "ledgers/redirects.yml"
+REDIRECTS = "redirects"
 
 
 class Redirect(NamedTuple):

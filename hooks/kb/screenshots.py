@@ -15,7 +15,7 @@ from PIL import Image
 from kb.finding import Finding
 from kb.ledger import Ledger
 
-LEDGER = "ledgers/screenshots.yml"
+LEDGER = "screenshots"
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".gif"})
 PHONE = ".phone"
 

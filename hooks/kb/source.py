@@ -159,6 +159,7 @@ def _links(text: str, body: str, starts: list[int]) -> list[Link]:
         target = match["angle"] if match["angle"] is not None else match["bare"]
         defined.setdefault(_label(match["label"]), _ESCAPE.sub(r"\1", target))
     spans = [match.span() for match in _DEFINITION.finditer(body)]
+    closing = _closing(body)
     found: list[Link] = []
     opened: list[int] = []
     used = 0  # a label behind a reference link is no link of its own
@@ -175,7 +176,7 @@ def _links(text: str, body: str, starts: list[int]) -> list[Link]:
         if any(begin <= start < end for begin, end in spans):
             continue
         label = text[start + 1 : at]
-        target, used = _target(body, at + 1, label, defined)
+        target, used = _target(body, at + 1, label, defined, closing)
         if target is None:
             continue
         picture = start > 0 and body[start - 1] == "!" and not _escaped(body, start - 1)
@@ -185,11 +186,13 @@ def _links(text: str, body: str, starts: list[int]) -> list[Link]:
     return found
 
 
-def _target(body: str, at: int, label: str, defined: dict[str, str]) -> tuple[str | None, int]:
+def _target(
+    body: str, at: int, label: str, defined: dict[str, str], closing: dict[int, int]
+) -> tuple[str | None, int]:
     """The target of a link whose text ends before `at`, and where the whole link ends."""
-    if body.startswith("(", at):
-        end = _closing(body, at)
-        match = _TARGET.fullmatch(body, at + 1, end) if end else None
+    if at in closing:
+        end = closing[at]
+        match = _TARGET.fullmatch(body, at + 1, end)
         if match:
             return _ESCAPE.sub(r"\1", match[1] if match[1] is not None else match[2]), end
     after = _LABEL.match(body, at)
@@ -198,16 +201,19 @@ def _target(body: str, at: int, label: str, defined: dict[str, str]) -> tuple[st
     return defined.get(_label(label)), after.end() if after and not after[1] else at
 
 
-def _closing(body: str, at: int) -> int:
-    """The place of the parenthesis that closes the one at `at`; 0 when none does in its block."""
-    depth = 0
-    for match in re.compile(r"\\.|[()]|\n[ \t]*\n", re.S).finditer(body, at):
-        if match[0][0] == "\n":
-            return 0
-        depth += (match[0] == "(") - (match[0] == ")")
-        if not depth:
-            return match.start()
-    return 0
+def _closing(body: str) -> dict[int, int]:
+    """Where each parenthesis that opens is closed, if it is before the next blank line."""
+    closing: dict[int, int] = {}
+    opened: list[int] = []
+    for match in re.finditer(r"\\.|[()]|\n[ \t]*\n", body, re.S):
+        if match[0] == "(":
+            opened.append(match.start())
+        elif match[0] == ")":
+            if opened:
+                closing[opened.pop()] = match.start()
+        elif match[0][0] == "\n":
+            opened.clear()
+    return closing
 
 
 def _label(label: str) -> str:

@@ -102,7 +102,7 @@ def _relative(url: str, page: str, folder: tuple[str, ...], home: Origin) -> Tar
                 climbed = True
     slash = stack and (not segments[-1] or segments[-1].lower() in _DOTS)
     depth = len(home.root)
-    if climbed or tuple(map(_decoded, stack[:depth])) != home.root:
+    if climbed or (depth and tuple(map(_decoded, stack[:depth])) != home.root):
         return Target(OUTSIDE, "/" + "/".join(stack), fragment)
     inner = _decoded("/".join(stack[depth:]))
     return Target(INSIDE, inner + "/" if slash and inner else inner, fragment)

@@ -1,0 +1,175 @@
+"""Real builds of the real guide: each planted fault fails the build at its file and line."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from conftest import ROOT, mkdocs
+
+EN = "docs/2023-07/en"
+LEDGER = "docs/ledgers/screenshots.yml"
+PICTURE = f"{EN}/images/post/2023/07/alipay-zone.png"
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the project to break."""
+    copy = tmp_path_factory.mktemp("project")
+    for name in ("docs", "hooks", "overrides"):
+        shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for config in ROOT.glob("mkdocs*.yml"):
+        shutil.copy(config, copy)
+    return copy
+
+
+@pytest.fixture
+def broken(project: Path) -> Iterator[Callable[[str, Callable[[bytes], bytes]], int]]:
+    """Change a file of the copy; gives the first line that differs. All is put back afterwards."""
+    kept: dict[Path, bytes] = {}
+
+    def change(name: str, edit: Callable[[bytes], bytes]) -> int:
+        path = project / name
+        before = path.read_bytes()
+        after = edit(before)
+        assert after != before, f"the fault changes nothing in {name}"
+        kept.setdefault(path, before)
+        path.write_bytes(after)
+        pairs = zip(before.splitlines(), after.splitlines(), strict=False)
+        return next((at for at, (old, new) in enumerate(pairs, 1) if old != new), 0)
+
+    yield change
+    for path, content in kept.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+
+
+def swap(old: str, new: str) -> Callable[[bytes], bytes]:
+    """Replace the first occurrence."""
+    return lambda content: content.replace(old.encode(), new.encode(), 1)
+
+
+def build(project: Path) -> subprocess.CompletedProcess[str]:
+    """Build the edition of the post into a folder of its own."""
+    return mkdocs("build", "-q", "-d", str(project / "site"), cwd=project)
+
+
+def test_the_guide_builds_without_a_word(project: Path) -> None:
+    built = build(project)
+    assert (built.returncode, built.stdout + built.stderr) == (0, "")
+
+
+FAULTS = {
+    "link": (f"{EN}/index.md", swap("](usage.md", "](usagi.md"), "link-broken"),
+    "anchor": (f"{EN}/index.md", swap("corrections.md#c-", "corrections.md#x-c-"), "anchor-broken"),
+    "anchor in the other language": (
+        "docs/2023-07/zh/index.md",
+        swap("corrections.md#c-", "corrections.md#x-c-"),
+        "anchor-broken",
+    ),
+    "picture": (f"{EN}/api-payment.md", swap("api-band.png", "api-bond.png"), "image-missing"),
+    "legacy tag": (f"{EN}/api-payment.md", swap("{% img ", "{% imag "), "legacy-unknown"),
+    "unclosed tag": (f"{EN}/api-payment.md", swap(" 1200 400 %}", " 1200 400"), "legacy-unclosed"),
+    "double id": (
+        f"{EN}/plus/apple.md",
+        swap("## ", "## Twice { #apple-card }\n\n## "),
+        "id-duplicate",
+    ),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_in_a_page_fails_at_its_line(
+    project: Path, broken: Callable[[str, Callable[[bytes], bytes]], int], fault: str
+) -> None:
+    name, edit, rule = FAULTS[fault]
+    line = broken(name, edit)
+    built = build(project)
+    assert built.returncode == 1
+    assert f"{name}:{line}:" in built.stderr
+    assert f"[{rule}]" in built.stderr
+    assert "Traceback" not in built.stderr
+
+
+LEDGER_FAULTS = {
+    "alt text": (
+        lambda content: re.sub(rb"    en: .*", b"    en: ''", content, count=1),
+        "image-alt-missing",
+    ),
+    "unlisted": (swap("alipay-zone.png", "alipay-zona.png"), "image-unlisted"),
+    "schema": (swap("kind: drawing", "kind: photo"), "ledger-schema"),
+}
+
+
+@pytest.mark.parametrize("fault", LEDGER_FAULTS)
+def test_a_fault_in_the_ledger_fails(
+    project: Path, broken: Callable[[str, Callable[[bytes], bytes]], int], fault: str
+) -> None:
+    edit, rule = LEDGER_FAULTS[fault]
+    line = broken(LEDGER, edit)
+    built = build(project)
+    assert built.returncode == 1
+    assert f"[{rule}]" in built.stderr
+    assert f"{LEDGER}:{line}:" in built.stderr
+
+
+def test_a_broken_picture_file_fails(
+    project: Path, broken: Callable[[str, Callable[[bytes], bytes]], int]
+) -> None:
+    broken(PICTURE, lambda content: content[:200])
+    built = build(project)
+    assert built.returncode == 1
+    assert f"{PICTURE}:1: cannot be decoded" in built.stderr
+
+
+def test_a_deleted_picture_fails_at_the_line_that_shows_it(project: Path) -> None:
+    path = project / PICTURE
+    content = path.read_bytes()
+    path.unlink()
+    try:
+        built = build(project)
+    finally:
+        path.write_bytes(content)
+    assert built.returncode == 1
+    assert f"{EN}/plus/apple-alipay.md:" in built.stderr
+    assert "[image-missing]" in built.stderr
+
+
+def test_serving_warns_and_still_shows_the_page(
+    project: Path, broken: Callable[[str, Callable[[bytes], bytes]], int]
+) -> None:
+    line = broken(*FAULTS["anchor"][:2])
+    broken(*FAULTS["picture"][:2])
+    log = project / "serve.log"
+    with log.open("w") as out:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "mkdocs", "serve", "-a", "127.0.0.1:8137"],
+            cwd=project,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+        )
+        try:
+            page = _eventually("http://127.0.0.1:8137/en/api-payment/")
+        finally:
+            server.terminate()
+            server.wait()
+    assert "api-bond.png" in page
+    assert f"WARNING -  {EN}/index.md:{line}:" in log.read_text()
+
+
+def _eventually(url: str) -> str:
+    for _ in range(300):
+        try:
+            with urllib.request.urlopen(url) as answer:
+                return str(answer.read().decode())
+        except OSError:
+            time.sleep(0.1)
+    raise AssertionError(f"no answer from {url}")
