@@ -8,18 +8,21 @@ BIN := .venv/bin
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 APT = $(SUDO) apt-get -qq -o=Dpkg::Use-Pty=0
 
-.PHONY: help setup serve site check draw test bench format lock clean
+.PHONY: help setup serve site preview check draw test bench format lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: .venv/site.stamp ## the environment in .venv
 
-serve: setup ## the site at http://127.0.0.1:8000, rebuilt as you edit
-	$(BIN)/mkdocs serve -a 127.0.0.1:8000
+serve: setup ## the current edition at http://127.0.0.1:8000, rebuilt as you edit; or EDITION=2023-07
+	$(BIN)/mkdocs serve -a 127.0.0.1:8000 -f $(firstword $(wildcard mkdocs.$(EDITION).yml) mkdocs.yml)
 
-site: setup ## the whole site, checked, in site/
-	$(BIN)/mkdocs build --strict --clean
+site: setup ## the whole site, every edition, checked, in site/
+	$(BIN)/python -m kb build
+
+preview: site ## the whole site, served as a host would
+	$(BIN)/python -m kb preview
 
 check: .venv/test.stamp ## formatting, types and lint of the code
 	$(BIN)/ruff check hooks tests

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import argparse
-import re
+import datetime
+import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from kb import checks, project
-from kb.finding import Finding
+from kb.finding import Finding, unique
 
 FINE, FOUND, USAGE = 0, 1, 2
+DEFAULT_URL = "http://127.0.0.1:8000/"
 
 
 class UsageError(Exception):
@@ -41,6 +44,18 @@ def _parser() -> argparse.ArgumentParser:
     check = commands.add_parser("check", help="check the sources of every edition, without a build")
     check.set_defaults(run=_check)
 
+    build = commands.add_parser("build", help="build every edition and language into one folder")
+    build.add_argument("--edition", action="append", default=[], help="only this one; repeatable")
+    build.add_argument("--out", type=Path, help="the folder to replace (default: site)")
+    build.add_argument("--site-url", help="where it will be hosted (default: $SITE_URL)")
+    build.add_argument("--as-of", type=_day, help="the day to build for (default: today)")
+    build.set_defaults(run=_build)
+
+    preview = commands.add_parser("preview", help="serve a built site as a host would")
+    preview.add_argument("--out", type=Path, help="the built site (default: site)")
+    preview.add_argument("--site-url", help="the address it was built for (default: $SITE_URL)")
+    preview.set_defaults(run=_preview)
+
     draw = commands.add_parser("draw", help="render the drawings whose text sources changed")
     draw.add_argument(
         "name", nargs="*", help="a drawing of docs/drawings/; all that changed if none"
@@ -63,13 +78,66 @@ def _docs(options: argparse.Namespace) -> Path:
 
 def _check(options: argparse.Namespace) -> int:
     docs = _docs(options)
-    editions = [
-        path.name for path in sorted(docs.iterdir()) if re.fullmatch(r"\d{4}-\d{2}", path.name)
+    found = [
+        finding
+        for edition in project.editions(docs)
+        for finding in checks.check_sources(project.read(docs, edition.name))
     ]
-    findings = [
-        found for name in editions for found in checks.check_sources(project.read(docs, name))
-    ]
+    return _report(unique(found))
+
+
+def _day(text: str) -> datetime.date:
+    try:
+        return datetime.date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"'{text}' is no day like 2026-11-23") from None
+
+
+def _site_url(options: argparse.Namespace) -> str:
+    url: str = options.site_url or os.environ.get("SITE_URL") or DEFAULT_URL
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:
+        raise UsageError(f"'{url}' is no address to host a site at, like {DEFAULT_URL}")
+    return url if url.endswith("/") else f"{url}/"
+
+
+def _build(options: argparse.Namespace) -> int:
+    from kb import build
+
+    root = _docs(options).parent
+    known = [edition.name for edition in project.editions(root / "docs")]
+    for name in options.edition:
+        if name not in known:
+            raise UsageError(f"no edition '{name}'; there are: {', '.join(known)}")
+    try:
+        findings = build.build(
+            root,
+            (options.out or root / "site").absolute(),
+            _site_url(options),
+            names=options.edition,
+            as_of=options.as_of or datetime.date.today(),
+            progress=_progress,
+        )
+    except build.BuildError as error:
+        print(error, file=sys.stderr)
+        return FOUND
     return _report(findings)
+
+
+def _preview(options: argparse.Namespace) -> int:
+    from kb import preview
+
+    site = (options.out or options.root / "site").absolute()
+    if not (site / "index.html").exists():
+        raise UsageError(f"{site} holds no site: build it first, with `kb build`")
+    preview.serve(site, _site_url(options))
+    return FINE
+
+
+def _progress(step: str) -> None:
+    """Tell a person what is going on; a pipe gets only what was found."""
+    if sys.stderr.isatty():
+        print(f"… {step}", file=sys.stderr)
 
 
 def _draw(options: argparse.Namespace) -> int:

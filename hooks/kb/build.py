@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import concurrent.futures
 import datetime
 import os
 import shutil
@@ -10,11 +11,15 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
-from kb import checks, editions, project, references, root
+from kb import cards, checks, editions, project, references, root
 from kb.finding import Finding, unique
 from kb.ledger import Ledger
+
+# For the social cards: of the current edition, of an archived one.
+EDITION_LABELS = {"zh": ("{} 版", "存档版 {}"), "en": ("Edition {}", "Archived edition {}")}
 
 
 class BuildError(RuntimeError):
@@ -46,8 +51,10 @@ def build(
     with _beside(out) as made:
         _run_builders(home, made, site_url, wanted, as_of, progress)
         _write_root(home, made, site_url, wanted, projects, moved, as_of)
+        progress("drawing the social cards")
+        findings = _draw_cards(made, projects, every[0].name)
         progress("checking the whole site")
-        findings = _check(made, site_url, projects, listed, moved, complete=wanted == list(every))
+        findings += _check(made, site_url, projects, listed, moved, complete=wanted == list(every))
         if not any(finding.severity == "error" for finding in findings):
             _swap(made, out)
     return findings
@@ -148,6 +155,27 @@ def _write_root(
     shutil.copyfile(home / "overrides" / "assets" / "favicon.svg", made / "favicon.svg")
 
 
+def _draw_cards(made: Path, projects: dict[str, project.Project], current: str) -> list[Finding]:
+    """A card for each page, at `<edition>/cards/<locale>/<page>.png`, as the templates name it."""
+    todo: list[tuple[Path, cards.Card]] = []
+    findings = []
+    for name, held in projects.items():
+        for source, locale, page, meta in project.titled(held):
+            label = EDITION_LABELS[locale][name != current].format(name)
+            card = cards.Card(str(meta.get("title", "")), label, editions.SITE_NAMES[locale])
+            todo.append((made / name / "cards" / locale / f"{page}.png", card))
+            if lacking := cards.missing_glyphs(card):
+                message = f"the social card's font lacks '{lacking}' of the title"
+                findings.append(Finding(f"docs/{source}", 1, "card-glyph", message))
+    with concurrent.futures.ProcessPoolExecutor() as pool:
+        for (path, _), picture in zip(
+            todo, pool.map(cards.draw, [card for _, card in todo], chunksize=8), strict=True
+        ):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(picture)
+    return findings
+
+
 def _check(
     made: Path,
     site_url: str,
@@ -157,7 +185,8 @@ def _check(
     *,
     complete: bool,
 ) -> list[Finding]:
-    site = references.read_site(made, site_url=site_url)
+    # Named as it will be, not by the folder that it is made in.
+    site = replace(references.read_site(made, site_url=site_url), label=made.name)
     sources = {
         address: source
         for name, held in projects.items()

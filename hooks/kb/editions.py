@@ -11,6 +11,10 @@ from kb.ledger import Ledger
 
 LEDGER = "editions"
 DEFAULT_LOCALE = "zh"
+SITE_NAMES = {
+    "zh": "ChatGPT Plus 与 API 付费指南",
+    "en": "Paying for ChatGPT Plus and the API",
+}
 NOT_HERE = "not-in-this-edition"  # id of the notice on each home page, shown when it is the target
 
 

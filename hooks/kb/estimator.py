@@ -7,6 +7,7 @@ from decimal import Decimal
 from html import escape
 from typing import NamedTuple
 
+from kb.editions import DEFAULT_LOCALE
 from kb.fact_prose import Place, Site, linked
 from kb.facts import Fact, Facts, say
 
@@ -185,7 +186,7 @@ def _form(
         f' step="{step}" value="{value}" required></label>'
         for name, label, value, step in fields
     )
-    script = here.link(Place(here.edition, "index", "zh")) + "assets/estimator.js"
+    script = here.link(Place(here.edition, "index", DEFAULT_LOCALE)) + "assets/estimator.js"
     return (
         f'<form class="kb-estimator" hidden{attributes}>'
         f'<label>{text.model}<select name="model">{options}<option value="">{text.own}</option>'

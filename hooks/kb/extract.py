@@ -286,9 +286,9 @@ def srcset(value: str) -> Iterator[str]:
 _CSS_COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.S)
 _CSS_ADDRESS = re.compile(
     r"""
-    @namespace\b[^;]*;                                             # a name, not an address
+    @namespace\b[^;{}]{0,300};                                             # a name, not an address
     | @import\s*(?:"(?P<i1>(?:[^"\\\n]|\\.)*)"|'(?P<i2>(?:[^'\\\n]|\\.)*)')
-    | (?<![\w-])(?:url|src)\(\s*(?:
+    | (?<![\w-])(?:url|src)\(\s*+(?:
         "(?P<q1>(?:[^"\\]|\\.)*)" | '(?P<q2>(?:[^'\\]|\\.)*)' | (?P<bare>(?:[^\s"'()\\]|\\.)*)
       )\s*\)
     | "(?:[^"\\\n]|\\.)*" | '(?:[^'\\\n]|\\.)*'                     # any other string
@@ -328,7 +328,7 @@ def sitemap(text: str) -> Page:
         Reference("sitemap", match[1].strip(), text.count("\n", 0, match.start()) + 1, 1, "loc")
         for match in re.finditer(r"<loc>([^<]*)</loc>", text)
     ]
-    others = re.finditer(r"<xhtml:link\b[^>]*?\bhref=[\"']([^\"']*)", text)
+    others = re.finditer(r"<xhtml:link\b[^<>]*?\bhref=[\"']([^\"']*)", text)
     for match in others:
         line = text.count("\n", 0, match.start()) + 1
         found.append(Reference("sitemap", match[1].strip(), line, 1, "xhtml:link"))

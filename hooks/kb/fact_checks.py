@@ -55,8 +55,9 @@ def _mentions(path: str, text: str, known: Facts) -> Iterator[Finding]:
             message = f"'{mention.id}' is of low confidence and stands here without its mark"
             yield _finding(path, place, "fact-source", message, f"write [[{mention.id}]]")
     for part in parts(text):
-        if part.id not in PARTS:
-            message, hint = f"there is no part 'kb:{part.id}'", facts.near(part.id, PARTS)
+        hint = facts.near(part.id, PARTS)
+        if part.id not in PARTS and hint:  # a name unlike ours is another hook's
+            message = f"there is no part 'kb:{part.id}'"
             yield _finding(path, _place(part.start, starts), "fact-unknown", message, hint)
 
 

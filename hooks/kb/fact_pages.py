@@ -7,7 +7,9 @@ from datetime import date
 from html import escape
 from typing import NamedTuple
 
+from kb.editions import DEFAULT_LOCALE
 from kb.estimator import estimator
+from kb.fact_data import FEED, JSON
 from kb.fact_prose import Place, Site, anchor, linked
 from kb.facts import Fact, Facts, Source, say, say_date
 
@@ -65,7 +67,7 @@ def part(name: str, level: int, known: Facts, here: Place, site: Site) -> str:
     """The Markdown of a generated part for the page `here`, its headings of this level."""
     match name:
         case "sources":
-            return sources(known, level, here.locale, site.today)
+            return sources(known, level, here, site)
         case "changes":
             return changes(known, level, here, site)
         case "corrections":
@@ -75,13 +77,17 @@ def part(name: str, level: int, known: Facts, here: Place, site: Site) -> str:
     raise ValueError(f"no such part: {name!r}")
 
 
-def sources(known: Facts, level: int, locale: str, today: date) -> str:
+def sources(known: Facts, level: int, here: Place, site: Site) -> str:
     """Every fact by topic: value, date, confidence and sources, at its anchor `fact-<id>`."""
-    return "\n\n".join(
-        f"{'#' * level} {title} {{ #topic-{topic} }}\n\n"
-        + "\n".join(['<dl class="kb-facts">', *(_entry(f, locale, today) for f in chosen), "</dl>"])
-        for topic, title, chosen in _by_topic(known, known.facts.values(), locale)
-    )
+    blocks = []
+    for topic, title, chosen in _by_topic(known, known.facts.values(), here.locale):
+        entries = [_entry(fact, here.locale, site.today) for fact in chosen]
+        blocks.append(
+            f"{'#' * level} {title} {{ #topic-{topic} }}\n\n"
+            + "\n".join(['<dl class="kb-facts">', *entries, "</dl>"])
+        )
+    home = here.link(Place(here.edition, "index", DEFAULT_LOCALE))
+    return "\n\n".join([*blocks, f'<p><a href="{home}{JSON}">{JSON}</a></p>'])
 
 
 def _entry(fact: Fact, locale: str, today: date) -> str:
@@ -140,7 +146,8 @@ def changes(known: Facts, level: int, here: Place, site: Site) -> str:
             f'<div class="kb-changes"><table>\n<thead><tr>{head}</tr></thead>\n'
             f"<tbody>\n{rows}</tbody>\n</table></div>"
         )
-    return "\n\n".join(blocks)
+    home = here.link(Place(here.edition, "index", here.locale))
+    return "\n\n".join([*blocks, f'<p><a href="{home}{FEED}">Atom: {FEED}</a></p>'])
 
 
 def corrections(known: Facts, here: Place, site: Site) -> str:

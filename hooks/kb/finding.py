@@ -79,6 +79,11 @@ RULES: dict[str, Rule] = {
         "An edition's ledger entry names a page that does not exist.",
         "Correct the page path in docs/ledgers/editions.yml, or remove the line.",
     ),
+    "card-glyph": Rule(
+        "error",
+        "A page's title has a character that the font of the social cards lacks.",
+        "Word the title otherwise, or add the character to the subset in hooks/kb/fonts/.",
+    ),
     "redirect-target": Rule(
         "error",
         "A redirect leads to no page of the site, or would replace one.",
@@ -113,6 +118,21 @@ RULES: dict[str, Rule] = {
         "warning",
         "A legacy tag names a picture or post that this site does not have.",
         "Add the file beside the page, or write its path from the root of the site.",
+    ),
+    "legacy-front-matter": Rule(
+        "error",
+        "The front matter of a post to import cannot be read.",
+        "Make it valid YAML: put values with a colon in quotes.",
+    ),
+    "legacy-exists": Rule(
+        "error",
+        "An import would overwrite a file or an old address that is already recorded.",
+        "Rename the post, or remove what is there; nothing was written.",
+    ),
+    "legacy-address": Rule(
+        "warning",
+        "The old address of an imported post could not be recorded as a redirect.",
+        "Give the post a date, import it into an edition, or add the redirect by hand.",
     ),
     "heading-space": Rule(
         "warning",

@@ -89,7 +89,9 @@ def _codec(label: str) -> str:
         return ""
 
 
-def tags(text: str, watched: Container[str] = frozenset()) -> Iterator[Tag]:
+def tags(
+    text: str, watched: Container[str] = frozenset(), raws: tuple[str, ...] = _RAW
+) -> Iterator[Tag]:
     """The live tags of a page in order: comments, scripts and text areas hold none.
 
     Start tags without attributes, and end tags, are given for the `watched` names alone; the
@@ -101,7 +103,7 @@ def tags(text: str, watched: Container[str] = frozenset()) -> Iterator[Tag]:
         kind = token.type
         if kind is _START:
             name = token.tag or ""
-            raw = name if name in _RAW else ""
+            raw = name if name in raws else ""
             attrs = token.attrs or []
             if attrs or name in watched:
                 yield Tag(name, attrs, token.line, token.col + 1)
@@ -114,6 +116,8 @@ def tags(text: str, watched: Container[str] = frozenset()) -> Iterator[Tag]:
             if raw == "style":
                 yield Tag("style", None, line, col + 1, inner)
                 continue
-            for tag in tags(inner, watched):  # its places count from the element's own start
+            for tag in tags(
+                inner, watched, ("style",)
+            ):  # its places count from the element's own start
                 shift = col if tag.line == 1 else 0
                 yield tag._replace(line=tag.line + line - 1, col=tag.col + shift)

@@ -48,6 +48,7 @@ class Problem(NamedTuple):
 
 Resolve = Callable[[str], Picture | None]
 Locate = Callable[[str], str | None]
+Draw = Callable[[ImageTag, Picture | None], str]
 IMAGES = frozenset(("img", "image", "asset_img"))
 BLOCKS = frozenset(("blockquote", "quote", "note"))
 # Bounds that keep hostile nesting and indentation linear.
@@ -65,22 +66,24 @@ def convert(
     *,
     resolve: Resolve = _nowhere,
     locate: Locate = _nowhere,
+    draw: Draw | None = None,
     first_line: int = 1,
     ignore: frozenset[str] = frozenset(),
 ) -> tuple[str, list[Finding]]:
     """The text with its legacy tags as Markdown, and what was wrong with it.
 
-    `resolve` knows the pictures of the site and `locate` the posts, by name; `first_line` is the
-    number of the text's first line in its file; tags named in `ignore` belong to somebody else.
+    `resolve` knows the pictures of the site, `locate` the posts by name; `draw` writes a picture
+    (`image` unless given); `first_line` is the number of the text's first line in its file; tags
+    named in `ignore` belong to somebody else.
     """
-    converter = _Converter(text, path, resolve, locate, first_line, ignore)
+    converter = _Converter(text, path, resolve, locate, draw or image, first_line, ignore)
     result = _settle(converter.run(), ignore)
     return result, sorted(set(converter.findings), key=lambda found: (found.line, found.col, found))
 
 
 def images(text: str) -> Iterator[ImageTag]:
     """The live image tags of a text, with their places in it."""
-    places = _Places(text)
+    places = Places(text)
     for span in regions.scan(text):
         if span.kind == "tag" and span.name in IMAGES:
             tag = parse_image(span.args, span.name)
@@ -238,13 +241,8 @@ _UNSAFE_LINK = re.compile(r"[\s\"<>()\\]")
 def image(tag: ImageTag, picture: Picture | None) -> str:
     """The tag as inline HTML, on one line."""
     src = picture.href if picture else _UNSAFE.sub(_percent, tag.src)
-    width, height, style = tag.width, tag.height, ""
-    if width.endswith("%"):
-        width, style = "", f"width:{tag.width};height:auto"
-    if picture and picture.width and picture.height:
-        ratio = picture.width / picture.height
-        shown = _pixels(width) or round(_pixels(height) * ratio) or picture.width
-        width, height = str(shown), str(round(shown / ratio))
+    width, height = shown_size(tag, picture)
+    share = tag.width if tag.width.endswith("%") else ""
     attributes = {
         "class": tag.classes,
         "src": src,
@@ -252,7 +250,7 @@ def image(tag: ImageTag, picture: Picture | None) -> str:
         "height": height,
         "title": tag.title,
         "alt": tag.alt,
-        "style": style,
+        "style": share and f"width:{share};height:auto",
     }
     printed = (
         f' {name}="{html.escape(value).translate(_ACTIVE)}"'
@@ -260,6 +258,37 @@ def image(tag: ImageTag, picture: Picture | None) -> str:
         if value
     )
     return f"<img{''.join(printed)}>"
+
+
+def shown_size(tag: ImageTag, picture: Picture | None) -> tuple[str, str]:
+    """Width and height to print: the declared width, in the ratio of the file where it is known."""
+    width = "" if tag.width.endswith("%") else tag.width
+    if not picture or not picture.width or not picture.height:
+        return width, tag.height
+    ratio = picture.width / picture.height
+    shown = _pixels(width) or round(_pixels(tag.height) * ratio) or picture.width
+    return str(shown), str(round(shown / ratio))
+
+
+def markdown_image(tag: ImageTag, picture: Picture | None) -> str:
+    """The tag as a Markdown image, for a page that is written anew."""
+    src = picture.href if picture else tag.src
+    title = html.escape(tag.title).translate(_ACTIVE)
+    width, height = shown_size(tag, picture)
+    attributes = {
+        "class": tag.classes,
+        "width": tag.width if tag.width.endswith("%") else width,
+        "height": height,
+    }
+    listed = "".join(f' {name}="{_plain_attribute(v)}"' for name, v in attributes.items() if v)
+    quoted = f' "{title}"' if title else ""
+    shown = f"![{_plain(tag.alt)}]({_UNSAFE_LINK.sub(_percent, src)}{quoted})"
+    return shown + (f"{{{listed} }}" if listed else "")
+
+
+def _plain_attribute(value: str) -> str:
+    """A value for an attribute list, which knows no escapes."""
+    return re.sub(r"[\"{}<>&`\\]", "", value)
 
 
 def _pixels(value: str) -> int:
@@ -343,7 +372,7 @@ def _codeblock(words: list[str], body: list[str]) -> list[str]:
 # ---- the text
 
 
-class _Places:
+class Places:
     """Line and column, both from 1, of a place in a text."""
 
     def __init__(self, text: str, first_line: int = 1) -> None:
@@ -376,6 +405,7 @@ class _Converter:
         path: str,
         resolve: Resolve,
         locate: Locate,
+        draw: Draw,
         first_line: int,
         ignore: frozenset[str],
     ) -> None:
@@ -383,8 +413,9 @@ class _Converter:
         self.path = path
         self.resolve = resolve
         self.locate = locate
+        self.draw = draw
         self.ignore = ignore
-        self.places = _Places(text, first_line)
+        self.places = Places(text, first_line)
         self.newline = "\r\n" if "\r\n" in text else "\n"
         self.spans = regions.scan(text)
         self.pairs = _pairs(self.spans)
@@ -465,12 +496,11 @@ class _Converter:
         if isinstance(tag, Problem):
             return tag
         picture = self.resolve(tag.src)
-        if tag.changed:
-            self._report(span, "legacy-changed", f"read by intent: {tag.changed}")
-        relative = not _ADDRESS.search(tag.src) and not tag.src.startswith("data:")
-        if relative and not picture and self.resolve is not _nowhere:
+        if not (picture or _ADDRESS.search(tag.src) or self.resolve is _nowhere):
             self._report(span, "legacy-file", f"no picture file {tag.src!r} on this site")
-        return image(tag, picture)
+        elif tag.changed:
+            self._report(span, "legacy-changed", f"read by intent: {tag.changed}")
+        return self.draw(tag, picture)
 
     def _post(self, span: Span, words: list[str]) -> str:
         title = " ".join(word for word in words[1:] if word not in ("true", "false"))
@@ -582,7 +612,7 @@ _SUSPECT = re.compile(r"[{<]%|<!--")
 def _settle(text: str, ignore: frozenset[str]) -> str:
     """Mute what a second run would convert: only what was literal still looks like a tag."""
     for _ in range(8 if _SUSPECT.search(text) else 0):
-        second = _Converter(text, "", _nowhere, _nowhere, 1, ignore)
+        second = _Converter(text, "", _nowhere, _nowhere, image, 1, ignore)
         second.run()
         if not second.converted:
             break

@@ -6,11 +6,12 @@ import posixpath
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 from kb import ledger, screenshots, source
-from kb.editions import DEFAULT_LOCALE, page_address
+from kb.editions import DEFAULT_LOCALE, LEDGER, Edition, page_address
+from kb.editions import read as read_editions
 from kb.mapping import Source
 
 LEDGERS = "ledgers"
@@ -59,6 +60,12 @@ def read_ledger(docs: Path, name: str) -> ledger.Ledger:
     return ledger.load(text, f"docs/{LEDGERS}/{name}.yml", name if text else "")
 
 
+def editions(docs: Path) -> tuple[Edition, ...]:
+    """The editions of the ledger, newest first; none when it cannot be read."""
+    listed = read_ledger(docs, LEDGER)
+    return () if listed.findings else read_editions(listed)
+
+
 def pages_of(docs: Path, edition: str) -> set[str]:
     """The page paths of an edition, in whichever language they exist: `{"index", "plus/apple"}`."""
     return {
@@ -79,16 +86,21 @@ def page_paths(project: Project) -> list[tuple[str, str]]:
     ]
 
 
-def listing(project: Project) -> Iterator[tuple[str, str, str, tuple[str, ...]]]:
-    """For the sitemap: locale, page path, day of the last check, and the page's true languages."""
+def titled(project: Project) -> Iterator[tuple[str, str, str, dict[str, Any]]]:
+    """Each written page: its path from docs/, locale, page path and front matter."""
     for path, text in project.pages.items():
         _, locale, page = path.removesuffix(".md").split("/", 2)
+        yield path, locale, page, source.front_matter(text)[0]
+
+
+def listing(project: Project) -> Iterator[tuple[str, str, str, tuple[str, ...]]]:
+    """For the sitemap: locale, page path, day of the last check, and the page's true languages."""
+    for _, locale, page, meta in titled(project):
         languages = tuple(
             held
             for held in project.locales
             if f"{project.edition}/{held}/{page}.md" in project.pages
         )
-        meta, _ = source.front_matter(text)
         yield locale, page, str(meta.get("checked", "")), languages
 
 

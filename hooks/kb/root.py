@@ -12,7 +12,7 @@ from xml.sax.saxutils import escape
 
 import jinja2
 
-from kb.editions import Edition, page_address
+from kb.editions import DEFAULT_LOCALE, Edition, page_address
 from kb.finding import Finding
 from kb.ledger import Ledger
 
@@ -111,7 +111,9 @@ def files(
         target = posixpath.relpath(new.partition("#")[0].strip("/") or ".", folder) + "/"
         fragment = new.partition("#")[1] + new.partition("#")[2]
         made[f"{folder}/index.html"] = redirect.render(
-            to=target + fragment, canonical=site_url + new.lstrip("/")
+            to=target + fragment,
+            canonical=site_url + new.lstrip("/"),
+            locale="en" if "/en/" in new else DEFAULT_LOCALE,
         )
     made["versions.json"] = (
         json.dumps(

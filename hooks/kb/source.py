@@ -162,7 +162,8 @@ def _links(text: str, body: str, starts: list[int]) -> list[Link]:
     closing = _closing(body)
     found: list[Link] = []
     opened: list[int] = []
-    used = 0  # a label behind a reference link is no link of its own
+    used = 0  # what is part of a link already
+    paired = 0  # what may not be paired with the label behind it
     for match in re.finditer(r"[\[\]]", body):
         at = match.start()
         if at < used or _escaped(body, at):
@@ -176,7 +177,15 @@ def _links(text: str, body: str, starts: list[int]) -> list[Link]:
         if any(begin <= start < end for begin, end in spans):
             continue
         label = text[start + 1 : at]
-        target, used = _target(body, at + 1, label, defined, closing)
+        target = _inline(body, at + 1, closing)
+        if target is None:
+            after = _LABEL.match(body, at + 1) if at >= paired else None
+            name = _label(after[1]) if after and after[1] else ""
+            if after and name in defined:
+                used = after.end()
+            elif after:
+                paired = after.end()  # a second label belongs to the first, defined or not
+            target = defined.get(name, defined.get(_label(label)))
         if target is None:
             continue
         picture = start > 0 and body[start - 1] == "!" and not _escaped(body, start - 1)
@@ -186,19 +195,12 @@ def _links(text: str, body: str, starts: list[int]) -> list[Link]:
     return found
 
 
-def _target(
-    body: str, at: int, label: str, defined: dict[str, str], closing: dict[int, int]
-) -> tuple[str | None, int]:
-    """The target of a link whose text ends before `at`, and where the whole link ends."""
-    if at in closing:
-        end = closing[at]
-        match = _TARGET.fullmatch(body, at + 1, end)
-        if match:
-            return _ESCAPE.sub(r"\1", match[1] if match[1] is not None else match[2]), end
-    after = _LABEL.match(body, at)
-    if after and after[1] and _label(after[1]) in defined:
-        return defined[_label(after[1])], after.end()
-    return defined.get(_label(label)), after.end() if after and not after[1] else at
+def _inline(body: str, at: int, closing: dict[int, int]) -> str | None:
+    """The target in the parentheses that follow a link's text, if any do."""
+    match = _TARGET.fullmatch(body, at + 1, closing[at]) if at in closing else None
+    if not match:
+        return None
+    return _ESCAPE.sub(r"\1", match[1] if match[1] is not None else match[2])
 
 
 def _closing(body: str) -> dict[int, int]:

@@ -1,0 +1,74 @@
+"""MkDocs: facts in pages, the pages made of them, and facts.json and feeds beside the site."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from datetime import date
+from pathlib import Path
+
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.exceptions import PluginError
+from mkdocs.plugins import event_priority
+from mkdocs.structure.files import Files
+from mkdocs.structure.pages import Page
+
+import kb.fact_data
+import kb.fact_pages
+import kb.fact_prose
+import kb.facts
+import kb.ledger
+import kb.project
+
+_known = kb.facts.Facts({}, {})
+_site = kb.fact_prose.Site("", date.min)
+
+
+def on_pre_build(*, config: MkDocsConfig) -> None:
+    """Read the ledger and the clock anew for each build, so that `mkdocs serve` sees a change."""
+    global _known, _site
+    docs = Path(config.docs_dir).parent
+    _known = kb.facts.read(kb.project.read_ledger(docs, kb.facts.LEDGER))
+    newest = max(path.name for path in docs.glob("[0-9][0-9][0-9][0-9]-[0-9][0-9]"))
+    whole = bool(os.environ.get("KB_WHOLE_SITE"))
+    _site = kb.fact_prose.Site(newest, _today(), alone=not whole)
+
+
+def _today() -> date:
+    text = os.environ.get("KB_AS_OF", "")
+    try:
+        return date.fromisoformat(text) if text else date.today()
+    except ValueError:
+        raise PluginError(f"KB_AS_OF is no day like 2026-11-23: {text!r}") from None
+
+
+@event_priority(-50)  # after the legacy tags, which count lines
+def on_page_markdown(markdown: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
+    """Put the facts and generated parts of a page in their places."""
+    locale, _, path = page.file.src_uri.removesuffix(".md").partition("/")
+    locale = getattr(page.file, "locale_alternate_of", locale)
+    here = kb.fact_prose.Place(Path(config.docs_dir).name, path, locale)
+    return kb.fact_prose.render(
+        markdown,
+        _known,
+        here,
+        _site,
+        lambda name, level: kb.fact_pages.part(name, level, _known, here, _site),
+    )
+
+
+def on_post_build(*, config: MkDocsConfig) -> None:
+    """Write what machines read. Each language's build writes all of it: the same bytes."""
+    edition = Path(config.docs_dir).name
+    if edition != _site.current or not _known.facts:
+        return
+    out = Path(config.site_dir)
+    root = config.site_url or "/"
+    (out / kb.fact_data.JSON).write_text(kb.fact_data.published(_known, edition), "utf-8")
+    schema = kb.ledger.SCHEMAS / "facts-published.schema.json"
+    shutil.copyfile(schema, out / kb.fact_data.SCHEMA)
+    for locale in kb.fact_data.TITLES:
+        folder = out / kb.fact_data.folder(locale)
+        folder.mkdir(exist_ok=True)
+        text = kb.fact_data.feed(_known, edition, locale, root)
+        (folder / kb.fact_data.FEED).write_text(text, "utf-8")

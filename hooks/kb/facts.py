@@ -1,0 +1,249 @@
+"""Facts: values that can change, each stated once, with its date and sources.
+
+The only clock is the date passed in.
+"""
+
+from __future__ import annotations
+
+import calendar
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, timedelta
+from typing import Any, Literal, NamedTuple
+
+from kb import nearest
+from kb.finding import Finding
+from kb.ledger import Key, Ledger
+
+LEDGER = "facts"
+
+State = Literal["current", "due", "expired"]
+Texts = Mapping[str, str]
+Value = Mapping[str, Any]  # as the schema's `value` defines it
+
+_ZH_CURRENCY = {"USD": "美元", "EUR": "欧元", "INR": "卢比", "HKD": "港元", "CNY": "元"}
+_EN_CURRENCY = {"USD": "US$", "EUR": "€", "INR": "₹", "HKD": "HK$", "CNY": "RMB "}
+
+
+class Source(NamedTuple):
+    """Where a value was read; one without `url` is described and not linked."""
+
+    id: str
+    kind: Literal["official", "secondary"]
+    title: Texts
+    url: str = ""
+    date: str = ""
+    note: Mapping[str, str] = {}
+
+
+class Was(NamedTuple):
+    """What an older edition said instead, and where: `at` is `page#section`."""
+
+    edition: str
+    at: str
+    value: Value
+
+
+class Change(NamedTuple):
+    """On `date` the value became this."""
+
+    date: str
+    value: Value
+    note: Mapping[str, str] = {}
+
+
+class TokenPrice(NamedTuple):
+    """The fact is what a million tokens of a model cost, as input or as output."""
+
+    model: str
+    of: Literal["input", "output"]
+
+
+class Fact(NamedTuple):
+    """One value; `sources` has the official ones first."""
+
+    id: str
+    topic: str
+    label: Texts
+    value: Value
+    as_of: str
+    ttl_days: int
+    confidence: Literal["high", "medium", "low"]
+    sources: tuple[Source, ...]
+    was: Was | None = None
+    changed: tuple[Change, ...] = ()
+    token_price: TokenPrice | None = None
+
+    def state(self, today: date) -> State:
+        """Whether the value is still within its time to live, past it, or past twice of it."""
+        age = (today - first_day(self.as_of)).days
+        if age <= self.ttl_days:
+            return "current"
+        return "due" if age <= 2 * self.ttl_days else "expired"
+
+    def due_on(self) -> date:
+        """The first day on which the fact is due."""
+        return first_day(self.as_of) + timedelta(self.ttl_days + 1)
+
+
+class Facts(NamedTuple):
+    """A ledger without errors: its topics with their titles, and its facts, both in its order."""
+
+    topics: Mapping[str, Texts]
+    facts: Mapping[str, Fact]
+
+
+def first_day(text: str) -> date:
+    """The first day of a day, month or year: a value of "2026" may be as old as that."""
+    year, month, day = (*map(int, text.split("-")), 1, 1)[:3]
+    return date(year, month, day)
+
+
+def say(value: Value, locale: str) -> str:
+    """A value as a reader of the language writes it: `20 美元`, `US$20`, `23 October 2026`."""
+    match value:
+        case {"amount": amount, "currency": str(currency)}:
+            money = _range(_money(amount), _money(value["to"]) if "to" in value else "")
+            if locale == "zh":
+                return f"{money} {_ZH_CURRENCY[currency]}"
+            return f"{_EN_CURRENCY[currency]}{money}"
+        case {"number": number, "unit": unit}:
+            shown = _range(f"{number:,}", f"{value['to']:,}" if "to" in value else "")
+            return f"{shown} {unit[locale]}"
+        case {"date": str(day)}:
+            return say_date(day, locale)
+        case {"name": str(name)}:
+            return name
+        case {"text": texts} | {"unknown": texts}:
+            return str(texts[locale])
+    raise ValueError(f"no value: {value!r}")
+
+
+def say_date(day: str, locale: str) -> str:
+    """A day, month or year in the form of the language."""
+    parts = [int(part) for part in day.split("-")]
+    if locale == "zh":
+        return " ".join(f"{part} {unit}" for part, unit in zip(parts, "年月日", strict=False))
+    words = [str(parts[0]), *(calendar.month_name[part] for part in parts[1:2])]
+    return " ".join(reversed([*words, *(str(part) for part in parts[2:])]))
+
+
+def _money(amount: float) -> str:
+    """At least two decimals where there are any: `10`, `0.10`, `0.025`."""
+    if amount == int(amount):
+        return f"{int(amount):,}"
+    return f"{amount:,.2f}" if round(amount, 2) == amount else f"{amount:,.4f}".rstrip("0")
+
+
+def _range(low: str, high: str) -> str:
+    return f"{low}–{high}" if high else low
+
+
+def read(ledger: Ledger) -> Facts:
+    """The facts of a ledger; none when it has errors, which `check` names."""
+    if not ledger.data or any(finding.severity == "error" for finding in check(ledger)):
+        return Facts({}, {})
+    sources = {name: Source(name, **item) for name, item in ledger.data["sources"].items()}
+    facts = [_fact(item, sources) for item in ledger.data["facts"]]
+    return Facts(
+        {topic["id"]: topic["title"] for topic in ledger.data["topics"]},
+        {fact.id: fact for fact in facts},
+    )
+
+
+def _fact(item: Mapping[str, Any], sources: Mapping[str, Source]) -> Fact:
+    named = [sources[name] for name in item["sources"]]
+    extra: dict[str, Any] = {
+        # "official" sorts before "secondary".
+        "sources": tuple(sorted(named, key=lambda source: source.kind)),
+        "changed": tuple(Change(**change) for change in item.get("changed", ())),
+    }
+    if "was" in item:
+        extra["was"] = Was(**item["was"])
+    if "token_price" in item:
+        extra["token_price"] = TokenPrice(**item["token_price"])
+    return Fact(**{**item, **extra})
+
+
+def check(ledger: Ledger) -> list[Finding]:
+    """What is wrong with the ledger itself: names twice or not at all, facts without a source."""
+    if ledger.findings or not ledger.data:
+        return list(ledger.findings)
+    return sorted({*_names(ledger), *_histories(ledger), *_dates(ledger)})
+
+
+def status(ledger: Ledger, as_of: date) -> list[Finding]:
+    """Facts past their time to live, and those past twice of it."""
+    findings = []
+    for index, fact in enumerate(read(ledger).facts.values()):
+        state = fact.state(as_of)
+        if state == "current":
+            continue
+        age = (as_of - first_day(fact.as_of)).days
+        findings.append(
+            Finding(
+                ledger.path,
+                ledger.line("facts", index, "as_of"),
+                f"fact-{state}",
+                f"'{fact.id}' is {age} days old, of {fact.ttl_days}",
+                "check it: " + " ".join(s.url for s in fact.sources if s.url),
+            )
+        )
+    return findings
+
+
+def _names(ledger: Ledger) -> Iterator[Finding]:
+    topics = [topic["id"] for topic in ledger.data["topics"]]
+    sources, facts = ledger.data["sources"], ledger.data["facts"]
+    seen: set[str] = set()
+    for index, fact in enumerate(facts):
+        at = ("facts", index)
+        if fact["id"] in seen:
+            yield _fault(ledger, (*at, "id"), f"fact '{fact['id']}' is listed twice")
+        seen.add(fact["id"])
+        if fact["topic"] not in topics:
+            message = f"there is no topic '{fact['topic']}'"
+            yield _fault(ledger, (*at, "topic"), message, near(fact["topic"], topics))
+        for number, name in enumerate(fact["sources"]):
+            if name not in sources:
+                message = f"there is no source '{name}'"
+                yield _fault(ledger, (*at, "sources", number), message, near(name, sources))
+        if not fact["sources"]:
+            message = f"'{fact['id']}' has no source"
+            yield Finding(ledger.path, ledger.line(*at, "sources"), "fact-source", message)
+    for name in sources.keys() - {name for fact in facts for name in fact["sources"]}:
+        message = f"no fact names the source '{name}'"
+        yield Finding(ledger.path, ledger.line("sources", name), "fact-unused", message)
+
+
+def _dates(ledger: Ledger) -> Iterator[Finding]:
+    """Dates that the calendar does not have: the schema sees only their form."""
+    for key in ledger.lines:
+        value = ledger.data
+        for part in key:
+            value = value[part]
+        if key and key[-1] in ("date", "as_of"):
+            try:
+                first_day(value)
+            except ValueError:
+                yield _fault(ledger, key, f"there is no day {value}")
+
+
+def _histories(ledger: Ledger) -> Iterator[Finding]:
+    for index, fact in enumerate(ledger.data["facts"]):
+        changes = fact.get("changed", [])
+        key = ("facts", index, "changed")
+        dates = [change["date"] for change in changes]
+        if dates != sorted(dates):
+            yield _fault(ledger, key, f"the changes of '{fact['id']}' are not in order of date")
+        if changes and changes[-1]["value"] != fact["value"]:
+            yield _fault(ledger, key, f"the last change of '{fact['id']}' is not its value")
+
+
+def _fault(ledger: Ledger, key: Key, message: str, hint: str = "") -> Finding:
+    return Finding(ledger.path, ledger.line(*key), "ledger-schema", message, hint)
+
+
+def near(name: str, names: Iterable[str]) -> str:
+    """The hint that names the nearest of the names there are."""
+    found = nearest.closest(name, names)
+    return f"nearest: {found}" if found else ""

@@ -1,0 +1,56 @@
+"""A built site on this machine, served as a static host serves it: below its path, with its 404."""
+
+from __future__ import annotations
+
+import functools
+import http.server
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+
+class Handler(http.server.SimpleHTTPRequestHandler):
+    """Serves `directory` below the path of the site's address."""
+
+    def __init__(self, *arguments: object, base: str, directory: str) -> None:
+        self.base = base
+        super().__init__(*arguments, directory=directory)  # type: ignore[arg-type]
+
+    def translate_path(self, path: str) -> str:
+        """The file for a request; outside of the base there is none."""
+        if not unquote(path).startswith(self.base):
+            return str(Path(self.directory) / "outside" / "of" / "the" / "site")
+        return super().translate_path("/" + path.removeprefix(self.base))
+
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        """Answer what is missing with the site's own page, as hosts do."""
+        page = Path(self.directory) / "404.html"
+        if code != 404 or not page.exists():
+            super().send_error(code, message, explain)
+            return
+        body = page.read_bytes()
+        self.send_response(404)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
+
+    def log_message(self, format: str, *arguments: object) -> None:
+        """Say nothing of requests that go well."""
+
+
+def server(site: Path, site_url: str, port: int = 0) -> http.server.ThreadingHTTPServer:
+    """A server for `site` on this machine alone, at `port` or any free one."""
+    base = urlsplit(site_url).path or "/"
+    handler = functools.partial(Handler, base=base, directory=str(site))
+    return http.server.ThreadingHTTPServer(("127.0.0.1", port), handler)
+
+
+def serve(site: Path, site_url: str, port: int = 8000) -> None:
+    """Serve until the person at the keyboard has seen enough."""
+    with server(site, site_url, port) as host:
+        print(f"http://127.0.0.1:{port}{urlsplit(site_url).path or '/'}  (Ctrl+C ends it)")
+        try:
+            host.serve_forever()
+        except KeyboardInterrupt:
+            print()

@@ -1,0 +1,439 @@
+"""Facts: golden cases for the rules, moved clocks, values in prose, generated pages, feed."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import jsonschema
+import markdown
+import pytest
+import yaml
+
+from kb import estimator, fact_checks, fact_data, fact_pages, facts, ledger, project
+from kb.fact_prose import Place, Site, linked, render
+
+ROOT = Path(__file__).parent.parent
+FOLDER = Path(__file__).parent / "cases" / "facts"
+CASES = sorted(set(FOLDER.glob("*.yml")) - {FOLDER / "base.ledger.yml"})
+BASE = (FOLDER / "base.ledger.yml").read_text("utf-8")
+LOCALES = ("en", "zh")
+TODAY = date(2026, 7, 2)
+
+
+def read(text: str = BASE) -> ledger.Ledger:
+    return ledger.load(text, "ledger", "facts")
+
+
+def known(text: str = BASE) -> facts.Facts:
+    found = facts.read(read(text))
+    assert found.facts
+    return found
+
+
+def prose(text: str, locale: str = "en", today: date = TODAY) -> str:
+    here = Place("2026-11", "start/plans", locale)
+    return render(text, known(), here, Site("2026-11", today))
+
+
+# ---- rules
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda path: path.stem)
+def test_golden(case: Path) -> None:
+    golden = yaml.load(case.read_text("utf-8"), yaml.BaseLoader)
+    text = BASE
+    for old, new in golden.get("replace", {}).items():
+        assert old in text, f"the base ledger has no {old!r}"
+        text = text.replace(old, new, 1)
+    current = golden.get("edition", "2026-11") == "2026-11"
+    today = date.fromisoformat(golden["as_of"])
+    findings = fact_checks.check(read(text), golden["pages"] or {}, LOCALES, current, today)
+    assert sorted(str(finding) for finding in findings) == sorted(golden["findings"])
+
+
+def test_every_fact_rule_has_a_case_that_fires() -> None:
+    fired = "\n".join(case.read_text("utf-8") for case in CASES)
+    rules = ("unknown", "unused", "expired", "literal", "source", "parity")
+    assert [rule for rule in rules if f"[fact-{rule}]" not in fired] == []
+
+
+@pytest.mark.parametrize(
+    ("today", "state"),
+    [
+        (date(2026, 6, 30), "current"),  # a clock that runs behind
+        (date(2026, 10, 9), "current"),  # the 100th day
+        (date(2026, 10, 10), "due"),
+        (date(2027, 1, 17), "due"),  # the 200th
+        (date(2027, 1, 18), "expired"),
+    ],
+)
+def test_the_clock_decides_what_is_due(today: date, state: str) -> None:
+    fact = known().facts["plus-price"]
+    assert fact.state(today) == state
+    found = facts.status(read(), today)
+    expected = [] if state == "current" else [f"fact-{state}"] * 3
+    assert [finding.rule for finding in found] == expected
+    assert fact.due_on() == date(2026, 10, 10)
+
+
+def test_a_due_fact_names_the_line_of_its_date_and_what_to_read() -> None:
+    found = facts.status(read(), date(2026, 10, 10))[0]
+    assert str(found) == (
+        "ledger:19: 'plus-price' is 101 days old, of 100 [fact-due]\n"
+        "  → check it: https://help.example/plus https://blog.example/plus"
+    )
+    assert found.severity == "warning"
+
+
+def test_a_year_or_month_counts_from_its_first_day() -> None:
+    assert facts.first_day("2026") == date(2026, 1, 1)
+    assert facts.first_day("2026-07") == date(2026, 7, 1)
+
+
+# ---- values
+
+
+@pytest.mark.parametrize(
+    ("value", "zh", "en"),
+    [
+        ({"amount": 20, "currency": "USD"}, "20 美元", "US$20"),
+        ({"amount": 19.9, "currency": "EUR"}, "19.90 欧元", "€19.90"),
+        ({"amount": 0.025, "currency": "USD"}, "0.025 美元", "US$0.025"),
+        ({"amount": 1500.5, "currency": "INR"}, "1,500.50 卢比", "₹1,500.50"),
+        ({"amount": 15000, "currency": "CNY"}, "15,000 元", "RMB 15,000"),
+        ({"amount": 3, "to": 4, "currency": "USD"}, "3–4 美元", "US$3–4"),
+        (
+            {"number": 5, "to": 7, "unit": {"zh": "个工作日", "en": "working days"}},
+            "5–7 个工作日",
+            "5–7 working days",
+        ),
+        ({"date": "2026-10-23"}, "2026 年 10 月 23 日", "23 October 2026"),
+        ({"date": "2026-10"}, "2026 年 10 月", "October 2026"),
+        ({"date": "2026"}, "2026 年", "2026"),
+        ({"name": "gpt-4"}, "gpt-4", "gpt-4"),
+        ({"text": {"zh": "默认开启", "en": "on by default"}}, "默认开启", "on by default"),
+        ({"unknown": {"zh": "未查到", "en": "not found"}}, "未查到", "not found"),
+    ],
+)
+def test_a_value_is_said_in_the_form_of_its_language(value: Any, zh: str, en: str) -> None:
+    assert facts.say(value, "zh") == zh
+    assert facts.say(value, "en") == en
+
+
+def test_a_fact_becomes_a_link_that_tells_its_date_and_its_official_source_first() -> None:
+    assert prose("From [[plus-price]].") == (
+        'From <a class="kb-fact" aria-description="as of 1 July 2026, Help, and 1 more"'
+        ' href="../../about/sources/#fact-plus-price">US$20</a>.'
+    )
+    assert ">20 美元</a>" in prose("[[plus-price]]", "zh")
+    assert prose("[[plus-price.date]], [[plus-price.text]]", "zh") == "2026 年 7 月 1 日, 20 美元"
+
+
+def test_low_confidence_is_visible_but_not_said_of_what_is_unknown() -> None:
+    assert "GPT-9 (unconfirmed)</a>" in prose("[[rumour]]").replace("&#40;", "(")
+    assert "GPT-9（未证实）</a>" in prose("[[rumour]]", "zh")
+    assert 'class="kb-fact kb-fact--low"' in prose("[[rumour]]")
+    text = BASE.replace("{name: GPT-9}", "{unknown: {zh: 未查到, en: not found}}")
+    here = Place("2026-11", "index", "zh")
+    shown = linked(known(text).facts["rumour"], here, Site("2026-11", TODAY))
+    assert "未查到</a>" in shown
+    assert "kb-fact--low" in shown
+
+
+def test_a_due_fact_has_a_dated_note_where_a_page_first_names_it() -> None:
+    page = "[[plus-price]] [[plus-price]]"
+    due = prose(page, today=date(2026, 10, 10))
+    assert due.count("as of 1 July 2026, due for a check") == 1
+    assert due.index("due for a check") < due.index("</a>")
+    assert due.count("kb-fact--due") == 2
+    assert "due for a check" not in prose(page, today=date(2026, 10, 9))
+
+
+def test_code_comments_and_what_is_unknown_stay_as_written() -> None:
+    for text in (
+        "`[[plus-price]]`",
+        "```\n[[plus-price]]\n```",
+        "<!-- [[plus-price]] -->",
+        "    [[plus-price]]",
+        "[[plus-prize]] [[plus-price.now]]",
+        "[[plus-price]](page.md)",
+        "---\n\n`[[plus-price]]`\n\n---\n",
+    ):
+        assert prose(text) == text
+
+
+def test_a_rule_at_the_top_of_a_page_is_no_front_matter() -> None:
+    assert "US$20" in prose("---\n\n[[plus-price]]\n\n---\n")
+
+
+def test_markdown_leaves_the_link_whole_whatever_its_texts_hold() -> None:
+    nasty = 'a_b_ *c* [d](e) `f` | \\g ~h~ <i> "j" & ![k](l) https://m.example'
+    text = BASE.replace("en: Help}", f"en: {json.dumps(nasty)}}}").replace(
+        "{name: GPT-9}", f"{{name: {json.dumps(nasty)}}}"
+    )
+    here, site = Place("2026-11", "index", "en"), Site("2026-11", TODAY)
+    table = "| a | b |\n|---|---|\n| [[plus-price]] | [[rumour]] |"
+    made = markdown.markdown(render(table, known(text), here, site), extensions=["tables"])
+    cells = ElementTree.fromstring(made).findall(".//td/a")
+    assert [cell.text for cell in cells] == ["US$20", f"{nasty} (unconfirmed)"]
+    assert cells[0].get("aria-description") == f"as of 1 July 2026, {nasty}, and 1 more"
+
+
+def test_an_old_edition_links_to_the_current_one_unless_it_is_built_alone() -> None:
+    here = Place("2023-07", "plus/index", "en")
+    fact = known().facts["plus-price"]
+    shown = linked(fact, here, Site("2026-11", TODAY))
+    assert 'href="../../../2026-11/en/about/sources/#fact-plus-price"' in shown
+    alone = linked(fact, here, Site("2026-11", TODAY, alone=True))
+    assert alone.startswith("<span")
+    assert "href" not in alone
+    assert "US$20" in alone
+
+
+# ---- generated pages
+
+
+def made(name: str, locale: str = "en", edition: str = "2026-11", today: date = TODAY) -> str:
+    here = Place(edition, "changes", locale)
+    return fact_pages.part(name, 3, known(), here, Site("2026-11", today))
+
+
+def test_the_page_of_sources_has_every_fact_at_its_anchor() -> None:
+    page = made("sources", today=date(2026, 10, 10))
+    assert page.startswith("### Plans { #topic-plans }\n")
+    assert page.endswith('<p><a href="../../facts.json">facts.json</a></p>')
+    tree = ElementTree.fromstring(page[page.index("<dl") : page.index("</dl>") + 5])
+    assert [div.get("id") for div in tree] == ["fact-plus-price", "fact-old-end", "fact-rumour"]
+    first = tree[0]
+    assert first.findtext("dt") == "Plus per month"
+    assert first.findtext("dd/strong") == "US$20"
+    assert first.findtext("dd/small") == (
+        "as of 1 July 2026, high confidence, due for a check since 10 October 2026"
+    )
+    items = first.findall("dd/ul/li")
+    assert [item.findtext("a") for item in items] == ["Help", "Blog"]
+    assert [item[0].tail for item in items] == [
+        ", undated, copy of 2026",
+        ", 1 July 2026, secondary",
+    ]
+
+
+def test_a_source_without_an_address_is_described_and_not_linked() -> None:
+    text = BASE.replace("    url: https://blog.example/plus\n", "")
+    here = Place("2026-11", "about/sources", "zh")
+    page = fact_pages.sources(known(text), 2, here, Site("2026-11", TODAY))
+    assert "<li>博客，2026 年 7 月 1 日，二手资料</li>" in page
+
+
+def test_what_changed_leads_from_the_old_statement_to_the_fact() -> None:
+    page = made("changes")
+    assert page.endswith('<p><a href="../feed.xml">Atom: feed.xml</a></p>')
+    table = page[page.index("<table") : page.index("</table>") + 8]
+    row = ElementTree.fromstring(table).findall(".//tbody/tr")
+    assert [found.get("id") for found in row] == ["change-old-end"]
+    then, now = row[0].findall("td/a")
+    assert (then.text, then.get("href")) == ("GPT-3.5", "../../../2023-07/en/billing/#free")
+    assert (now.text, now.get("href")) == ("23 October 2026", "../about/sources/#fact-old-end")
+
+
+def test_corrections_of_an_edition_are_those_of_its_own_statements() -> None:
+    page = made("corrections", "zh", "2023-07")
+    assert '<dt><a href="../billing/#free">GPT-3.5</a></dt>' in page
+    assert "旧模型退出：<a" in page
+    assert "GPT-3.5" not in made("corrections", "zh", "2020-01")
+
+
+def test_a_generated_part_takes_the_level_of_its_place() -> None:
+    here, site = Place("2026-11", "about/sources", "en"), Site("2026-11", TODAY)
+    levels: list[tuple[str, int]] = []
+
+    def make(name: str, level: int) -> str:
+        levels.append((name, level))
+        return "made"
+
+    text = "<!-- kb:changes -->\n\n# A\n\n## B\n\n<!-- kb:sources -->\n\n`<!-- kb:sources -->`\n"
+    shown = render(text, known(), here, site, make)
+    assert levels == [("changes", 2), ("sources", 3)]
+    assert shown.count("made") == 2
+    assert "`<!-- kb:sources -->`" in shown
+
+
+# ---- the estimator
+
+PRICED = BASE.replace(
+    "    confidence: high\n",
+    "    confidence: high\n    token_price: {model: M <1>, of: input}\n",
+).replace(
+    "value: {name: GPT-9}\n",
+    "value: {amount: 0.5, currency: USD}\n    token_price: {model: M <1>, of: output}\n",
+)
+
+
+def test_an_estimate_shows_its_arithmetic() -> None:
+    text = estimator.TEXTS["en"]
+    prices = (Decimal("0.10"), Decimal("2.5"))
+    assert estimator.cost_lines(text, 1_000, (2_000, 500), prices) == [
+        "Input: 2,000 ÷ 1,000,000 × US$0.10 = US$0.0002",
+        "Output: 500 ÷ 1,000,000 × US$2.50 = US$0.00125",
+        "Per request: 0.0002 + 0.00125 = US$0.00145",
+        "Total: 1,000 × 0.00145 = US$1.45",
+    ]
+
+
+def test_without_dated_prices_the_estimator_is_a_formula_and_an_empty_form() -> None:
+    page = made("estimator")
+    assert "**Cost = requests × (" in page
+    assert "<table>" not in page
+    assert page.count("<option") == 1
+
+
+def test_prices_stand_in_the_table_and_in_the_form() -> None:
+    here, site = Place("2026-11", "api/estimate", "en"), Site("2026-11", TODAY)
+    page = estimator.estimator(known(PRICED), here, site)
+    assert "<td>M &lt;1&gt;</td>" in page
+    assert '<option data-input="20" data-output="0.5">M &lt;1&gt;</option>' in page
+    assert "1,000 × 0.04025 = US$40.25" in page
+    assert '<script type="module" src="../../../assets/estimator.js">' in page
+
+
+def test_a_model_without_both_prices_is_left_out() -> None:
+    half = BASE.replace(
+        "    confidence: high\n", "    confidence: high\n    token_price: {model: M, of: input}\n"
+    )
+    assert estimator.token_prices(known(half)) == {}
+
+
+def test_the_script_computes_what_the_page_shows() -> None:
+    node = shutil.which("node")
+    if not node:
+        pytest.skip("node is not installed; the browser test covers the form")
+    text = estimator.TEXTS["en"]
+    texts = {
+        "inputLine": text.input_line,
+        "outputLine": text.output_line,
+        "requestLine": text.request_line,
+        "totalLine": text.total_line,
+    }
+    numbers = {
+        "requests": 1000,
+        "inputTokens": 2000,
+        "outputTokens": 500,
+        "inputPrice": 0.1,
+        "outputPrice": 2.5,
+    }
+    script = ROOT / "overrides" / "assets" / "estimator.js"
+    code = (
+        f"import({json.dumps(script.as_uri())}).then(m => console.log("
+        f"JSON.stringify(m.lines({json.dumps(texts)}, {json.dumps(numbers)}))))"
+    )
+    run = subprocess.run([node, "-e", code], capture_output=True, text=True, check=True)
+    prices = (Decimal("0.1"), Decimal("2.5"))
+    assert json.loads(run.stdout) == estimator.cost_lines(text, 1_000, (2_000, 500), prices)
+
+
+# ---- for machines
+
+ATOM = "{http://www.w3.org/2005/Atom}"
+CHANGED = BASE.replace(
+    "    sources: [blog, help]\n",
+    "    sources: [blog, help]\n    changed:\n"
+    "      - {date: 2026-01, value: {amount: 19, currency: USD}}\n"
+    "      - {date: 2026-07-02, value: {amount: 20, currency: USD}}\n",
+)
+
+
+def feed(text: str = CHANGED, locale: str = "en", site: str = "https://a.test/x/") -> Any:
+    return ElementTree.fromstring(fact_data.feed(known(text), "2026-11", locale, site))
+
+
+def test_published_facts_are_as_their_schema_says() -> None:
+    schema = json.loads((ledger.SCHEMAS / "facts-published.schema.json").read_text("utf-8"))
+    jsonschema.Draft202012Validator.check_schema(schema)
+    for text in (BASE, CHANGED, PRICED):
+        data = json.loads(fact_data.published(known(text), "2026-11"))
+        jsonschema.validate(data, schema)
+    data["facts"][0]["as_of"] = "yesterday"
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(data, schema)
+
+
+def test_published_facts_carry_value_texts_and_dates() -> None:
+    first, second = json.loads(fact_data.published(known(), "2026-11"))["facts"][:2]
+    assert first["value"] == {"amount": 20, "currency": "USD"}
+    assert first["text"] == {"zh": "20 美元", "en": "US$20"}
+    assert first["due_on"] == "2026-10-10"
+    assert [source["kind"] for source in first["sources"]] == ["official", "secondary"]
+    assert second["was"] == {"edition": "2023-07", "text": {"zh": "GPT-3.5", "en": "GPT-3.5"}}
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_the_feed_has_what_atom_asks_for(locale: str) -> None:
+    tree = feed(locale=locale)
+    home = "https://a.test/x/" + ("en/" if locale == "en" else "")
+    assert tree.tag == f"{ATOM}feed"
+    links = {link.get("rel"): link.get("href") for link in tree.findall(f"{ATOM}link")}
+    assert links == {"self": f"{home}feed.xml", "alternate": home}
+    entries = tree.findall(f"{ATOM}entry")
+    for part in (tree, *entries):
+        for name in ("id", "title", "updated"):
+            assert len(part.findall(f"{ATOM}{name}")) == 1, name
+        assert re.fullmatch(r"urn:uuid:[0-9a-f-]{36}", part.findtext(f"{ATOM}id"))
+        assert re.fullmatch(r"\d{4}-\d\d-\d\dT00:00:00Z", part.findtext(f"{ATOM}updated"))
+    assert tree.findtext(f"{ATOM}author/{ATOM}name")
+    assert entries[0].find(f"{ATOM}link").get("href") == f"{home}about/sources/#fact-plus-price"
+
+
+def test_the_feed_lists_each_change_newest_first() -> None:
+    titles = [entry.findtext(f"{ATOM}title") for entry in feed().findall(f"{ATOM}entry")]
+    assert titles == [
+        "Plus per month: US$20",
+        "Old model leaves: 23 October 2026. Edition 2023-07 said: GPT-3.5.",
+        "Plus per month: US$19",
+    ]
+    assert feed().findtext(f"{ATOM}updated") == "2026-07-02T00:00:00Z"
+
+
+def test_ids_of_entries_are_their_own_and_outlive_a_move_and_a_check() -> None:
+    def ids(tree: Any) -> list[str]:
+        return [entry.findtext(f"{ATOM}id") for entry in tree.findall(f"{ATOM}entry")]
+
+    assert len({*ids(feed()), *ids(feed(locale="zh"))}) == 6
+    assert ids(feed()) == ids(feed(site="https://b.test/"))
+    checked = CHANGED.replace("as_of: 2026-07-01\n", "as_of: 2026-06-30\n")
+    assert sorted(ids(feed())) == sorted(ids(feed(checked)))
+
+
+# ---- the ledger of this guide
+
+
+def test_the_guides_own_ledger_is_without_faults() -> None:
+    own = project.read_ledger(ROOT / "docs", facts.LEDGER)
+    assert facts.check(own) == []
+    found = facts.read(own).facts
+    assert len(found) > 150
+    for fact in found.values():
+        for locale in LOCALES:
+            assert facts.say(fact.value, locale)
+
+
+def test_the_guides_old_statements_stand_where_the_ledger_says() -> None:
+    from kb import source
+
+    own = facts.read(project.read_ledger(ROOT / "docs", facts.LEDGER))
+    places = {fact.was.at for fact in own.facts.values() if fact.was}
+    ids = {
+        f"{page}#{anchor.id}"
+        for page in {place.partition("#")[0] for place in places}
+        for anchor in source.parse(
+            (ROOT / "docs" / "2023-07" / "zh" / f"{page}.md").read_text("utf-8")
+        ).ids
+    }
+    assert places - ids == set()

@@ -1,0 +1,217 @@
+"""Facts in a real build of two languages, and in a browser: mouse, keyboard, phone, no script."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from conftest import ROOT, mkdocs
+
+LEDGER = (Path(__file__).parent / "cases" / "facts" / "base.ledger.yml").read_text("utf-8")
+PRICES = LEDGER.replace(
+    "    confidence: high\n",
+    "    confidence: high\n    token_price: {model: M1, of: input}\n",
+).replace(
+    "value: {name: GPT-9}\n",
+    "value: {amount: 0.1, currency: USD}\n    token_price: {model: M1, of: output}\n",
+)
+INDEX = "# Home {#home}\n\n[[plus-price]], [[old-end]], [[rumour]].\n\n`[[plus-price]]`\n"
+CONFIG = """
+site_name: T
+site_url: https://kb.test/repo/
+docs_dir: docs/2026-11
+theme: {name: material, custom_dir: theme, font: false}
+extra_css: [assets/kb.css, assets/facts.css]
+markdown_extensions: [attr_list, tables]
+plugins:
+  i18n:
+    docs_structure: folder
+    languages:
+      - {locale: zh, name: 中文, default: true}
+      - {locale: en, name: English}
+hooks: [hooks/facts.py]
+"""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small guide with a current edition of two languages."""
+    root = tmp_path_factory.mktemp("facts")
+    (root / "hooks").symlink_to(ROOT / "hooks")
+    shutil.copytree(ROOT / "overrides" / "assets", root / "theme" / "assets")
+    files = {"mkdocs.yml": CONFIG, "docs/ledgers/facts.yml": PRICES, "docs/2023-07/zh/a.md": ""}
+    for locale in ("zh", "en"):
+        files |= {
+            f"docs/2026-11/{locale}/index.md": INDEX,
+            f"docs/2026-11/{locale}/about/sources.md": "# S {#s}\n\n<!-- kb:sources -->\n",
+            f"docs/2026-11/{locale}/changes.md": "# C {#c}\n\n<!-- kb:changes -->\n",
+            f"docs/2026-11/{locale}/estimate.md": "# E {#e}\n\n<!-- kb:estimator -->\n",
+        }
+    for name, text in files.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text, "utf-8")
+    return root
+
+
+@pytest.fixture(scope="module")
+def built(folder: Path) -> Path:
+    """The guide as it was on a day when its facts are due."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("KB_AS_OF", "2026-10-10")
+        patch.delenv("KB_WHOLE_SITE", raising=False)
+        run = mkdocs("build", "--strict", "-d", "site", cwd=folder)
+    assert run.returncode == 0, run.stdout + run.stderr
+    return folder / "site"
+
+
+def test_each_language_reads_the_value_in_its_form(built: Path) -> None:
+    chinese, english = ((built / p / "index.html").read_text("utf-8") for p in ("", "en"))
+    assert ">20 美元<" in chinese
+    assert "（截至 2026 年 7 月 1 日，待复核）" in chinese
+    assert 'href="about/sources/#fact-plus-price"' in chinese
+    assert ">US$20<" in english
+    assert 'href="about/sources/#fact-plus-price"' in english
+    assert "<code>[[plus-price]]</code>" in english
+
+
+def test_machines_find_json_its_schema_and_a_feed_per_language(built: Path) -> None:
+    facts = json.loads((built / "facts.json").read_text("utf-8"))
+    assert (built / facts["$schema"]).exists()
+    assert [fact["id"] for fact in facts["facts"]] == ["plus-price", "old-end", "rumour"]
+    for path, language in (("feed.xml", "zh"), ("en/feed.xml", "en")):
+        tree = ElementTree.parse(built / path).getroot()
+        assert tree.get("{http://www.w3.org/XML/1998/namespace}lang") == language
+        assert tree[4].get("href") == f"https://kb.test/repo/{path}"
+
+
+def test_the_clock_is_the_only_thing_that_changes_the_pages(
+    folder: Path, built: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KB_AS_OF", "2026-10-09")
+    assert mkdocs("build", "-q", "-d", "fresh", cwd=folder).returncode == 0
+    page = (folder / "fresh" / "index.html").read_text("utf-8")
+    assert "待复核" not in page
+    for name in ("facts.json", "feed.xml", "en/feed.xml"):
+        assert (folder / "fresh" / name).read_bytes() == (built / name).read_bytes()
+
+
+def test_a_clock_that_is_no_day_stops_the_build_in_one_line(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KB_AS_OF", "soon")
+    run = mkdocs("build", "-q", "-d", "never", cwd=folder)
+    assert run.returncode == 1
+    assert "KB_AS_OF is no day like 2026-11-23: 'soon'" in run.stderr + run.stdout
+    assert "Traceback" not in run.stderr
+
+
+@pytest.fixture
+def visit(browser: Browser, built: Path, serve: Callable[[Path], str]) -> Iterator[Callable]:
+    """Open a page of the small guide: `visit("estimate/", width=375, javascript=False)`."""
+    address = serve(built)
+    contexts = []
+
+    def start(path: str, *, width: int = 1360, javascript: bool = True) -> Page:
+        context = browser.new_context(
+            viewport={"width": width, "height": 780},
+            has_touch=width < 500,
+            java_script_enabled=javascript,
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.goto(address + path, wait_until="networkidle")
+        return page
+
+    yield start
+    for context in contexts:
+        context.close()
+
+
+SHOWN = "link => getComputedStyle(link, '::after').content"
+
+
+def test_date_and_source_show_on_hover_and_on_focus(visit: Callable[..., Page]) -> None:
+    page = visit("en/")
+    link = page.locator("a.kb-fact").first
+    assert link.evaluate(SHOWN) in ("none", "normal")
+    link.hover()
+    assert link.evaluate(SHOWN) == '"as of 1 July 2026, Help, and 1 more"'
+    page.mouse.move(0, 0)
+    assert link.evaluate(SHOWN) in ("none", "normal")
+    page.locator("h1").click()
+    for _ in range(30):
+        page.keyboard.press("Tab")
+        if link.evaluate("link => link === document.activeElement"):
+            break
+    assert link.evaluate(SHOWN) == '"as of 1 July 2026, Help, and 1 more"'
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/en/about/sources/#fact-plus-price")
+    assert page.locator("#fact-plus-price").is_visible()
+
+
+@pytest.mark.parametrize("path", ["", "about/sources/", "changes/", "estimate/"])
+def test_a_phone_shows_it_all_without_scrolling_sideways(
+    visit: Callable[..., Page], path: str
+) -> None:
+    page = visit(path, width=375)
+    wide = page.locator("article").evaluate(
+        """article => [...article.querySelectorAll("*")]
+            .filter((part) => part.getBoundingClientRect().right > innerWidth)
+            .map((part) => part.tagName)"""
+    )
+    assert wide == []
+
+
+def test_a_tap_follows_the_link(visit: Callable[..., Page]) -> None:
+    page = visit("", width=375)
+    page.locator("a.kb-fact").nth(1).tap()
+    page.wait_for_url("**/about/sources/#fact-old-end")
+
+
+def lines(page: Page) -> list[str]:
+    return page.locator(".kb-estimator output p").all_inner_texts()
+
+
+def test_the_estimator_works_from_the_keyboard(visit: Callable[..., Page]) -> None:
+    page = visit("en/estimate/")
+    assert lines(page) == page.locator("article > ul li").all_inner_texts()  # the worked example
+    assert lines(page)[3] == "Total: 1,000 × 0.04005 = US$40.05"
+    page.locator("select[name=model]").focus()
+    for name, text in (
+        ("input-price", "2.5"),
+        ("output-price", "10"),
+        ("input-tokens", "1000000"),
+        ("output-tokens", "0"),
+        ("requests", "3"),
+    ):
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.name") == name
+        page.keyboard.press("Control+A")
+        page.keyboard.type(text)
+    assert lines(page) == [
+        "Input: 1,000,000 ÷ 1,000,000 × US$2.50 = US$2.50",
+        "Output: 0 ÷ 1,000,000 × US$10.00 = US$0.00",
+        "Per request: 2.50 + 0.00 = US$2.50",
+        "Total: 3 × 2.50 = US$7.50",
+    ]
+    assert page.locator("select[name=model]").input_value() == ""  # no longer the model's prices
+    page.keyboard.press("Control+A")
+    page.keyboard.type("-1")
+    assert "not negative" in page.locator(".kb-estimator output").inner_text()
+    page.keyboard.press("Enter")
+    assert page.url.endswith("/en/estimate/")
+
+
+def test_without_script_there_is_formula_prices_and_example(visit: Callable[..., Page]) -> None:
+    page = visit("estimate/", javascript=False)
+    text = page.locator("article").inner_text()
+    assert "费用 = 请求数 ×" in text
+    assert "20 美元" in text
+    assert "合计：1,000 × 0.04005 = 40.05 美元" in text
+    assert page.locator("form.kb-estimator").is_hidden()
