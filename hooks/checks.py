@@ -12,6 +12,7 @@ from mkdocs.exceptions import PluginError
 from mkdocs.plugins import event_priority
 
 import kb.checks
+import kb.clock
 import kb.project
 
 log = logging.getLogger("mkdocs.hooks.checks")
@@ -32,7 +33,8 @@ def on_post_build(*, config: MkDocsConfig) -> None:
         return  # the last language, or the whole site, is still to come
     docs = Path(config.docs_dir)
     edition = kb.project.read(docs.parent, docs.name)
-    findings = kb.checks.check_site(edition, Path(config.site_dir), config.site_url or "")
+    site, today = Path(config.site_dir), kb.clock.today(os.environ)
+    findings = kb.checks.check_site(edition, site, config.site_url or "", today)
     errors = [finding for finding in findings if finding.severity == "error"]
     for finding in findings:
         level = logging.WARNING if _serving or finding not in errors else logging.ERROR

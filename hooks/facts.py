@@ -13,6 +13,7 @@ from mkdocs.plugins import event_priority
 from mkdocs.structure.files import Files
 from mkdocs.structure.pages import Page
 
+import kb.clock
 import kb.fact_data
 import kb.fact_pages
 import kb.fact_prose
@@ -22,31 +23,31 @@ import kb.project
 
 _known = kb.facts.Facts({}, {})
 _site = kb.fact_prose.Site("", date.min)
+_has_parts = False
 
 
 def on_pre_build(*, config: MkDocsConfig) -> None:
     """Read the ledger and the clock anew for each build, so that `mkdocs serve` sees a change."""
-    global _known, _site
+    global _known, _site, _has_parts
+    _has_parts = False
     docs = Path(config.docs_dir).parent
     _known = kb.facts.read(kb.project.read_ledger(docs, kb.facts.LEDGER))
     newest = max(path.name for path in docs.glob("[0-9][0-9][0-9][0-9]-[0-9][0-9]"))
     whole = bool(os.environ.get("KB_WHOLE_SITE"))
-    _site = kb.fact_prose.Site(newest, _today(), alone=not whole)
-
-
-def _today() -> date:
-    text = os.environ.get("KB_AS_OF", "")
     try:
-        return date.fromisoformat(text) if text else date.today()
-    except ValueError:
-        raise PluginError(f"KB_AS_OF is no day like 2026-11-23: {text!r}") from None
+        today = kb.clock.today(os.environ)
+    except ValueError as error:
+        raise PluginError(str(error)) from None
+    _site = kb.fact_prose.Site(newest, today, alone=not whole)
 
 
 @event_priority(-50)  # after the legacy tags, which count lines
 def on_page_markdown(markdown: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
     """Put the facts and generated parts of a page in their places."""
+    global _has_parts
     locale, _, path = page.file.src_uri.removesuffix(".md").partition("/")
     locale = getattr(page.file, "locale_alternate_of", locale)
+    _has_parts = _has_parts or bool(kb.fact_prose.parts(markdown))
     here = kb.fact_prose.Place(Path(config.docs_dir).name, path, locale)
     return kb.fact_prose.render(
         markdown,
@@ -58,10 +59,10 @@ def on_page_markdown(markdown: str, *, page: Page, config: MkDocsConfig, files: 
 
 
 def on_post_build(*, config: MkDocsConfig) -> None:
-    """Write what machines read. Each language's build writes all of it: the same bytes."""
-    edition = Path(config.docs_dir).name
-    if edition != _site.current or not _known.facts:
+    """Write what machines read beside pages made of facts, the same for each language."""
+    if not _has_parts:
         return
+    edition = Path(config.docs_dir).name
     out = Path(config.site_dir)
     root = config.site_url or "/"
     (out / kb.fact_data.JSON).write_text(kb.fact_data.published(_known, edition), "utf-8")

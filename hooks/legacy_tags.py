@@ -27,7 +27,7 @@ from mkdocs.structure.files import File, Files, InclusionLevel
 from mkdocs.structure.pages import Page
 from mkdocs.utils import get_relative_url
 
-from kb import legacy
+from kb import legacy, tags
 from kb.finding import Finding
 
 try:
@@ -133,7 +133,7 @@ def _index(files: Files) -> dict[str, File]:
     return {file.dest_uri: file for file in files if file.inclusion is not InclusionLevel.EXCLUDED}
 
 
-def _picture(src: str, page: Page, config: MkDocsConfig, files: Files) -> legacy.Picture | None:
+def _picture(src: str, page: Page, config: MkDocsConfig, files: Files) -> tags.Picture | None:
     """The picture of this site that an address means: the page's language comes first."""
     address = urlsplit(src) if "[" not in src else None  # urlsplit raises on a broken IPv6 host
     if not address or address.scheme or address.netloc or not address.path:
@@ -146,7 +146,7 @@ def _picture(src: str, page: Page, config: MkDocsConfig, files: Files) -> legacy
     if not file or file.is_documentation_page():
         return None
     width, height = _size(file, config) if Image else (None, None)
-    return legacy.Picture(get_relative_url(file.url, page.url), width, height)
+    return tags.Picture(get_relative_url(file.url, page.url), width, height)
 
 
 def _beside(path: str, page: Page, files: Files) -> File | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import http.server
 import os
 import shutil
@@ -15,8 +14,13 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
+from kb import preview
+
 ROOT = Path(__file__).parent.parent
 PREFIX = "/repo/"  # a host like GitHub Pages serves a project below a path of its own
+
+SITE_URL = f"https://kb.test{PREFIX}"
+AS_OF = "2026-11-23"
 
 CHROMIUM_FLAGS = [
     "--no-sandbox",
@@ -32,7 +36,7 @@ def mkdocs(
     *arguments: str, cwd: Path = ROOT, site_url: str = ""
 ) -> subprocess.CompletedProcess[str]:
     """Run MkDocs as a maintainer would; the result has its exit code and output."""
-    environment = {**os.environ, "NO_MKDOCS_2_WARNING": "1"}
+    environment = {**os.environ, "KB_AS_OF": AS_OF, "NO_MKDOCS_2_WARNING": "1"}
     if site_url:
         environment["SITE_URL"] = site_url
     return subprocess.run(
@@ -45,25 +49,26 @@ def mkdocs(
     )
 
 
-class _Handler(http.server.SimpleHTTPRequestHandler):
-    """A static host: the site below PREFIX, its 404.html for what is missing."""
+def copy_project(to: Path) -> Path:
+    """A copy of the project to change, without what is made from it."""
+    to.mkdir(parents=True, exist_ok=True)
+    for name in ("docs", "hooks", "overrides"):
+        shutil.copytree(ROOT / name, to / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for config in ROOT.glob("mkdocs*.yml"):
+        shutil.copy(config, to)
+    return to
 
-    def translate_path(self, path: str) -> str:
-        if not path.startswith(PREFIX):
-            return str(Path(self.directory) / "outside-of-the-site")
-        return super().translate_path("/" + path.removeprefix(PREFIX))
 
-    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
-        page = Path(self.directory) / "404.html"
-        body = page.read_bytes() if page.exists() else b""
-        self.send_response(code)
-        self.send_header("Content-Type", "text/html; charset=utf-8")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, format: str, *arguments: object) -> None:
-        """Keep the test output quiet."""
+def kb(*arguments: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    """Run a command of ours as a maintainer would."""
+    return subprocess.run(
+        [sys.executable, "-m", "kb", *arguments],
+        cwd=cwd,
+        env={**os.environ, "KB_AS_OF": AS_OF, "PYTHONPATH": str(cwd / "hooks")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
 
 @pytest.fixture(scope="session")
@@ -72,8 +77,7 @@ def serve() -> Iterator[Callable[[Path], str]]:
     servers: list[http.server.ThreadingHTTPServer] = []
 
     def start(folder: Path) -> str:
-        handler = functools.partial(_Handler, directory=str(folder))
-        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        server = preview.server(folder, SITE_URL)
         threading.Thread(target=server.serve_forever, daemon=True).start()
         servers.append(server)
         return f"http://127.0.0.1:{server.server_port}{PREFIX}"
@@ -86,8 +90,8 @@ def serve() -> Iterator[Callable[[Path], str]]:
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The whole site, built once."""
-    out = tmp_path_factory.mktemp("site")
-    built = mkdocs("build", "--strict", "-d", str(out), site_url=f"https://kb.test{PREFIX}")
+    out = tmp_path_factory.mktemp("built") / "site"
+    built = kb("build", "--out", str(out), "--site-url", SITE_URL)
     assert built.returncode == 0, built.stdout + built.stderr
     return out
 
@@ -128,7 +132,9 @@ class Tab:
         )
 
     def _console(self, message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning"):
+        # A picture opened alone has no icon of its own: the browser asks the host's root for one.
+        icon = message.location.get("url", "").endswith("/favicon.ico")
+        if message.type in ("error", "warning") and not icon:
             self.problems.append(f"console: {message.text}")
 
     def _request(self, url: str) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
 import sys
 import time
@@ -13,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import ROOT, mkdocs
+from conftest import copy_project, mkdocs
 
 EN = "docs/2023-07/en"
 LEDGER = "docs/ledgers/screenshots.yml"
@@ -23,12 +22,7 @@ PICTURE = f"{EN}/images/post/2023/07/alipay-zone.png"
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the project to break."""
-    copy = tmp_path_factory.mktemp("project")
-    for name in ("docs", "hooks", "overrides"):
-        shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
-    for config in ROOT.glob("mkdocs*.yml"):
-        shutil.copy(config, copy)
-    return copy
+    return copy_project(tmp_path_factory.mktemp("project"))
 
 
 @pytest.fixture
@@ -59,7 +53,8 @@ def swap(old: str, new: str) -> Callable[[bytes], bytes]:
 
 def build(project: Path) -> subprocess.CompletedProcess[str]:
     """Build the edition of the post into a folder of its own."""
-    return mkdocs("build", "-q", "-d", str(project / "site"), cwd=project)
+    config = "mkdocs.2023-07.yml"
+    return mkdocs("build", "-q", "-f", config, "-d", str(project / "site"), cwd=project)
 
 
 def test_the_guide_builds_without_a_word(project: Path) -> None:
@@ -149,9 +144,10 @@ def test_serving_warns_and_still_shows_the_page(
     line = broken(*FAULTS["anchor"][:2])
     broken(*FAULTS["picture"][:2])
     log = project / "serve.log"
+    options = ["-f", "mkdocs.2023-07.yml", "-a", "127.0.0.1:8137"]
     with log.open("w") as out:
         server = subprocess.Popen(
-            [sys.executable, "-m", "mkdocs", "serve", "-a", "127.0.0.1:8137"],
+            [sys.executable, "-m", "mkdocs", "serve", *options],
             cwd=project,
             stdout=out,
             stderr=subprocess.STDOUT,

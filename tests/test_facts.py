@@ -98,6 +98,14 @@ def test_a_year_or_month_counts_from_its_first_day() -> None:
     assert facts.first_day("2026-07") == date(2026, 7, 1)
 
 
+def test_a_ledger_with_warnings_is_read_and_one_with_errors_is_not() -> None:
+    spare = "  spare: {kind: official, title: {zh: 甲, en: A}}\nfacts:\n"
+    assert facts.read(read(BASE.replace("facts:\n", spare))).facts
+    assert not facts.read(read(BASE.replace("[blog]", "[blob]"))).facts
+    assert not facts.read(read("- not: this\n")).facts
+    assert not facts.read(ledger.load("", "ledger")).facts
+
+
 # ---- values
 
 
@@ -196,6 +204,8 @@ def test_an_old_edition_links_to_the_current_one_unless_it_is_built_alone() -> N
     assert alone.startswith("<span")
     assert "href" not in alone
     assert "US$20" in alone
+    same = linked(fact, Place("2026-11", "index", "en"), Site("2026-11", TODAY, alone=True))
+    assert 'href="about/sources/#fact-plus-price"' in same
 
 
 # ---- generated pages
@@ -302,6 +312,11 @@ def test_prices_stand_in_the_table_and_in_the_form() -> None:
     assert '<option data-input="20" data-output="0.5">M &lt;1&gt;</option>' in page
     assert "1,000 × 0.04025 = US$40.25" in page
     assert '<script type="module" src="../../../assets/estimator.js">' in page
+
+
+def test_a_price_that_only_the_estimator_shows_is_used() -> None:
+    found = fact_checks.check(read(PRICED), {}, LOCALES, True, TODAY)
+    assert found == []
 
 
 def test_a_model_without_both_prices_is_left_out() -> None:

@@ -6,6 +6,7 @@ import inspect
 import os
 import random
 import re
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kb import html, nearest, pool, references, urls
+from kb import extract, html, nearest, pool, references, urls
 from kb.finding import RULES
 from kb.references import Source
 
@@ -163,6 +164,23 @@ def test_a_page_of_50_megabytes_is_read_to_its_end(tmp_path: Path) -> None:
     page = line * (50_000_000 // len(line)) + '<a href="#gone">x</a>'
     (found,) = references.main_check(write(tmp_path, {"index.html": page})).findings
     assert (found.rule, found.line) == ("anchor-broken", 50_000_000 // len(line) + 1)
+
+
+@pytest.mark.parametrize(
+    "unit",
+    ["<", "<a ", '<a href="', "<noscript>", "<template>", "<div data-kb-ignore>", "<a id=a>", "<p"],
+)
+def test_hostile_pages_are_read_in_linear_time(unit: str) -> None:
+    start = time.perf_counter()
+    extract.page(unit * (400_000 // len(unit)))
+    assert time.perf_counter() - start < 10
+
+
+@pytest.mark.parametrize("unit", ["url(", "url(  ", 'url("', "/*", "@namespace ", "@import ", "\\"])
+def test_hostile_style_sheets_are_read_in_linear_time(unit: str) -> None:
+    start = time.perf_counter()
+    list(extract.stylesheet(unit * (100_000 // len(unit))))
+    assert time.perf_counter() - start < 10
 
 
 @given(st.lists(st.sampled_from(["a", "b", "..", "."]), min_size=1, max_size=8), st.booleans())

@@ -32,7 +32,7 @@ def test_golden(case: Path, tmp_path: Path) -> None:
     golden = yaml.safe_load(case.read_text("utf-8"))
     write(tmp_path, golden["files"])
     edition = project.read(tmp_path / "docs", "e1")
-    assert [str(finding) for finding in checks.check_sources(edition)] == golden["findings"]
+    assert [str(finding) for finding in checks.check_pictures(edition)] == golden["findings"]
 
 
 def test_every_picture_rule_has_a_case_that_fires() -> None:

@@ -10,31 +10,35 @@ import pytest
 
 from conftest import Tab
 
+EDITIONS = ("2026-11", "2023-07")
 LOCALES = ("", "en/")
 
 
-def pages(site: Path) -> list[str]:
-    """The address in the site of every page, `en/plus/` for `en/plus/index.html`."""
-    found = (path.relative_to(site).as_posix() for path in site.rglob("index.html"))
+def pages(site: Path, edition: str) -> list[str]:
+    """The address of each page in its edition, `en/plus/` for `en/plus/index.html`."""
+    root = site / edition
+    found = (path.relative_to(root).as_posix() for path in root.rglob("index.html"))
     return sorted(path.removesuffix("index.html") for path in found)
 
 
-def test_both_languages_have_the_same_pages(site: Path) -> None:
-    every = pages(site)
+@pytest.mark.parametrize(("edition", "least"), [("2026-11", 20), ("2023-07", 8)])
+def test_both_languages_have_the_same_pages(site: Path, edition: str, least: int) -> None:
+    every = pages(site, edition)
     english = [page.removeprefix("en/") for page in every if page.startswith("en/")]
     chinese = [page for page in every if not page.startswith("en/")]
-    assert len(chinese) >= 8
+    assert len(chinese) >= least
     assert english == chinese
 
 
+@pytest.mark.parametrize("edition", EDITIONS)
 @pytest.mark.parametrize("phone", [False, True], ids=["desk", "phone"])
 def test_every_page_loads_clean_and_fits_the_screen(
-    site: Path, tab: Callable[..., Tab], phone: bool
+    site: Path, tab: Callable[..., Tab], phone: bool, edition: str
 ) -> None:
     reader = tab(phone=phone)
     problems: list[str] = []
-    for path in pages(site):
-        page = reader.open(path)
+    for path in pages(site, edition):
+        page = reader.open(f"{edition}/{path}")
         page.evaluate(
             """async () => {
                 for (const image of document.images) image.loading = "eager";
@@ -62,32 +66,32 @@ def test_every_page_loads_clean_and_fits_the_screen(
 
 
 @pytest.mark.parametrize("locale", LOCALES, ids=["zh", "en"])
-def test_every_page_says_that_it_is_archived(
+def test_every_page_of_the_old_edition_says_that_it_is_archived(
     site: Path, tab: Callable[..., Tab], locale: str
 ) -> None:
     reader = tab()
-    for path in pages(site):
+    for path in pages(site, "2023-07"):
         if path.startswith("en/") == bool(locale):
-            banner = reader.open(path).locator("aside.kb-archived")
+            banner = reader.open(f"2023-07/{path}").locator("aside.kb-archived")
             assert banner.is_visible(), path
             assert ("Archived" if locale else "存档版") in banner.inner_text()
 
 
 def test_switching_the_language_keeps_page_and_section(tab: Callable[..., Tab]) -> None:
     reader = tab()
-    page = reader.open("plus/virtual-card/#top-up")
-    page.locator(".md-header .md-select").hover()
+    page = reader.open("2023-07/plus/virtual-card/#top-up")
+    page.locator(".md-header .md-select:not(.kb-editions)").hover()
     page.locator("a.md-select__link[hreflang=en]").click()
-    page.wait_for_url(re.compile(r"/en/plus/virtual-card/#top-up$"))
+    page.wait_for_url(re.compile(r"/2023-07/en/plus/virtual-card/#top-up$"))
     assert page.locator("#top-up").is_visible()
-    page.locator(".md-header .md-select").hover()
+    page.locator(".md-header .md-select:not(.kb-editions)").hover()
     page.locator("a.md-select__link[hreflang=zh]").click()
-    page.wait_for_url(re.compile(r"(?<!/en)/plus/virtual-card/#top-up$"))
+    page.wait_for_url(re.compile(r"/2023-07/plus/virtual-card/#top-up$"))
     assert reader.problems == []
 
 
 def test_the_language_links_work_without_javascript(tab: Callable[..., Tab]) -> None:
-    page = tab(javascript=False).open("billing/")
+    page = tab(javascript=False).open("2023-07/billing/")
     link = page.locator("a.md-select__link[hreflang=en]")
     page.goto(page.evaluate("(a) => a.href", link.element_handle()))
     assert page.url.endswith("/en/billing/")
@@ -99,7 +103,7 @@ def test_a_picture_enlarges_on_click_and_closes_on_escape(
     tab: Callable[..., Tab], phone: bool
 ) -> None:
     reader = tab(phone=phone)
-    page = reader.open("plus/apple-alipay/")
+    page = reader.open("2023-07/plus/apple-alipay/")
     page.locator("a.kb-zoom").first.click()
     large = page.locator("dialog[open] img")
     large.wait_for()
@@ -116,7 +120,7 @@ def test_a_picture_enlarges_on_click_and_closes_on_escape(
 
 def test_a_picture_enlarges_and_closes_from_the_keyboard(tab: Callable[..., Tab]) -> None:
     reader = tab()
-    page = reader.open("en/plus/apple-alipay/")
+    page = reader.open("2023-07/en/plus/apple-alipay/")
     page.locator("a.kb-zoom").nth(1).focus()
     page.keyboard.press("Enter")
     page.locator("dialog[open] img").wait_for()
@@ -129,7 +133,7 @@ def test_a_picture_enlarges_and_closes_from_the_keyboard(tab: Callable[..., Tab]
 
 def test_without_javascript_a_picture_links_to_its_file(tab: Callable[..., Tab]) -> None:
     reader = tab(javascript=False)
-    page = reader.open("en/plus/apple-alipay/")
+    page = reader.open("2023-07/en/plus/apple-alipay/")
     page.locator("a.kb-zoom").first.click()
     page.wait_for_url(re.compile(r"/en/images/post/2023/07/[\w-]+\.png$"))
     assert reader.problems == []
@@ -138,15 +142,15 @@ def test_without_javascript_a_picture_links_to_its_file(tab: Callable[..., Tab])
 def test_a_legacy_tag_in_a_code_sample_stays_text(site: Path) -> None:
     samples = [
         path
-        for path in site.rglob("links/index.html")
+        for path in (site / "2023-07").rglob("links/index.html")
         if re.search(r"<code>[^<]*\{% img [^<]*%\}", path.read_text("utf-8"))
     ]
     assert len(samples) == len(LOCALES)
 
 
 def test_no_legacy_tag_reaches_the_reader_as_text(site: Path) -> None:
-    for path in pages(site):
-        html = (site / path / "index.html").read_text("utf-8")
+    for path in pages(site, "2023-07"):
+        html = (site / "2023-07" / path / "index.html").read_text("utf-8")
         text = re.sub(r"<code\b.*?</code>", "", html, flags=re.DOTALL)
         assert "{%" not in text, path
         assert "&lt;%" not in text, path

@@ -107,7 +107,7 @@ def rendered(text: str) -> list[str]:
     ]
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=300, deadline=None, derandomize=True)
 @given(
     st.lists(
         st.sampled_from(
@@ -134,7 +134,7 @@ def rendered(text: str) -> list[str]:
                 "\n\n> [q](j.md) ",
                 "<b>[k](l.md)</b> ",
                 "<a href='raw.md'>x</a> ",
-                "<!-- [m](n.md) --> ",
+                "x <!-- [m](n.md) --> ",
             ]
         ),
         max_size=8,

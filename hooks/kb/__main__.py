@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from kb import checks, project
+from kb import checks, clock, facts, project, releases
 from kb.finding import Finding, unique
 
 FINE, FOUND, USAGE = 0, 1, 2
@@ -42,7 +42,12 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     check = commands.add_parser("check", help="check the sources of every edition, without a build")
+    check.add_argument("--as-of", type=_day, help="the day to check for (default: today)")
     check.set_defaults(run=_check)
+
+    status = commands.add_parser("status", help="name what is due or overdue: facts, pictures, …")
+    status.add_argument("--as-of", type=_day, help="the day to ask for (default: today)")
+    status.set_defaults(run=_status)
 
     build = commands.add_parser("build", help="build every edition and language into one folder")
     build.add_argument("--edition", action="append", default=[], help="only this one; repeatable")
@@ -50,6 +55,16 @@ def _parser() -> argparse.ArgumentParser:
     build.add_argument("--site-url", help="where it will be hosted (default: $SITE_URL)")
     build.add_argument("--as-of", type=_day, help="the day to build for (default: today)")
     build.set_defaults(run=_build)
+
+    edition = commands.add_parser("edition", help="add an edition to the guide")
+    actions = edition.add_subparsers(required=True, metavar="ACTION")
+    new = actions.add_parser("new", help="copy the newest edition to start the next")
+    new.add_argument("name", help="year and month, like 2027-05")
+    new.add_argument("--from", dest="source", required=True, help="the newest edition")
+    new.set_defaults(run=_edition_new)
+
+    release = commands.add_parser("release", help="record the pages that readers now know")
+    release.set_defaults(run=_release)
 
     preview = commands.add_parser("preview", help="serve a built site as a host would")
     preview.add_argument("--out", type=Path, help="the built site (default: site)")
@@ -81,9 +96,18 @@ def _check(options: argparse.Namespace) -> int:
     found = [
         finding
         for edition in project.editions(docs)
-        for finding in checks.check_sources(project.read(docs, edition.name))
+        for finding in checks.check_sources(project.read(docs, edition.name), _today(options))
     ]
     return _report(unique(found))
+
+
+def _status(options: argparse.Namespace) -> int:
+    return _report(facts.status(project.read_ledger(_docs(options), facts.LEDGER), _today(options)))
+
+
+def _today(options: argparse.Namespace) -> datetime.date:
+    day: datetime.date | None = options.as_of
+    return day or clock.today(os.environ)
 
 
 def _day(text: str) -> datetime.date:
@@ -115,13 +139,40 @@ def _build(options: argparse.Namespace) -> int:
             (options.out or root / "site").absolute(),
             _site_url(options),
             names=options.edition,
-            as_of=options.as_of or datetime.date.today(),
+            as_of=_today(options),
             progress=_progress,
         )
     except build.BuildError as error:
         print(error, file=sys.stderr)
         return FOUND
     return _report(findings)
+
+
+def _edition_new(options: argparse.Namespace) -> int:
+    from kb import new_edition
+
+    root = _docs(options).parent
+    try:
+        written = new_edition.make(root, options.name, options.source)
+    except new_edition.EditionError as error:
+        raise UsageError(str(error)) from error
+    for path in written:
+        print(f"wrote {path}")
+    print(
+        "Next: edit the pages, list their pictures in docs/ledgers/screenshots.yml, `kb release`."
+    )
+    return FINE
+
+
+def _release(options: argparse.Namespace) -> int:
+    docs = _docs(options)
+    pages = {
+        edition.name: project.pages_of(docs, edition.name) for edition in project.editions(docs)
+    }
+    path = docs / project.LEDGERS / f"{releases.LEDGER}.yml"
+    path.write_text(releases.record(project.read_ledger(docs, releases.LEDGER), pages), "utf-8")
+    print(f"wrote {path.relative_to(docs.parent)}")
+    return FINE
 
 
 def _preview(options: argparse.Namespace) -> int:

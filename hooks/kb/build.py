@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from kb import cards, checks, editions, project, references, root
+from kb import cards, checks, clock, editions, project, references, releases, root
 from kb.finding import Finding, unique
 from kb.ledger import Ledger
 
@@ -43,7 +43,8 @@ def build(
     docs = home / "docs"
     listed = project.read_ledger(docs, editions.LEDGER)
     moved = project.read_ledger(docs, root.REDIRECTS)
-    if broken := [*listed.findings, *moved.findings]:
+    released = project.read_ledger(docs, releases.LEDGER)
+    if broken := [*listed.findings, *moved.findings, *released.findings]:
         return unique(broken)
     every = editions.read(listed)
     wanted = [edition for edition in every if not names or edition.name in names]
@@ -54,7 +55,10 @@ def build(
         progress("drawing the social cards")
         findings = _draw_cards(made, projects, every[0].name)
         progress("checking the whole site")
-        findings += _check(made, site_url, projects, listed, moved, complete=wanted == list(every))
+        complete = wanted == list(every)
+        findings += _check(
+            made, site_url, projects, listed, moved, released, as_of, complete=complete
+        )
         if not any(finding.severity == "error" for finding in findings):
             _swap(made, out)
     return findings
@@ -98,7 +102,7 @@ def _run_builders(
     midnight = datetime.datetime.combine(as_of, datetime.time(), datetime.UTC)
     environment = {
         **os.environ,
-        "KB_AS_OF": as_of.isoformat(),
+        clock.VARIABLE: as_of.isoformat(),
         "KB_WHOLE_SITE": "1",  # link to the other editions; the checks come once, at the end
         "NO_MKDOCS_2_WARNING": "1",
         "PYTHONHASHSEED": "0",
@@ -182,6 +186,8 @@ def _check(
     projects: dict[str, project.Project],
     listed: Ledger,
     moved: Ledger,
+    released: Ledger,
+    as_of: datetime.date,
     *,
     complete: bool,
 ) -> list[Finding]:
@@ -194,11 +200,14 @@ def _check(
     }
     findings = references.check(site, sources=sources)
     for held in projects.values():
-        findings += checks.check_sources(held)
+        findings += checks.check_sources(held, as_of)
     if complete:  # a part of the editions cannot hold what the ledgers say of all
         pages = {
             name: {page for _, page in project.page_paths(held)} for name, held in projects.items()
         }
         findings += editions.check(listed, pages)
         findings += root.check_redirects(moved, sources)
+        old = {redirect.old for redirect in root.redirects(moved)}
+        locales = sorted({locale for held in projects.values() for locale in held.locales})
+        findings += releases.check(released, pages, old, locales)
     return unique(findings)

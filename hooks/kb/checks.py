@@ -2,34 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import datetime
 from pathlib import Path
 
-from kb import ledger, legacy, project, references, screenshots, source
+from kb import fact_checks, facts, ledger, project, references, screenshots, source, translations
 from kb.finding import Finding, unique
 
 
-def check_sources(edition: project.Project) -> list[Finding]:
-    """What can be said without building: pictures and ledgers."""
+def check_sources(edition: project.Project, today: datetime.date) -> list[Finding]:
+    """What can be said without building: ledgers, pictures, translations, facts."""
+    held = edition.ledgers
+    findings = [found for each in held.values() for found in each.findings]
+    findings += check_pictures(edition)
+    findings += translations.check(edition.pages, edition.locales)
+    if facts.LEDGER in held:
+        findings += fact_checks.check(
+            held[facts.LEDGER], edition.pages, edition.locales, edition.current, today
+        )
+    return unique(findings)
+
+
+def check_pictures(edition: project.Project) -> list[Finding]:
+    """The pictures on disk, in the ledger and on the pages."""
     uses = [
-        screenshots.Use(path, line, target)
+        screenshots.Use(path, link.line, link.target)
         for path, text in edition.pages.items()
-        for line, target in _pictures(text)
+        for link in source.parse(text).links
+        if link.picture
     ]
     listed = edition.ledgers.get(screenshots.LEDGER, ledger.EMPTY)
-    pictures = screenshots.check(edition.pictures, uses, listed, edition.locales)
-    return unique(
-        [*pictures, *(found for held in edition.ledgers.values() for found in held.findings)]
-    )
+    return screenshots.check(edition.pictures, uses, listed, edition.locales)
 
 
-def _pictures(text: str) -> Iterator[tuple[int, str]]:
-    yield from ((link.line, link.target) for link in source.parse(text).links if link.picture)
-    yield from ((tag.line, tag.src) for tag in legacy.images(text))
-
-
-def check_site(edition: project.Project, site: Path, site_url: str) -> list[Finding]:
+def check_site(
+    edition: project.Project, site: Path, site_url: str, today: datetime.date
+) -> list[Finding]:
     """The sources and the site that they were built into."""
     graph = references.read_site(site, site_url=site_url)
     built = references.check(graph, sources=project.sources(edition))
-    return unique([*check_sources(edition), *built])
+    return unique([*check_sources(edition, today), *built])

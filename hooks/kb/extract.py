@@ -27,6 +27,7 @@ class Reference(NamedTuple):
     element: str
     region: int = TEMPLATE
     hreflang: str = ""
+    edition: str = ""  # the old edition that a link says it means
 
 
 class Duplicate(NamedTuple):
@@ -109,7 +110,10 @@ _NO_FETCH = frozenset({"preconnect", "dns-prefetch"})
 _META_IMAGES = frozenset(
     {"og:image", "og:image:url", "og:image:secure_url", "twitter:image", "twitter:image:src"}
 )
-_LAZY = frozenset({"srcset", "data-src", "data-srcset", "data-original", "data-lazy-src"})
+# Beside one of these an empty address is filled in by a script.
+_LATER = frozenset({"srcset", "data-src", "data-srcset", "data-original", "data-lazy-src"}).union(
+    f"{prefix}{name}" for prefix in (":", "v-bind:", "x-bind:", "ng-") for name in ("href", "src")
+)
 _REFRESH = re.compile(r"\s*[\d.]+\s*[;,\s]\s*(?:url\s*=\s*)?(\"[^\"]*|'[^']*|.*)", re.I | re.S)
 _AT_ONCE = re.compile(r"\s*0*[01]?(?:\.\d*)?\s*[;,\s]")
 # fmt: off
@@ -118,7 +122,8 @@ _VOID = frozenset((
     "source", "track", "wbr",
 ))
 # fmt: on
-_RELEVANT = frozenset({"id", "style", "hreflang", "role", "srcset", "imagesrcset"}).union(
+_EDITION = "data-edition"
+_RELEVANT = frozenset({"id", "style", "hreflang", "role", "srcset", "imagesrcset", _EDITION}).union(
     *_ADDRESSES.values()
 )
 _HEAD = frozenset({"a", "html", "base", "link", "meta"})
@@ -177,7 +182,7 @@ def page(text: str, ignore: frozenset[str] = IGNORE_ATTRIBUTES) -> Page:
         found: list[tuple[str, str, str]] = []
         skip = ignored.depth > 0
         again: list[Duplicate] = []
-        hreflang = ""
+        hreflang = edition = ""
         for key, value in attrs:
             if key not in relevant:
                 continue
@@ -194,6 +199,8 @@ def page(text: str, ignore: frozenset[str] = IGNORE_ATTRIBUTES) -> Page:
                     found += [("css", r.url, f"{name}[style]") for r in stylesheet(value)]
             elif key == "hreflang":
                 hreflang = value
+            elif key == _EDITION:
+                edition = value
             elif key == "role" and value == "main":
                 main.enter(name)
             elif key == _LISTS.get(name):
@@ -215,15 +222,16 @@ def page(text: str, ignore: frozenset[str] = IGNORE_ATTRIBUTES) -> Page:
                 language = given.get("lang") or language
             elif name == "base":
                 base = base or given.get("href") or ""
-        elif name == "img" and not _LAZY.isdisjoint(dict(attrs)):
-            found = [item for item in found if item[1]]  # the address comes later, by script
         if skip:
             continue
         duplicates += again
+        if any(not url for _, url, _ in found) and not _LATER.isdisjoint(dict(attrs)):
+            found = [item for item in found if item[1]]
         if found:
             innermost = max(innermost, region)
             references += [
-                (kind, url, line, col, element, region, hreflang) for kind, url, element in found
+                (kind, url, line, col, element, region, hreflang, edition)
+                for kind, url, element in found
             ]
     first.pop("", None)
     return Page(

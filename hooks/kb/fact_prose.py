@@ -158,6 +158,8 @@ def anchor(
     """A link to a section of a page; towards an edition that is not built, its text alone."""
     if site.alone and there.edition != here.edition:
         return f'<span{attributes} tabindex="0">{shown}</span>' if attributes else shown
+    if there.edition != here.edition:
+        attributes += f' data-edition="{there.edition}"'
     return f'<a{attributes} href="{here.link(there, fragment)}">{shown}</a>'
 
 

@@ -183,7 +183,7 @@ def status(ledger: Ledger, as_of: date) -> list[Finding]:
             Finding(
                 ledger.path,
                 ledger.line("facts", index, "as_of"),
-                f"fact-{state}",
+                {"due": "fact-due", "expired": "fact-expired"}[state],
                 f"'{fact.id}' is {age} days old, of {fact.ttl_days}",
                 "check it: " + " ".join(s.url for s in fact.sources if s.url),
             )

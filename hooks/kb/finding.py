@@ -79,10 +79,40 @@ RULES: dict[str, Rule] = {
         "An edition's ledger entry names a page that does not exist.",
         "Correct the page path in docs/ledgers/editions.yml, or remove the line.",
     ),
+    "translation-missing": Rule(
+        "warning",
+        "A page has no translation: its readers are shown the original, with a notice.",
+        "Write the translation at the path named.",
+    ),
+    "translation-original": Rule(
+        "error",
+        "A translation has no original in the default language.",
+        "Write the original, or remove the page.",
+    ),
+    "translation-sections": Rule(
+        "error",
+        "The sections of a translation differ from the original's, so links and switches miss.",
+        "Give both the same headings with the same ids, in the same order.",
+    ),
+    "heading-id": Rule(
+        "error",
+        "A heading has no id of its own, so its address changes with its words.",
+        "Write one behind it, the same in each language: `## Top up { #top-up }`.",
+    ),
     "card-glyph": Rule(
         "error",
         "A page's title has a character that the font of the social cards lacks.",
         "Word the title otherwise, or add the character to the subset in hooks/kb/fonts/.",
+    ),
+    "page-gone": Rule(
+        "error",
+        "A page of the edition's last release is gone, and its address leads nowhere.",
+        "Bring it back, or record in docs/ledgers/redirects.yml where its address leads now.",
+    ),
+    "page-unreleased": Rule(
+        "warning",
+        "A page is not in the list of released pages, so its loss would go unnoticed.",
+        "Run `kb release` and commit docs/ledgers/pages.yml.",
     ),
     "redirect-target": Rule(
         "error",

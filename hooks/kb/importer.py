@@ -18,7 +18,7 @@ from urllib.parse import quote, unquote, urlsplit
 import yaml
 from PIL import Image
 
-from kb import editions, ledger, legacy, regions
+from kb import editions, ledger, legacy, regions, tags
 from kb.finding import Finding
 
 PERMALINK = ":year/:month/:day/:title/"  # Hexo's default
@@ -76,7 +76,7 @@ class _Site:
 
     def __init__(self, to: Path) -> None:
         self.to = to
-        self.taken: set[Path] = set()
+        self.taken: dict[Path, Path] = {}  # what is written in this run, and from which file
         holders = (folder for folder in (to, *to.parents) if (folder / REDIRECTS).parent.is_dir())
         self.docs = next(holders, None)
         path = self.docs / REDIRECTS if self.docs else None
@@ -84,6 +84,15 @@ class _Site:
         self.moved = ledger.load(text, f"docs/{REDIRECTS}", "redirects" if text else "")
         entries = [] if self.moved.findings else self.moved.data or []
         self.addresses = {entry["from"]: entry["to"] for entry in entries}
+
+    def record(self, entry: dict[str, str]) -> None:
+        """Add an old address to the ledger, below what people wrote there."""
+        if self.docs:
+            path = self.docs / REDIRECTS
+            text = path.read_text("utf-8") if path.exists() else ""
+            added = yaml.safe_dump([entry], allow_unicode=True, sort_keys=False, width=1000)
+            gap = "\n" if text and not text.endswith("\n") else ""
+            path.write_text(f"{text}{gap}{added}", "utf-8")
 
     def address(self, page: Path) -> str:
         """The page's address from the site's root; "" where it belongs to no edition."""
@@ -94,11 +103,12 @@ class _Site:
 
 
 _FRONT = re.compile(r"\A(?P<mark>---[ \t]*\n)?(?P<yaml>.*?^)---[ \t]*(?:\n|\Z)", re.S | re.M)
+_ADDRESS = re.compile(r"/(?:[^/?#]+/)+")
 _DATED = re.compile(r"(?P<date>\d{4}-\d{2}-\d{2})-(?=.)")
 _ATX = re.compile(r"^ {0,3}(?P<marks>#{1,6})[ \t]+(?P<text>[^\n]*)$", re.M)
 _SETEXT = re.compile(r"^(?P<text>[^\s#>=|<-][^\n]*)\n(?P<line>=+|-+)[ \t]*$", re.M)
 _IMAGE = re.compile(r"(?P<head>!\[[^\]\n]*\]\()(?P<src>[^\s()<>]+)")
-_HTML = re.compile(r"<[A-Za-z][^<>]*>")
+_HTML = re.compile(r"<(?![A-Za-z]+:)[A-Za-z][^<>]*>")
 _GAP = re.compile(r"\n(?:[ \t]*\n){2,}")
 _LISTS = ("tags", "categories", "keywords")
 _TEXTS = ("title", "date", "description")
@@ -129,15 +139,20 @@ class _Import:
             return
         mapped = self._mapped(meta)
         text = self._page(mapped, self._body(body, source.count("\n") - body.count("\n") + 1))
-        self._remember(meta, mapped)
-        targets = [self.page, *(new for new, old in self.copies.items() if not _same(new, old))]
-        taken = [path for path in targets if path.exists() or path in self.site.taken]
+        new = {self.page: self.file, **self.copies}
+        taken = [path for path, origin in new.items() if self._is_taken(path, origin)]
         for path in taken:
             self._report("legacy-exists", f"{path.as_posix()} exists and is not overwritten")
-        if taken:
-            return
-        self.site.taken.add(self.page)
-        self.text = text
+        if not taken:
+            self.site.taken |= new
+            self.text = text
+            self._remember(meta, mapped)
+
+    def _is_taken(self, path: Path, origin: Path) -> bool:
+        there = self.site.taken.get(path, path)
+        if path == self.page or not there.exists():
+            return there.exists()
+        return there.read_bytes() != origin.read_bytes()
 
     def write(self) -> None:
         """Write the page, copy its pictures, record its old address."""
@@ -145,12 +160,11 @@ class _Import:
         with self.page.open("x", encoding="utf-8") as page:
             page.write(self.text)
         for new, old in self.copies.items():
-            new.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(old, new)
-        if self.redirect and self.site.docs:
-            entry = yaml.safe_dump([self.redirect], allow_unicode=True, sort_keys=False, width=1000)
-            with (self.site.docs / REDIRECTS).open("a", encoding="utf-8") as moved:
-                moved.write(entry)
+            if not new.exists():
+                new.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(old, new)
+        if self.redirect:
+            self.site.record(self.redirect)
 
     def _report(self, rule: str, message: str, line: int = 0) -> None:
         self.findings.append(Finding(self.file.as_posix(), line, rule, message))
@@ -210,8 +224,16 @@ class _Import:
         old = f"/{old.strip('/')}/"
         new = self.site.address(self.page)
         known = self.site.addresses.get(old, new)
-        if ":" in old or not new:
-            why = "it has no date" if ":" in old else "the page belongs to no edition"
+        why = ""
+        if ":" in old:
+            why = "the post has no date"
+        elif not _ADDRESS.fullmatch(old):
+            why = "it is no plain path"
+        elif not new:
+            why = "the page belongs to no edition"
+        elif self.site.moved.findings:
+            why = "the ledger has errors"
+        if why:
             self._report("legacy-address", f"the old address {old} is not recorded: {why}")
             self._count("permalink", "kept")
         elif known != new:
@@ -227,30 +249,24 @@ class _Import:
     # ---- body
 
     def _body(self, body: str, first_line: int) -> str:
-        path = self.file.as_posix()
+        places = legacy.Places(body, first_line)
+        body = _sub(_IMAGE, lambda found: self._own_image(found, places), body)
         text, findings = legacy.convert(
-            body,
-            path,
-            resolve=self._picture,
-            draw=legacy.markdown_image,
-            first_line=first_line,
+            body, self.file.as_posix(), draw=self._draw, first_line=first_line
         )
         self._account(body, first_line, findings)
-        # A second H1 is put right by `_page`; a picture without a file is said by `_picture`.
-        put_right = ("heading-h1", "legacy-file")
-        self.findings += [found for found in findings if found.rule not in put_right]
-        text = _sub(_IMAGE, self._own_image, text)
+        # A second H1 is put right by `_page`.
+        self.findings += [found for found in findings if found.rule != "heading-h1"]
         return _sub(_GAP, lambda _: "\n\n", text).strip("\n")
 
     def _page(self, mapped: dict[str, Any], body: str) -> str:
         """The whole page. Its title is the only H1; sections of that level go one deeper."""
         title = str(mapped.get("title", ""))
         body = _sub(_SETEXT, lambda m: f"{'#' if m['line'][0] == '=' else '##'} {m['text']}", body)
-        levels = [len(m["marks"]) for m in _ATX.finditer(body) if not _dead(body)(m.start())]
+        dead = _dead(body)
+        levels = [len(m["marks"]) for m in _ATX.finditer(body) if not dead(m.start())]
         if title and 1 in levels:
-            body = _sub(
-                _ATX, lambda m: f"{m['marks']:#<{min(6, len(m['marks']) + 1)}} {m['text']}", body
-            )
+            body = _sub(_ATX, lambda m: f"{(m['marks'] + '#')[:6]} {m['text']}", body)
             self._count("heading, one level deeper", "converted", sum(n < 6 for n in levels))
             self._count("heading of level 6", "kept", sum(n == 6 for n in levels))
         if title:
@@ -285,12 +301,15 @@ class _Import:
 
     # ---- pictures
 
-    def _own_image(self, match: re.Match[str]) -> str:
+    def _own_image(self, match: re.Match[str], places: legacy.Places) -> str:
         """A Markdown image of the post, pointing at the copied file."""
-        picture = self._picture(match["src"]) if match["src"].startswith("/") else None
+        picture = self._picture(match["src"], places.of(match.start())[0])
         return match["head"] + (picture.href if picture else match["src"])
 
-    def _picture(self, src: str) -> legacy.Picture | None:
+    def _draw(self, tag: tags.ImageTag, _: tags.Picture | None) -> str:
+        return tags.markdown_image(tag, self._picture(tag.src, tag.line))
+
+    def _picture(self, src: str, line: int) -> tags.Picture | None:
         """A picture of the old blog by its address there: copied, and measured."""
         if re.match(r"[A-Za-z][A-Za-z0-9+.-]*:|//", src):
             self._count("picture on another host", "kept")
@@ -299,14 +318,14 @@ class _Import:
         parts = [part for part in PurePosixPath(path.lstrip("/")).parts if part != ".."]
         found = next((file for file in self._candidates(path) if file.is_file()), None)
         if not found or not parts:
-            self._report("legacy-file", f"no file for the picture {src}")
-            self._count("picture file", "kept")
+            self._report("legacy-file", f"no file for the picture {src}", line)
+            self._count("picture, file not found", "kept")
             return None
         inside = PurePosixPath(*(() if path.startswith("/") else (self.name,)), *parts)
         if self.site.to / inside not in self.copies:
-            self._count("picture file", "converted")
+            self._count("picture file, copied", "converted")
         self.copies[self.site.to / inside] = found
-        return legacy.Picture(quote(inside.as_posix()), *_size(found))
+        return tags.Picture(quote(inside.as_posix()), *_size(found))
 
     def _candidates(self, path: str) -> Iterator[Path]:
         """Where the blog may have it: below its root (the folder of `_config.yml`), or beside."""
@@ -353,7 +372,3 @@ def _size(file: Path) -> tuple[int | None, int | None]:
             return picture.size
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
         return None, None
-
-
-def _same(one: Path, other: Path) -> bool:
-    return one.exists() and one.read_bytes() == other.read_bytes()

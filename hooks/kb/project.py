@@ -22,6 +22,7 @@ class Project(NamedTuple):
     """An edition as it lies on disk. Keys of `pages` and `pictures` are paths from docs/."""
 
     edition: str
+    current: bool  # the newest of the ledger, or the only one
     locales: tuple[str, ...]
     pages: dict[str, str]
     pictures: dict[str, screenshots.File]
@@ -37,8 +38,10 @@ def read(docs: Path, edition: str) -> Project:
         for locale in locales
         for path in sorted((folder / locale).rglob("*.md"))
     }
+    listed = [held.name for held in editions(docs)]
     return Project(
         edition,
+        edition in (listed or [edition])[:1],
         tuple(locales),
         pages,
         screenshots.scan(docs, edition),
@@ -63,7 +66,7 @@ def read_ledger(docs: Path, name: str) -> ledger.Ledger:
 def editions(docs: Path) -> tuple[Edition, ...]:
     """The editions of the ledger, newest first; none when it cannot be read."""
     listed = read_ledger(docs, LEDGER)
-    return () if listed.findings else read_editions(listed)
+    return read_editions(listed) if listed.data and not listed.findings else ()
 
 
 def pages_of(docs: Path, edition: str) -> set[str]:

@@ -214,7 +214,7 @@ class _Rules:
         fragment = target.fragment
         if fragment and reference.kind in _NAMES_IDS:
             ids = self._ids(found)
-            if ids is not None and fragment not in ids and not urls.is_top(fragment):
+            if ids is not None and fragment not in ids and not urls.needs_no_id(fragment):
                 names = urls.fragments(fragment)
                 if ids.isdisjoint(names):
                     return _anchor(path, reference, found, names[-1])
@@ -226,7 +226,7 @@ class _Rules:
         if path not in self._found:
             found = self.site.find(path)
             prefix = self.site.prefix if found is None and not self.site.home.host else ""
-            if prefix and path.startswith(prefix):
+            if len(prefix) > 1 and path.startswith(prefix):
                 # Nobody told where the site is served, but its pages know: `/docs/x` is `x`.
                 found = self.site.find(path.removeprefix(prefix))
             self._found[path] = found
@@ -270,7 +270,9 @@ class _Rules:
                 message = f"link '{url}' leads from a page in '{mine}' to one in '{other}'"
                 fault = _of("link-language", path, reference, message, found)
                 return fault._replace(hint=f'hreflang="{other}"')
-        twin = self._twin(path, found)
+        # A template leads to the other editions on purpose, and so does a link that says so.
+        meant = reference.region != page.region or reference.edition
+        twin = "" if meant else self._twin(path, found)
         if not twin:
             return None
         message = f"link '{url}' leads into the old edition '{found.partition('/')[0]}'"
@@ -286,7 +288,9 @@ class _Rules:
         mine = path.partition("/")[0]
         if edition not in editions[1:] or mine in editions[1:]:
             return ""
-        # The current edition lies in a folder of its name, or at the root.
+        # The current edition lies in a folder of its name, or else at the root.
+        if mine != editions[0] and editions[0] in self.site.folders:
+            return ""
         twin = f"{mine}/{rest}" if mine == editions[0] else rest
         return twin if twin in self.site.pages else ""
 

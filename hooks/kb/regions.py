@@ -57,13 +57,17 @@ _ITEM = re.compile(r"(?:([-*+])|(\d{1,9})\.)[ \t]+")
 _RULE = re.compile(r"([-*_])(?:[ \t]*\1){2,}[ \t\r]*$")
 _HEADING = re.compile(r"#{1,6}")
 _HOLDER = re.compile(r'(?:!!!|\?\?\?\+?)[ \t]*[\w"]|===[!+]*[ \t]+"|\[\^[^\]\n]+\]:|:[ \t]{1,3}\S')
-_BLOCK_TAG = re.compile(r"[{<]%-?\s*(?:end)?(?:note|blockquote|quote)\b")
+_OWN_BLOCK = re.compile(r"<!--|[{<]%-?\s*(?:end)?(?:note|blockquote|quote)\b")
 _FENCE = re.compile(r"(?:(?:[-*+]|\d{1,9}\.)[ \t]+)?(?P<fence>`{3,}(?=[^`]*$)|~{3,})")
 _LONE_TAGS = re.compile(
     r"(?:[{<]%-?[ \t]*(?:img|image|asset_img|gist|youtube|post_link)\b"
     r"[^%\n]*(?:%(?![}>])[^%\n]*)*%[}>][ \t]*)+\r?$"
 )
-_SEGMENT_END = re.compile(r"\n(?=[ \t>]*(?:[-*+][ \t]|\d+[.)][ \t]|#|```|~~~|\||\r?(?:\n|\Z)))")
+# Where a code span cannot go on. In a paragraph, unlike in a list, a list mark is text.
+_SEGMENT_END = {
+    listing: re.compile(rf"\n(?=[ \t>]*(?:{marks}#|```|~~~|\||\r?(?:\n|\Z)))")
+    for listing, marks in ((True, r"[-*+][ \t]|\d+\.[ \t]|"), (False, ""))
+}
 _MARK = {
     mark: re.compile(re.escape(mark)) for mark in ("\n", "%}", "%>", "{%", "<%", "-->", "#}", "}}")
 }
@@ -160,7 +164,8 @@ class _Scanner:
             self._close(0)
             self.held.clear()
             self.fresh = True
-        self.quote = depth
+        if self.fresh:  # else a line without its quote mark goes on with the quoted paragraph
+            self.quote = depth
 
         item = None if _RULE.match(text, at, eol) else _ITEM.match(text, at, eol)
         mark = _Item(item[1] or "", int(item[2] or 0)) if item else None
@@ -194,7 +199,7 @@ class _Scanner:
             if self.fresh:
                 self._close(level)
                 self.listing = False
-            self.fresh = _BLOCK_TAG.match(text, at, eol) is not None
+            self.fresh = _OWN_BLOCK.match(text, at, eol) is not None
         if fence:
             column = self._column(quote, fence.start("fence"))
             contained = contained or fence.start("fence") > at
@@ -294,7 +299,7 @@ class _Scanner:
     def _ticks(self, start: int, size: int) -> int:
         """Past the code span that these backticks open, or past them."""
         if start >= self.segment_end:
-            end = self.ahead.find(_SEGMENT_END, start)[0]
+            end = self.ahead.find(_SEGMENT_END[self.listing], start)[0]
             self.segment_end = min(end, len(self.text))
             self.ticks.clear()
             for run in re.finditer("`+", self.text[start : self.segment_end]):

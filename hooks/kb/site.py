@@ -7,9 +7,9 @@ import os
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
-from urllib.parse import urlsplit
 
 from kb import extract, html, pool, urls
 from kb.extract import IGNORE_ATTRIBUTES, Page, Reference
@@ -70,13 +70,13 @@ class Site:
     @cached_property
     def prefix(self) -> str:
         """The path on its host that the pages' canonical addresses give the site: `docs/`."""
-        for path, page in self.pages.items():
+        for path, page in islice(self.pages.items(), 20):
+            mine = short(path).strip("/")
             for reference in page.references:
                 if reference.kind == "canonical":
-                    address = urlsplit(reference.url).path.lstrip("/")
-                    return (
-                        address.removesuffix(short(path)) if address.endswith(short(path)) else ""
-                    )
+                    address = short("/".join(urls.origin(reference.url).root)).strip("/")
+                    if f"/{address}".endswith(f"/{mine}" if mine else ""):
+                        return address.removesuffix(mine).strip("/") + "/"
         return ""
 
     @cached_property
@@ -96,6 +96,8 @@ class Site:
     @cached_property
     def editions(self) -> tuple[str, ...]:
         """The folders of the editions, the current one first, from the root's versions.json."""
+        if "versions.json" not in self.files:
+            return ()
         try:
             listed = json.loads((self.root / "versions.json").read_bytes())
             return tuple(str(entry["version"]) for entry in listed)

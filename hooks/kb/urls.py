@@ -5,6 +5,7 @@ from __future__ import annotations
 import binascii
 import os
 import re
+from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import quote, unquote, unquote_to_bytes
 
@@ -34,8 +35,8 @@ _STRIP = "".join(map(chr, range(0x21)))
 _PORTS = {"http": ":80", "https": ":443"}
 _DROP = {ord(c): None for c in "\t\n\r"}
 _DOTS = {".": ".", "%2e": ".", "..": "..", ".%2e": "..", "%2e.": "..", "%2e%2e": ".."}
-_IPV6 = re.compile(r"\[[0-9a-fA-F:.]+\](?::\d*)?$")
-_HOST = re.compile(r"[^\s<>\[\]|^%\\\"`{}]+$")
+# What the URL standard allows in a host; the port is digits.
+_HOST = re.compile(r"(?:\[[0-9a-fA-F:.]+\]|[^\x00-\x20\x7f#/:<>?@\[\\\]^|%]+)(?::[0-9]{0,5})?")
 
 
 def origin(site_url: str) -> Origin:
@@ -85,35 +86,44 @@ def _relative(url: str, page: str, folder: tuple[str, ...], home: Origin) -> Tar
         return Target(INSIDE, page, fragment)
     if "\\" in path:
         path = path.replace("\\", "/")
-    rooted = path[0] == "/"
-    stack = [] if rooted else list(folder)
+    if path[0] == "/":
+        folder = ()
+    up = 0
+    while up < len(folder) and path.startswith("../", 3 * up):
+        up += 1
+    if up:  # the same way up from another folder then leads to a walk already made
+        folder, path = folder[:-up], path[3 * up :]
+    return Target(*_walk(path, folder, home.root), fragment)
+
+
+@lru_cache(maxsize=8192)
+def _walk(path: str, folder: tuple[str, ...], root: tuple[str, ...]) -> tuple[str, str]:
+    """Status and place of a path, from a folder of the host on which the site's root is `root`."""
+    stack = list(folder)
     climbed = False
     segments = path.split("/")
     for segment in segments:
-        if not segment:
-            continue
         dots = _DOTS.get(segment.lower()) if "." in segment or "%" in segment else None
         if dots is None:
-            stack.append(segment)
+            if segment:
+                stack.append(_decoded(segment))
         elif dots == "..":
             if stack:
                 stack.pop()
             else:
                 climbed = True
-    slash = stack and (not segments[-1] or segments[-1].lower() in _DOTS)
-    depth = len(home.root)
-    if climbed or (depth and tuple(map(_decoded, stack[:depth])) != home.root):
-        return Target(OUTSIDE, "/" + "/".join(stack), fragment)
-    inner = _decoded("/".join(stack[depth:]))
-    return Target(INSIDE, inner + "/" if slash and inner else inner, fragment)
+    if climbed or tuple(stack[: len(root)]) != root:
+        return OUTSIDE, "/" + "/".join(stack)
+    inner = "/".join(stack[len(root) :])
+    ends = not segments[-1] or segments[-1].lower() in _DOTS
+    return INSIDE, inner + "/" if ends and inner else inner
 
 
 def _absolute(url: str, scheme: str, authority: re.Match[str] | None, home: Origin) -> Target:
     if not authority or not authority[1]:
         return Target(MALFORMED, reason="names no host")
     host = _host(authority[1], scheme)
-    bare = unquote(host)
-    if not _IPV6.match(bare) and not _HOST.match(bare):
+    if not _HOST.fullmatch(unquote(host)):
         return Target(MALFORMED, reason="names an impossible host")
     rest = url[authority.end() :]
     if not home.host or host != home.host:
@@ -183,6 +193,6 @@ def fragments(fragment: str) -> tuple[str, ...]:
     return (decoded,) if decoded == encoded else (encoded, decoded)
 
 
-def is_top(fragment: str) -> bool:
-    """Whether a fragment means the top of the page, which needs no id."""
-    return not fragment or unquote(fragment).lower() == "top"
+def needs_no_id(fragment: str) -> bool:
+    """Whether a fragment needs no id: the top of the page, or a place that a script shows."""
+    return fragment.startswith(("/", "!")) or unquote(fragment).lower() == "top"

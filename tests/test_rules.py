@@ -1,0 +1,50 @@
+"""The registry of rules and the page made from it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from conftest import ROOT
+from kb import rules
+from kb.finding import RULES, Finding, unique
+
+
+def test_the_part_names_every_rule_with_its_fix() -> None:
+    part = rules.part()
+    assert re.findall(r'<dt id="rule-([\w-]+)">', part) == sorted(RULES)
+    assert part.count("<dd>") == len(RULES)
+    assert "{%" not in part
+
+
+@pytest.mark.parametrize("locale", ["", "en/"])
+def test_the_built_page_shows_the_rules(site: Path, locale: str) -> None:
+    page = (site / "2026-11" / locale / "about/editing/index.html").read_text("utf-8")
+    assert set(re.findall(r'id="rule-([\w-]+)"', page)) == set(RULES)
+
+
+def test_every_rule_is_used_by_the_code() -> None:
+    code = "\n".join(path.read_text("utf-8") for path in (ROOT / "hooks").rglob("*.py"))
+    uses = [name for name in RULES if code.count(f'"{name}"') < 2]
+    assert uses == []
+
+
+def test_a_finding_of_no_rule_cannot_be_made() -> None:
+    with pytest.raises(ValueError, match="no-such-rule"):
+        Finding("a.md", 1, "no-such-rule", "x")
+
+
+def test_a_finding_names_place_rule_and_what_to_do() -> None:
+    message, hint = "link 'b.md' leads nowhere", "nearest: c.md"
+    finding = Finding("docs/a.md", 3, "link-broken", message, hint, 7)
+    assert str(finding) == (
+        "docs/a.md:3:7: link 'b.md' leads nowhere [link-broken]\n  → nearest: c.md"
+    )
+
+
+def test_the_same_words_about_the_same_line_are_one_problem() -> None:
+    first = Finding("a.md", 1, "link-broken", "x")
+    assert len(unique([first, Finding("a.md", 1, "link-broken", "x", col=4)])) == 1
+    assert len(unique([first, Finding("a.md", 2, "link-broken", "x")])) == 2

@@ -1,0 +1,158 @@
+"""Changing edition or language never loses the reader, with and without scripts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page
+
+from conftest import SITE_URL, Tab
+
+
+def switch(page: Page, kind: str, name: str) -> None:
+    """Use a header switch as a reader does: open its list, press the entry."""
+    header = page.locator(".md-header")
+    box = header.locator(".kb-editions" if kind == "edition" else ".md-select:not(.kb-editions)")
+    box.hover()
+    box.get_by_role("link", name=name, exact=True).click()
+
+
+@pytest.mark.parametrize(
+    ("start", "edition", "arrival"),
+    [
+        ("2023-07/billing/", "2026-11", "2026-11/start/plans/"),
+        (
+            "2023-07/en/plus/virtual-card/#warning",
+            "2026-11",
+            "2026-11/en/risks/virtual-cards/#warning",
+        ),
+        ("2026-11/en/api/billing/", "2023-07", "2023-07/en/api-payment/"),
+        ("2026-11/start/regions/", "2023-07", "2023-07/#not-in-this-edition"),
+        ("2026-11/en/faq/", "2023-07", "2023-07/en/#not-in-this-edition"),
+        ("2023-07/en/", "2026-11", "2026-11/en/"),
+    ],
+)
+def test_the_edition_switch_finds_the_page_or_says_so(
+    tab: Callable[..., Tab], start: str, edition: str, arrival: str
+) -> None:
+    reader = tab()
+    page = reader.open(start)
+    switch(page, "edition", edition)
+    page.wait_for_url(reader.address + arrival)
+    said = page.locator("#not-in-this-edition:visible").all_inner_texts()
+    notice = "no counterpart" if "/en/" in arrival else "没有对应的内容"
+    assert [notice in text for text in said] == [True] * arrival.endswith("#not-in-this-edition")
+    assert reader.problems == []
+
+
+def test_the_language_switch_keeps_the_edition_and_the_way_back_works(
+    tab: Callable[..., Tab],
+) -> None:
+    reader = tab()
+    page = reader.open("2026-11/start/plans/#plus")
+    switch(page, "language", "English")
+    page.wait_for_url(re.compile(r"/2026-11/en/start/plans/#plus$"))
+    page.go_back()
+    page.wait_for_url(re.compile(r"/2026-11/start/plans/#plus$"))
+    assert reader.problems == []
+
+
+def test_both_switches_are_links_without_javascript(tab: Callable[..., Tab]) -> None:
+    reader = tab(javascript=False)
+    page = reader.open("2023-07/en/plus/apple/")
+    links = page.locator("a.md-select__link")
+    found = [links.nth(at).evaluate("(a) => a.href") for at in range(links.count())]
+    assert [link.removeprefix(reader.address) for link in found] == [
+        "2026-11/en/subscribe/apple/",
+        "2023-07/en/plus/apple/",
+        "2023-07/plus/apple/",
+        "2023-07/en/plus/apple/",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("locale", "arrival"), [("zh-CN", "2026-11/"), ("zh-TW", "2026-11/"), ("de-DE", "2026-11/en/")]
+)
+def test_the_first_visit_follows_the_browsers_language(
+    tab: Callable[..., Tab], locale: str, arrival: str
+) -> None:
+    reader = tab(locale=locale)
+    page = reader.open("")
+    page.wait_for_url(reader.address + arrival)
+    assert reader.problems == []
+
+
+def test_a_chosen_language_is_remembered(tab: Callable[..., Tab]) -> None:
+    reader = tab(locale="zh-CN")
+    page = reader.open("2026-11/")
+    switch(page, "language", "English")
+    page.wait_for_url(re.compile(r"/2026-11/en/$"))
+    page.goto(reader.address)
+    page.wait_for_url(reader.address + "2026-11/en/")
+
+
+def test_the_archived_banner_leads_to_the_same_page_today(tab: Callable[..., Tab]) -> None:
+    reader = tab()
+    page = reader.open("2023-07/en/api-payment/")
+    page.get_by_role("link", name="See this page in the current edition").click()
+    page.wait_for_url(reader.address + "2026-11/en/api/billing/")
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("latest/en/start/plans/?x=1#plus", "2026-11/en/start/plans/?x=1#plus"),
+        ("2023/07/03/chatgpt-plus-and-api-payment/", "2023-07/"),
+    ],
+)
+def test_old_addresses_lead_on(tab: Callable[..., Tab], old: str, new: str) -> None:
+    reader = tab()
+    page = reader.open(old)
+    page.wait_for_url(reader.address + new)
+    assert reader.problems == []
+
+
+@pytest.mark.parametrize("locale", ["zh", "en"])
+def test_the_404_page_searches_at_any_depth(tab: Callable[..., Tab], locale: str) -> None:
+    reader = tab()
+    page = reader.page
+    answer = page.goto(reader.address + "2023-07/a/b/c/nowhere/")
+    assert answer
+    assert answer.status == 404
+    form = page.locator("form").nth(int(locale == "en"))
+    form.locator("input").fill("OneKey")
+    form.locator("button").click()
+    page.wait_for_url(re.compile(rf"/2026-11/{'en/' if locale == 'en' else ''}\?q=OneKey$"))
+    page.locator(".md-search-result__link").first.wait_for()
+
+
+def head(site: Path, path: str) -> str:
+    return (site / path / "index.html").read_text("utf-8").split("</head>")[0]
+
+
+@pytest.mark.parametrize("locale", ["", "en/"])
+def test_a_page_names_itself_and_its_translations_absolutely(site: Path, locale: str) -> None:
+    found = head(site, f"2026-11/{locale}start/plans")
+    assert f'<link rel="canonical" href="{SITE_URL}2026-11/{locale}start/plans/">' in found
+    alternates = dict(re.findall(r'hreflang="([^"]+)" href="([^"]+)"', found))
+    assert alternates == {
+        "zh": f"{SITE_URL}2026-11/start/plans/",
+        "en": f"{SITE_URL}2026-11/en/start/plans/",
+        "x-default": f"{SITE_URL}2026-11/start/plans/",
+    }
+
+
+def test_every_page_has_a_social_card_that_exists(site: Path) -> None:
+    pages = [
+        path for edition in ("2026-11", "2023-07") for path in (site / edition).rglob("*.html")
+    ]
+    cards = [re.findall(r'og:image" content="([^"]+)"', path.read_text("utf-8")) for path in pages]
+    missing = [
+        path
+        for path, card in zip(pages, cards, strict=True)
+        if len(card) != 1 or not (site / card[0].removeprefix(SITE_URL)).exists()
+    ]
+    assert missing == []
