@@ -29,7 +29,7 @@ class Loader(yaml.SafeLoader):
 
 
 def _bytes(loader: yaml.SafeLoader, node: yaml.SequenceNode) -> bytes:
-    charset, text = loader.construct_sequence(node)
+    charset, text = map(str, loader.construct_sequence(node))
     return text.encode(charset)
 
 
@@ -110,7 +110,7 @@ def test_many_pages_in_many_processes_give_what_one_gives(
     site = write(tmp_path / "site", files)
     alone = pool.ENOUGH
     many = references.main_check(site)
-    monkeypatch.setattr(pool.os, "sched_getaffinity", lambda _: {0})
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0})
     one = references.main_check(site)
     assert len(files) > alone
     assert many == one

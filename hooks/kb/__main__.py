@@ -4,21 +4,14 @@ from __future__ import annotations
 
 import argparse
 import datetime
-import os
+import sqlite3
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from urllib.parse import urlsplit
 
-from kb import checks, clock, facts, project, releases
-from kb.finding import Finding, unique
+from kb import commands
 
-FINE, FOUND, USAGE = 0, 1, 2
-DEFAULT_URL = "http://127.0.0.1:8000/"
-
-
-class UsageError(Exception):
-    """Wrong usage or input that cannot be read: one clear line, exit code 2."""
+FORMATS = ("text", "json", "sarif", "github", "markdown", "junit")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -27,9 +20,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     run: Callable[[argparse.Namespace], int] = options.run
     try:
         return run(options)
-    except (UsageError, OSError, UnicodeDecodeError) as error:
+    except (commands.UsageError, OSError, ValueError, sqlite3.OperationalError) as error:
         print(f"kb: {error}", file=sys.stderr)
-        return USAGE
+        return commands.USAGE
+    except KeyboardInterrupt:
+        return commands.INTERRUPTED
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -39,75 +34,101 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--root", type=Path, default=Path.cwd(), help="the project's folder (default: this one)"
     )
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    add = parser.add_subparsers(required=True, metavar="COMMAND").add_parser
 
-    check = commands.add_parser("check", help="check the sources of every edition, without a build")
-    check.add_argument("--as-of", type=_day, help="the day to check for (default: today)")
-    check.set_defaults(run=_check)
+    check = add("check", help="check the sources of every edition, without a build")
+    _as_of(check)
+    check.set_defaults(run=commands.check)
 
-    status = commands.add_parser("status", help="name what is due or overdue: facts, pictures, …")
-    status.add_argument("--as-of", type=_day, help="the day to ask for (default: today)")
-    status.set_defaults(run=_status)
+    status = add("status", help="name what is due or overdue")
+    _as_of(status)
+    status.set_defaults(run=commands.status)
 
-    build = commands.add_parser("build", help="build every edition and language into one folder")
+    build = add("build", help="build every edition and language into one folder")
     build.add_argument("--edition", action="append", default=[], help="only this one; repeatable")
     build.add_argument("--out", type=Path, help="the folder to replace (default: site)")
-    build.add_argument("--site-url", help="where it will be hosted (default: $SITE_URL)")
-    build.add_argument("--as-of", type=_day, help="the day to build for (default: today)")
-    build.set_defaults(run=_build)
+    _site_url(build)
+    _as_of(build)
+    build.set_defaults(run=commands.build)
 
-    edition = commands.add_parser("edition", help="add an edition to the guide")
+    preview = add("preview", help="serve a built site as a host would")
+    preview.add_argument("--out", type=Path, help="the built site (default: site)")
+    _site_url(preview)
+    preview.set_defaults(run=commands.preview)
+
+    _links(add)
+
+    draw = add("draw", help="render the drawings whose text sources changed")
+    draw.add_argument("name", nargs="*", help="a drawing of docs/drawings/; all changed if none")
+    draw.add_argument("--check", action="store_true", help="only name the stale ones")
+    draw.set_defaults(run=commands.draw)
+
+    imports = add("import", help="turn posts of the old blog into pages; overwrites nothing")
+    imports.add_argument("file", nargs="+", type=Path, help="a post: front matter and Markdown")
+    imports.add_argument("--to", type=Path, required=True, help="a locale folder, docs/2023-07/zh")
+    imports.add_argument(
+        "--check", action="store_true", help="say what would be done, write nothing"
+    )
+    imports.add_argument("--permalink", help="the old blog's pattern (default: Hexo's)")
+    imports.set_defaults(run=commands.import_posts)
+
+    edition = add("edition", help="add an edition to the guide")
     actions = edition.add_subparsers(required=True, metavar="ACTION")
     new = actions.add_parser("new", help="copy the newest edition to start the next")
     new.add_argument("name", help="year and month, like 2027-05")
     new.add_argument("--from", dest="source", required=True, help="the newest edition")
-    new.set_defaults(run=_edition_new)
+    new.set_defaults(run=commands.edition_new)
 
-    release = commands.add_parser("release", help="record the pages that readers now know")
-    release.set_defaults(run=_release)
-
-    preview = commands.add_parser("preview", help="serve a built site as a host would")
-    preview.add_argument("--out", type=Path, help="the built site (default: site)")
-    preview.add_argument("--site-url", help="the address it was built for (default: $SITE_URL)")
-    preview.set_defaults(run=_preview)
-
-    draw = commands.add_parser("draw", help="render the drawings whose text sources changed")
-    draw.add_argument(
-        "name", nargs="*", help="a drawing of docs/drawings/; all that changed if none"
-    )
-    draw.add_argument(
-        "--check", action="store_true", help="render nothing, only name the stale ones"
-    )
-    draw.set_defaults(run=_draw)
+    release = add("release", help="record the pages that readers now know")
+    release.set_defaults(run=commands.release)
     return parser
 
 
-def _docs(options: argparse.Namespace) -> Path:
-    docs: Path = options.root / "docs"
-    if not docs.is_dir():
-        raise UsageError(
-            f"{docs} is no folder: run this in the project's folder, or name it by --root"
-        )
-    return docs
+def _links(add: Callable[..., argparse.ArgumentParser]) -> None:
+    links = add(
+        "links",
+        help="check every reference of a built site, anybody's; the web's too unless --offline",
+    )
+    links.add_argument("site", type=Path, help="the folder of the built site")
+    links.add_argument("--offline", action="store_true", help="leave the web out")
+    _site_url(links)
+    links.add_argument("--format", choices=FORMATS, default="text", help="of the report")
+    links.add_argument("--out", type=Path, help="write the report to this file")
+    links.add_argument(
+        "--ignore", action="append", default=[], metavar="REGEX", help="addresses to leave out"
+    )
+    links.add_argument(
+        "--ignore-attr", action="append", default=[], help="elements with it are left out"
+    )
+    web = links.add_argument_group("the web")
+    web.add_argument("--cache", type=Path, help="remember answers in this SQLite file")
+    web.add_argument("--remembered", action="store_true", help="report from the cache, ask nobody")
+    web.add_argument("--max-age", type=float, metavar="DAYS", help="trust no older answer")
+    web.add_argument("--deadline", type=float, metavar="SECONDS", help="for the whole run")
+    web.add_argument("--shard", type=_shard, default=(1, 1), metavar="I/N", help="one part of N")
+    web.add_argument("--changed-since", metavar="REF", default="", help="only pages changed since")
+    web.add_argument("--robots", action="store_true", help="obey robots.txt")
+    web.add_argument("--allow-private", action="store_true", help="ask private addresses too")
+    web.add_argument("--fix", action="store_true", help="rewrite permanent redirects in Markdown")
+    web.add_argument("--summary", type=Path, help="append a Markdown job summary to this file")
+    web.add_argument("--issue", type=Path, help="write the body of a tracking issue to this file")
+    _as_of(links)
+    links.set_defaults(run=commands.links)
+
+    merge = add("links-merge", help="merge the caches of shards into one")
+    merge.add_argument("--cache", type=Path, required=True, help="the SQLite file to merge into")
+    merge.add_argument("part", nargs="+", type=Path, help="the cache of a shard")
+    merge.set_defaults(run=commands.links_merge)
 
 
-def _check(options: argparse.Namespace) -> int:
-    docs = _docs(options)
-    found = [
-        finding
-        for edition in project.editions(docs)
-        for finding in checks.check_sources(project.read(docs, edition.name), _today(options))
-    ]
-    return _report(unique(found))
+def _as_of(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--as-of", type=_day, metavar="DAY", help="the day it is done for (default: today)"
+    )
 
 
-def _status(options: argparse.Namespace) -> int:
-    return _report(facts.status(project.read_ledger(_docs(options), facts.LEDGER), _today(options)))
-
-
-def _today(options: argparse.Namespace) -> datetime.date:
-    day: datetime.date | None = options.as_of
-    return day or clock.today(os.environ)
+def _site_url(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--site-url", help="where the site is hosted (default: $SITE_URL)")
 
 
 def _day(text: str) -> datetime.date:
@@ -117,98 +138,11 @@ def _day(text: str) -> datetime.date:
         raise argparse.ArgumentTypeError(f"'{text}' is no day like 2026-11-23") from None
 
 
-def _site_url(options: argparse.Namespace) -> str:
-    url: str = options.site_url or os.environ.get("SITE_URL") or DEFAULT_URL
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:
-        raise UsageError(f"'{url}' is no address to host a site at, like {DEFAULT_URL}")
-    return url if url.endswith("/") else f"{url}/"
-
-
-def _build(options: argparse.Namespace) -> int:
-    from kb import build
-
-    root = _docs(options).parent
-    known = [edition.name for edition in project.editions(root / "docs")]
-    for name in options.edition:
-        if name not in known:
-            raise UsageError(f"no edition '{name}'; there are: {', '.join(known)}")
-    try:
-        findings = build.build(
-            root,
-            (options.out or root / "site").absolute(),
-            _site_url(options),
-            names=options.edition,
-            as_of=_today(options),
-            progress=_progress,
-        )
-    except build.BuildError as error:
-        print(error, file=sys.stderr)
-        return FOUND
-    return _report(findings)
-
-
-def _edition_new(options: argparse.Namespace) -> int:
-    from kb import new_edition
-
-    root = _docs(options).parent
-    try:
-        written = new_edition.make(root, options.name, options.source)
-    except new_edition.EditionError as error:
-        raise UsageError(str(error)) from error
-    for path in written:
-        print(f"wrote {path}")
-    print(
-        "Next: edit the pages, list their pictures in docs/ledgers/screenshots.yml, `kb release`."
-    )
-    return FINE
-
-
-def _release(options: argparse.Namespace) -> int:
-    docs = _docs(options)
-    pages = {
-        edition.name: project.pages_of(docs, edition.name) for edition in project.editions(docs)
-    }
-    path = docs / project.LEDGERS / f"{releases.LEDGER}.yml"
-    path.write_text(releases.record(project.read_ledger(docs, releases.LEDGER), pages), "utf-8")
-    print(f"wrote {path.relative_to(docs.parent)}")
-    return FINE
-
-
-def _preview(options: argparse.Namespace) -> int:
-    from kb import preview
-
-    site = (options.out or options.root / "site").absolute()
-    if not (site / "index.html").exists():
-        raise UsageError(f"{site} holds no site: build it first, with `kb build`")
-    preview.serve(site, _site_url(options))
-    return FINE
-
-
-def _progress(step: str) -> None:
-    """Tell a person what is going on; a pipe gets only what was found."""
-    if sys.stderr.isatty():
-        print(f"… {step}", file=sys.stderr)
-
-
-def _draw(options: argparse.Namespace) -> int:
-    from kb import drawing  # loads a browser driver, which the other commands do not need
-
-    root = _docs(options).parent
-    known = {path.stem for path in (root / "docs" / "drawings").glob("*.yml")}
-    for name in options.name:
-        if name not in known:
-            raise UsageError(f"no drawing '{name}'; there are: {', '.join(sorted(known))}")
-    try:
-        return _report(drawing.draw(root, options.name, check=options.check))
-    except drawing.DrawError as error:
-        raise UsageError(str(error)) from error
-
-
-def _report(findings: Sequence[Finding]) -> int:
-    for finding in findings:
-        print(finding)
-    return FOUND if any(finding.severity == "error" for finding in findings) else FINE
+def _shard(text: str) -> tuple[int, int]:
+    index, _, count = text.partition("/")
+    if index.isdecimal() and count.isdecimal() and 1 <= int(index) <= int(count):
+        return int(index), int(count)
+    raise argparse.ArgumentTypeError(f"'{text}' is no part like 1/4")
 
 
 if __name__ == "__main__":

@@ -58,7 +58,7 @@ class Page(NamedTuple):
 
 
 # As fields, not yet made a Reference: a large site has millions.
-_Fields = tuple[str, str, int, int, str, int, str]
+_Fields = tuple[str, str, int, int, str, int, str, str]
 
 
 def pack(references: Iterable[Reference]) -> bytes:
@@ -152,46 +152,76 @@ class _Inside:
 
 def page(text: str, ignore: frozenset[str] = IGNORE_ATTRIBUTES) -> Page:
     """References, ids and head facts of an HTML page."""
-    references: list[_Fields] = []
-    first: dict[str, int] = {}
-    names: list[str] = []
-    duplicates: list[Duplicate] = []
-    language = base = ""
-    refresh = False
-    innermost = TEMPLATE
-    watched = {"template", "svg", "article", "main"}
-    ignored, inert, svg, main, article = spans = [_Inside(watched) for _ in range(5)]
-    by_name = {"template": inert, "svg": svg, "article": article, "main": main}
-    relevant = _RELEVANT | ignore
+    return _Reader(ignore).read(text)
 
-    for name, attrs, line, col, css in html.tags(text, watched):
-        if css:
-            if not (ignored.depth or inert.depth):
-                references += ((*found,) for found in stylesheet(css, line, col, "style"))
-            continue
-        if name in watched:
-            for span in spans:
-                span.tag(name, attrs is not None)
-            if attrs is not None and name in by_name:
-                by_name[name].enter(name)
-        if not attrs or inert.depth:
-            continue
 
+class _Reader:
+    """One pass over the tags of a page."""
+
+    def __init__(self, ignore: frozenset[str]) -> None:
+        self.ignore = ignore
+        self.relevant = _RELEVANT | ignore
+        self.watched = {"template", "svg", "article", "main"}
+        spans = [_Inside(self.watched) for _ in range(5)]
+        self.spans = spans
+        self.ignored, self.inert, self.svg, self.main, self.article = spans
+        self.by_name = dict(zip(("template", "svg", "main", "article"), spans[1:], strict=True))
+        self.references: list[_Fields] = []
+        self.ids: dict[str, int] = {}  # and the line where each stands first
+        self.names: list[str] = []
+        self.duplicates: list[Duplicate] = []
+        self.language = self.base = ""
+        self.refresh = False
+        self.innermost = TEMPLATE
+
+    def read(self, text: str) -> Page:
+        """Read a page to its end; a reader reads one page."""
+        for tag in html.tags(text, self.watched):
+            name, attrs, line, col, css = tag
+            if name in self.watched and not css:
+                self._pass(name, attrs is not None)
+            if self.inert.depth:
+                continue
+            if attrs:
+                self._element(tag, attrs)
+            elif css and not self.ignored.depth:
+                self.references += ((*found,) for found in stylesheet(css, line, col, "style"))
+        return Page(
+            marshal.dumps(self.references),
+            tuple(filter(None, (*self.ids, *self.names))),
+            tuple(self.duplicates),
+            self.language,
+            self.base,
+            self.refresh,
+            self.innermost,
+        )
+
+    def _pass(self, name: str, opens: bool) -> None:
+        for span in self.spans:
+            span.tag(name, opens)
+        if opens and name in self.by_name:
+            self.by_name[name].enter(name)
+
+    def _element(self, tag: html.Tag, attrs: list[tuple[str, str]]) -> None:
+        name, _, line, col, _ = tag
+        region = ARTICLE if self.article.depth else MAIN if self.main.depth else TEMPLATE
+        skip = self.ignored.depth > 0
+        if not self.ignore.isdisjoint([key for key, _ in attrs]):
+            skip = True
+            self.ignored.enter(name)
         addresses = _ADDRESSES.get(name, _NONE)
-        region = ARTICLE if article.depth else MAIN if main.depth else TEMPLATE
         found: list[tuple[str, str, str]] = []
-        skip = ignored.depth > 0
-        again: list[Duplicate] = []
         hreflang = edition = ""
         for key, value in attrs:
-            if key not in relevant:
+            if key not in self.relevant:
                 continue
             value = value or ""
             if key == "id":
-                if value not in first:
-                    first[value] = line
-                elif value and not svg.depth:
-                    again = [Duplicate(value, line, col, first[value], region)]
+                if value not in self.ids:
+                    self.ids[value] = line
+                elif value and not skip and not self.svg.depth:
+                    first = self.ids[value]
+                    self.duplicates.append(Duplicate(value, line, col, first, region))
             elif key in addresses:
                 found.append((addresses[key], value, name))
             elif key == "style":
@@ -202,47 +232,35 @@ def page(text: str, ignore: frozenset[str] = IGNORE_ATTRIBUTES) -> Page:
             elif key == _EDITION:
                 edition = value
             elif key == "role" and value == "main":
-                main.enter(name)
+                self.main.enter(name)
             elif key == _LISTS.get(name):
                 found += [("image", url, f"{name}[{key}]") for url in srcset(value)]
-            if key in ignore:
-                skip = True
-                ignored.enter(name)
         if name in _HEAD:
-            given = dict(attrs)
-            if name == "a":
-                if given.get("name") and given["name"] != given.get("id"):
-                    names.append(given["name"])
-            elif name == "link":
-                found += _relation(given)
-            elif name == "meta":
-                found += _meta(given)
-                refresh = refresh or _sends_on(given)
-            elif name == "html":
-                language = given.get("lang") or language
-            elif name == "base":
-                base = base or given.get("href") or ""
-        if skip:
-            continue
-        duplicates += again
-        if any(not url for _, url, _ in found) and not _LATER.isdisjoint(dict(attrs)):
+            found += self._head(name, dict(attrs))
+        if skip or not found:
+            return
+        if not all(url for _, url, _ in found) and not _LATER.isdisjoint(dict(attrs)):
             found = [item for item in found if item[1]]
-        if found:
-            innermost = max(innermost, region)
-            references += [
-                (kind, url, line, col, element, region, hreflang, edition)
-                for kind, url, element in found
-            ]
-    first.pop("", None)
-    return Page(
-        marshal.dumps(references),
-        (*first, *names),
-        tuple(duplicates),
-        language,
-        base,
-        refresh,
-        innermost,
-    )
+        self.innermost = max(self.innermost, region)
+        self.references += [
+            (kind, url, line, col, element, region, hreflang, edition)
+            for kind, url, element in found
+        ]
+
+    def _head(self, name: str, attrs: dict[str, str]) -> Iterator[tuple[str, str, str]]:
+        """What the elements say that are more than a reference."""
+        if name == "a":
+            if attrs.get("name") and attrs["name"] != attrs.get("id"):
+                self.names.append(attrs["name"])
+        elif name == "link":
+            yield from _relation(attrs)
+        elif name == "meta":
+            self.refresh = self.refresh or _sends_on(attrs)
+            yield from _meta(attrs)
+        elif name == "html":
+            self.language = attrs.get("lang") or self.language
+        elif name == "base":
+            self.base = self.base or attrs.get("href") or ""
 
 
 def _relation(attrs: dict[str, str]) -> Iterator[tuple[str, str, str]]:

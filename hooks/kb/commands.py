@@ -1,0 +1,250 @@
+"""What each command does with its arguments: reading, calling, printing. The logic is elsewhere."""
+
+from __future__ import annotations
+
+import datetime
+import os
+import sys
+import time
+from argparse import Namespace
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from kb import checks, clock, facts, project, references, releases, report
+from kb.finding import Finding, unique
+from kb.report import Located
+
+FINE, FOUND, USAGE, INTERRUPTED = 0, 1, 2, 130
+DEFAULT_URL = "http://127.0.0.1:8000/"
+
+
+class UsageError(Exception):
+    """Wrong usage or input that cannot be read: one clear line, exit code 2."""
+
+
+def check(options: Namespace) -> int:
+    """The rules that need no build."""
+    docs, today = _docs(options), _today(options)
+    return _report(
+        finding
+        for edition in project.editions(docs)
+        for finding in checks.check_sources(project.read(docs, edition.name), today)
+    )
+
+
+def status(options: Namespace) -> int:
+    """What is due."""
+    ledger = project.read_ledger(_docs(options), facts.LEDGER)
+    return _report([*ledger.findings, *facts.status(ledger, _today(options))])
+
+
+def build(options: Namespace) -> int:
+    """The whole site."""
+    from kb import build as builder
+
+    root = _docs(options).parent
+    known = [edition.name for edition in project.editions(root / "docs")]
+    for name in options.edition:
+        if name not in known:
+            raise UsageError(f"no edition '{name}'; there are: {', '.join(known)}")
+    try:
+        findings = builder.build(
+            root,
+            (options.out or root / "site").absolute(),
+            _site_url(options),
+            names=options.edition,
+            as_of=_today(options),
+            progress=_progress,
+        )
+    except builder.BuildError as error:
+        print(error, file=sys.stderr)
+        return FOUND
+    return _report(findings)
+
+
+def preview(options: Namespace) -> int:
+    """The built site on this machine."""
+    from kb import preview as host
+
+    site = (options.out or options.root / "site").absolute()
+    if not (site / "index.html").exists():
+        raise UsageError(f"{site} holds no site: build it first, with `kb build`")
+    host.serve(site, _site_url(options))
+    return FINE
+
+
+def links(options: Namespace) -> int:
+    """Every reference of a built site, and what the web says of those that leave it."""
+    if not options.site.is_dir():
+        raise UsageError(f"{options.site} is no folder")
+    site_url = _site_url(options) if options.site_url or "SITE_URL" in os.environ else ""
+    attributes = frozenset(options.ignore_attr)
+    site = references.read_site(options.site, site_url=site_url, ignore_attributes=attributes)
+    sources = _sources(options)
+    checked = references.faults(site, sources=sources, ignore=options.ignore)
+    located = checked.located
+    if not options.offline:
+        located = [*located, *_ask_the_web(options, site, sources)]
+    _write(options, located)
+    return _code(item.finding for item in located)
+
+
+def _ask_the_web(
+    options: Namespace, site: references.Site, sources: dict[str, references.Source]
+) -> list[Located]:
+    from kb.web import command, fetch, job, summary
+
+    limits = fetch.Limits()
+    if options.deadline is not None:
+        limits = limits._replace(deadline=options.deadline)
+    settings = fetch.Settings(limits, robots=options.robots, allow_private=options.allow_private)
+    wanted = job.Options(
+        as_of=_today(options).isoformat(),
+        cache=options.cache,
+        shard=options.shard,
+        settings=settings,
+        ask=not options.remembered,
+    )
+    if options.max_age is not None:
+        wanted = wanted._replace(max_age=options.max_age)
+    found = command.check_links(
+        options.root,
+        site,
+        sources,
+        wanted,
+        time.time(),
+        changed_since=options.changed_since,
+        progress=summary.progress(),
+    )
+    if options.summary:
+        with options.summary.open("a", encoding="utf-8") as out:
+            out.write(found.summary)
+    if options.issue:
+        options.issue.write_text(found.issue, "utf-8")
+    if options.fix:
+        for fix in found.fixes:
+            print(fix.diff, end="")
+            for moved in fix.left:
+                print(f"{fix.path}: left as it is: {moved}")
+        job.apply(found.fixes, options.root)
+    return found.located
+
+
+def links_merge(options: Namespace) -> int:
+    """The shards' memories as one."""
+    from kb.web import job
+
+    for part in options.part:
+        if not part.is_file():
+            raise UsageError(f"{part} is no file")
+    options.cache.parent.mkdir(parents=True, exist_ok=True)
+    print(f"{job.merge(options.cache, options.part)} answers in {options.cache}")
+    return FINE
+
+
+def draw(options: Namespace) -> int:
+    """Pictures from their text sources."""
+    from kb import drawing  # loads a browser driver, which the other commands do not need
+
+    root = _docs(options).parent
+    try:
+        return _report(drawing.draw(root, options.name, check=options.check))
+    except drawing.DrawError as error:
+        raise UsageError(str(error)) from error
+
+
+def import_posts(options: Namespace) -> int:
+    """Posts of the old blog as pages."""
+    from kb import importer
+
+    findings, posts = importer.import_posts(
+        options.file, options.to, options.check, permalink=options.permalink or importer.PERMALINK
+    )
+    print(importer.render(posts))
+    return _report(findings)
+
+
+def edition_new(options: Namespace) -> int:
+    """A new edition from the newest."""
+    from kb import new_edition
+
+    for path in new_edition.make(_docs(options).parent, options.name, options.source):
+        print(f"wrote {path}")
+    print("next: edit the pages, list their pictures in docs/ledgers/screenshots.yml, `kb release`")
+    return FINE
+
+
+def release(options: Namespace) -> int:
+    """The pages that readers know."""
+    docs = _docs(options)
+    pages = {held.name: project.pages_of(docs, held.name) for held in project.editions(docs)}
+    path = docs / project.LEDGERS / f"{releases.LEDGER}.yml"
+    path.write_text(releases.record(project.read_ledger(docs, releases.LEDGER), pages), "utf-8")
+    print(f"wrote {path.relative_to(docs.parent)}")
+    return FINE
+
+
+def _docs(options: Namespace) -> Path:
+    docs: Path = options.root / "docs"
+    if not docs.is_dir():
+        raise UsageError(f"no folder {docs}: run this in the project's folder or give --root")
+    return docs
+
+
+def _today(options: Namespace) -> datetime.date:
+    day: datetime.date | None = options.as_of
+    return day or clock.today(os.environ)
+
+
+def _site_url(options: Namespace) -> str:
+    url: str = options.site_url or os.environ.get("SITE_URL") or DEFAULT_URL
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:
+        raise UsageError(f"'{url}' is no address to host a site at, like {DEFAULT_URL}")
+    return url if url.endswith("/") else f"{url}/"
+
+
+def _sources(options: Namespace) -> dict[str, references.Source]:
+    """The Markdown behind a site that was built from this project; none for anybody else's."""
+    docs = options.root / "docs"
+    names = [edition.name for edition in project.editions(docs)] if docs.is_dir() else []
+    return {
+        address: source
+        for name in names
+        if (options.site / name).is_dir()
+        for address, source in project.sources(project.read(docs, name), f"{name}/").items()
+    }
+
+
+def _write(options: Namespace, located: Sequence[Located]) -> None:
+    writers = {
+        "text": report.text,
+        "json": report.json_lines,
+        "sarif": report.sarif,
+        "github": report.github,
+        "markdown": report.markdown,
+        "junit": report.junit,
+    }
+    text = writers[options.format](located)
+    if options.out:
+        options.out.write_text(text, "utf-8")
+    else:
+        sys.stdout.write(text)
+
+
+def _progress(step: str) -> None:
+    """Tell a person what is going on; a pipe gets only what was found."""
+    if sys.stderr.isatty():
+        print(f"… {step}", file=sys.stderr)
+
+
+def _report(findings: Iterable[Finding]) -> int:
+    said = unique(findings)
+    for finding in said:
+        print(finding)
+    return _code(said)
+
+
+def _code(findings: Iterable[Finding]) -> int:
+    return FOUND if any(found.severity == "error" for found in findings) else FINE

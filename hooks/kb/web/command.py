@@ -1,0 +1,60 @@
+"""`kb links` without its arguments' parsing: the ledger and the site in, reports out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from kb import project
+from kb.references import Site, Source
+from kb.report import Located
+from kb.web import exceptions, job, summary
+from kb.web.job import Fix, Options, Progress
+from kb.web.links import changed_files, collect
+
+
+class Report(NamedTuple):
+    """What a run found, for `kb.report`, and what it says to people; no fix is written yet."""
+
+    located: list[Located]
+    summary: str
+    issue: str
+    fixes: list[Fix]
+
+
+def check_links(
+    root: Path,
+    site: Site,
+    sources: Mapping[str, Source],
+    options: Options,
+    now: float,
+    *,
+    changed_since: str = "",
+    progress: Progress = lambda _done, _total: None,
+) -> Report:
+    """Check a built site's links to the web; `options.known` is filled from the links ledger.
+
+    With `changed_since` only the pages that differ from that commit are asked about.
+    Raises ValueError when git knows no such commit.
+    """
+    ledger = project.read_ledger(root / "docs", exceptions.LEDGER)
+    options = options._replace(known=exceptions.entries(ledger), ledger=ledger.path)
+    changed = changed_files(changed_since, root) if changed_since else None
+    outcome = job.run(
+        collect(site, sources),
+        options,
+        now,
+        lambda link: changed is None or link.source in changed,
+        progress,
+    )
+    located = [
+        *job.located(outcome, options),
+        *(Located(each, verdict="") for each in ledger.findings),
+    ]
+    return Report(
+        located,
+        summary.job_summary(outcome, located),
+        summary.tracking_issue(located),
+        job.fixes(outcome, lambda path: job.read_source(root, path)),
+    )

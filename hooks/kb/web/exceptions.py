@@ -1,0 +1,126 @@
+"""The links ledger: what is known of an address, why, and until when that is to be believed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import cache
+from typing import Any, NamedTuple
+
+from kb.finding import Finding
+from kb.ledger import Ledger
+from kb.web.address import spelling
+from kb.web.verdict import Verdict
+
+LEDGER = "links"
+
+
+class Entry(NamedTuple):
+    """One entry, with its line in the ledger; `address` may hold `*` when it is a pattern."""
+
+    address: str
+    is_pattern: bool
+    expect: str
+    reason: str
+    until: str
+    line: int
+    since: str = ""
+    replacement: str = ""
+    archived: str = ""
+    disclose: str = ""
+
+
+def entries(ledger: Ledger) -> tuple[Entry, ...]:
+    """The entries of a ledger; incomplete ones are findings of the ledger already."""
+    rows = enumerate(ledger.data if isinstance(ledger.data, list) else ())
+    return tuple(_entry(row, ledger.line(index)) for index, row in rows if _complete(row))
+
+
+def _complete(row: Any) -> bool:
+    return (
+        isinstance(row, dict)
+        and {"expect", "reason", "until"} <= row.keys()
+        and bool(row.keys() & {"url", "pattern"})
+    )
+
+
+def _entry(row: dict[str, Any], line: int) -> Entry:
+    fields = ("expect", "reason", "until", "since", "replacement", "archived", "disclose")
+    return Entry(
+        address=str(row.get("url") or row["pattern"]),
+        is_pattern="url" not in row,
+        line=line,
+        **{field: str(row.get(field) or "") for field in fields},
+    )
+
+
+def find(url: str, known: Iterable[Entry]) -> Entry | None:
+    """The entry for an address: one that names it, else the longest pattern that covers it."""
+    matches = [entry for entry in known if covers(entry, url)]
+    return min(matches, key=lambda entry: (entry.is_pattern, -len(entry.address)), default=None)
+
+
+def covers(entry: Entry, url: str) -> bool:
+    """Whether an entry speaks of an address; without a fragment it speaks of the whole page."""
+    if entry.is_pattern:
+        return bool(_regex(entry.address).fullmatch(url))
+    return entry.address == url or ("#" not in entry.address and _spelt(entry) == spelling(url))
+
+
+@cache
+def _spelt(entry: Entry) -> str:
+    return spelling(entry.address)
+
+
+@cache
+def _regex(pattern: str) -> re.Pattern[str]:
+    return re.compile(".*".join(map(re.escape, pattern.split("*"))), re.DOTALL)
+
+
+def is_current(entry: Entry, as_of: str) -> bool:
+    """Whether an entry still holds on a day (ISO 8601)."""
+    return entry.until >= as_of
+
+
+def meets(entry: Entry, verdict: Verdict) -> bool:
+    """Whether what was found is what the entry says, so that there is nothing to report.
+
+    A robot that is not let in learns nothing: *unknown* contradicts no entry.
+    """
+    if verdict.answer == "unknown":
+        return True
+    if entry.expect == "dead":
+        return verdict.answer == "broken"
+    if entry.expect == "moved":
+        return verdict.answer == "ok" and verdict.redirect != ""
+    return entry.expect == "ok" and verdict.answer == "ok"
+
+
+def ledger_findings(
+    known: Iterable[Entry], urls: Iterable[str], path: str, as_of: str
+) -> list[Finding]:
+    """Entries past their day, and entries that no link of the site needs any more."""
+    links = sorted(set(urls))
+    found: list[Finding] = []
+    for entry in known:
+        if not is_current(entry, as_of):
+            message = f"'{entry.address}' was to be looked at again by {entry.until}"
+            hint = f"open it in a browser; if it is still '{entry.expect}', set a new 'until'"
+            found.append(Finding(path, entry.line, "link-exception-expired", message, hint))
+        if not any(covers(entry, url) for url in links):
+            message = f"no link of the site goes to '{entry.address}'"
+            hint = "delete the entry"
+            found.append(Finding(path, entry.line, "link-exception-unused", message, hint))
+    return found
+
+
+def contradicted(entry: Entry, url: str, verdict: Verdict, path: str) -> Finding:
+    """The finding for an entry that the web no longer agrees with."""
+    saw = f"{verdict.answer} ({verdict.reason})" if verdict.reason else verdict.answer
+    return Finding(
+        path,
+        entry.line,
+        "link-exception-contradicted",
+        f"'{url}' is said to be '{entry.expect}', found {saw}",
+        "delete the entry or correct 'expect'",
+    )

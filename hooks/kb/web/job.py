@@ -1,0 +1,327 @@
+"""The link-check job: a site's links -> verdicts -> findings. One function per command."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from kb.finding import Finding
+from kb.report import TEMPLATE, Located
+from kb.web import exceptions, fix, schedule
+from kb.web.exceptions import Entry
+from kb.web.fetch import Client, Settings
+from kb.web.history import History, Patience, Record, Ttl, is_fresh, lasts, open_history
+from kb.web.links import Link, by_page
+from kb.web.verdict import (
+    Facts,
+    Verdict,
+    is_shell,
+    judge,
+    judge_fragment,
+    missing,
+)
+
+_DAY = 86400.0
+# An address not linked for this long is forgotten.
+_KEEP_DAYS = 400.0
+_OFFLINE = frozenset({"dns", "dns-failing", "refused", "network", "timeout"})
+_OFFLINE_HOSTS = 3
+
+
+class Options(NamedTuple):
+    """What to believe and what to ask; `known` are the entries of the links ledger."""
+
+    as_of: str
+    known: tuple[Entry, ...] = ()
+    ledger: str = "docs/ledgers/links.yml"
+    cache: Path | None = None
+    shard: tuple[int, int] = (1, 1)
+    ttl: Ttl = Ttl()
+    max_age: float = 36500.0
+    patience: Patience = Patience()
+    settings: Settings = Settings()
+    ask: bool = True  # False: report what is remembered, however old, and ask nobody
+
+
+class Result(NamedTuple):
+    """One link, what became of it, and what the ledger says."""
+
+    link: Link
+    verdict: Verdict
+    entry: Entry | None
+    lasting: bool = False
+
+
+class Outcome(NamedTuple):
+    """A finished run: every link's result, the ledger's own findings, and how much was asked."""
+
+    results: tuple[Result, ...]
+    ledger: tuple[Finding, ...]
+    asked: int
+    requests: int
+
+
+Progress = Callable[[int, int], None]
+
+
+def in_shard(links: Iterable[Link], index: int, count: int) -> list[Link]:
+    """The links of shard `index` of `count`: the same on every machine that sees the same site."""
+    links = list(links)
+    sizes = {link.page: link.host for link in links}
+    placed = schedule.shards(sizes.values(), count)
+    return [link for link in links if placed[link.host] == index]
+
+
+def run(
+    links: Sequence[Link],
+    options: Options,
+    now: float,
+    only: Callable[[Link], bool] = lambda _link: True,
+    progress: Progress = lambda _done, _total: None,
+) -> Outcome:
+    """Check a site's links; those not in `only` or in another shard count for the ledger alone."""
+    mine = [link for link in in_shard(links, *options.shard) if only(link)]
+    with open_history(options.cache) as history:
+        records, asked, requests = asyncio.run(_records(mine, options, history, now, progress))
+        history.forget(now - _KEEP_DAYS * _DAY)
+    results = tuple(_result(link, records[link.page], options, now) for link in mine)
+    return Outcome(
+        results,
+        # Every shard sees the whole site, so one of them speaks for all.
+        tuple(_ledger(links, options)) if options.shard[0] == 1 else (),
+        asked,
+        requests,
+    )
+
+
+def _ledger(links: Sequence[Link], options: Options) -> list[Finding]:
+    urls = (link.url for link in links)
+    return exceptions.ledger_findings(options.known, urls, options.ledger, options.as_of)
+
+
+async def _records(
+    links: Iterable[Link], options: Options, history: History, now: float, progress: Progress
+) -> tuple[dict[str, Record], int, int]:
+    wanted = by_page(links)
+    records: dict[str, Record] = {}
+    for url, fragments in wanted.items():
+        known = history.get(url)
+        if known and (
+            not options.ask or is_fresh(known, fragments, now, options.ttl, options.max_age)
+        ):
+            records[url] = known
+        elif not options.ask:
+            records[url] = _record(Facts(url, error="deadline"), fragments, now)
+    asked = [url for url in wanted if url not in records]
+    progress(0, len(asked))
+    async with Client(options.settings) as client:
+        fetched = await _fetch(client, asked, wanted, history, now, progress)
+        records.update(fetched)
+        return records, len(asked), client.requests
+
+
+async def _fetch(
+    client: Client,
+    asked: Sequence[str],
+    wanted: Mapping[str, frozenset[str]],
+    history: History,
+    now: float,
+    progress: Progress,
+) -> dict[str, Record]:
+    """Ask for each address once. What an absent network could explain is kept back to the end."""
+    records: dict[str, Record] = {}
+    doubtful: list[Record] = []
+    answered = False
+
+    async def one(url: str) -> None:
+        nonlocal answered
+        try:
+            facts = await client.get(url)
+        except Exception as error:  # one odd page must not end the run for all others
+            facts = Facts(url, error="crash", detail=f"{type(error).__name__}: {error}")
+        answered |= facts.status > 0
+        record = _record(facts, wanted[url], now)
+        if facts.error in _OFFLINE and not facts.status:
+            doubtful.append(record)
+        else:
+            records[url] = history.put(record)
+        progress(len(records) + len(doubtful), len(asked))
+
+    async with asyncio.TaskGroup() as group:
+        for url in asked:
+            group.create_task(one(url))
+    hosts = {Link(record.url, "", 0, 0).host for record in doubtful}
+    offline = not answered and len(hosts) >= _OFFLINE_HOSTS
+    for record in doubtful:
+        records[record.url] = history.put(_offline(record) if offline else record)
+    return records
+
+
+def _offline(record: Record) -> Record:
+    detail = "no host of this run answered: is this machine on the web?"
+    return record._replace(verdict=Verdict("unknown", "offline", detail))
+
+
+def _record(facts: Facts, fragments: frozenset[str], now: float) -> Record:
+    absent = missing(facts, fragments)
+    return Record(
+        facts.url,
+        now,
+        judge(facts),
+        {fragment: fragment in absent for fragment in sorted(fragments)},
+        is_shell(facts),
+    )
+
+
+def _result(link: Link, record: Record, options: Options, now: float) -> Result:
+    absent = record.fragments.get(link.fragment, False)
+    verdict = judge_fragment(record.verdict, link.fragment, absent, record.shell)
+    entry = exceptions.find(link.url, options.known)
+    if entry and not exceptions.is_current(entry, options.as_of):
+        entry = None
+    return Result(link, verdict, entry, lasts(record, now, options.patience))
+
+
+def located(outcome: Outcome, options: Options) -> list[Located]:
+    """What is to be reported, for the reports of `kb.report`; each link once."""
+    found = [
+        _located(finding, result)
+        for result in outcome.results
+        for finding in _findings(result, options)
+    ]
+    return [*_once(found), *(Located(finding, verdict="") for finding in outcome.ledger)]
+
+
+def _located(finding: Finding, result: Result) -> Located:
+    link = result.link
+    return Located(
+        finding,
+        link.url,
+        link.file,
+        link.line,
+        link.col,
+        source=link.source or TEMPLATE,
+        verdict=result.verdict.answer,
+    )
+
+
+def _once(found: Iterable[Located]) -> list[Located]:
+    """A link of the template stands on every page: it is reported once, with a count."""
+    groups: dict[tuple[str, str, str], list[Located]] = {}
+    for item in found:
+        place = f"{item.finding.path}:{item.finding.line}" if item.mapped else ""
+        groups.setdefault((item.finding.rule, item.url, place), []).append(item)
+    return [same[0]._replace(pages=len({item.file for item in same})) for same in groups.values()]
+
+
+def _findings(result: Result, options: Options) -> list[Finding]:
+    link, verdict, entry = result.link, result.verdict, result.entry
+    found = []
+    if entry and not exceptions.meets(entry, verdict):
+        found.append(exceptions.contradicted(entry, link.url, verdict, options.ledger))
+    rule = _rule(result)
+    if rule:
+        found.append(
+            Finding(
+                link.source or link.file,
+                link.source_line or link.line,
+                rule,
+                _message(result, rule),
+                _hint(result, rule, options.as_of),
+                link.source_col or link.col,
+            )
+        )
+    return found
+
+
+def _rule(result: Result) -> str:
+    verdict, entry = result.verdict, result.entry
+    if verdict.answer == "broken":
+        return "" if entry and entry.expect == "dead" else "web-broken"
+    if entry:
+        return ""
+    if verdict.answer == "unknown":
+        return "web-unreachable" if result.lasting else "web-unknown"
+    return "web-moved" if verdict.redirect == "permanent" else ""
+
+
+def _message(result: Result, rule: str) -> str:
+    verdict, url = result.verdict, result.link.url
+    if rule == "web-moved":
+        return f"'{url}' has moved for good"
+    what = {
+        "web-broken": "is broken",
+        "web-unknown": "could not be judged",
+        "web-unreachable": "has not been reachable for days",
+    }[rule]
+    return f"'{url}' {what}: {verdict.detail} ({verdict.reason})"
+
+
+def _hint(result: Result, rule: str, as_of: str) -> str:
+    if rule == "web-moved":
+        return moved_to(result)
+    if result.entry and result.entry.replacement:
+        return result.entry.replacement
+    if rule == "web-broken" and result.verdict.reason != "fragment":
+        return f"an archived copy, if there is one: {archive_address(result.link.url, as_of)}"
+    if rule == "web-unreachable":
+        return "open it in a browser; if it works, record what robots get in docs/ledgers/links.yml"
+    return ""
+
+
+def archive_address(url: str, day: str) -> str:
+    """The Wayback Machine's address of the copy nearest to a day; nothing is looked up."""
+    return f"https://web.archive.org/web/{day.replace('-', '')}/{url}"
+
+
+def moved_to(result: Result) -> str:
+    """The new address; without a fragment of its own it keeps the link's (RFC 9110, 10.2.2)."""
+    target = result.verdict.target
+    _, mark, fragment = result.link.url.partition("#")
+    return target if "#" in target or not mark else f"{target}#{fragment}"
+
+
+class Fix(NamedTuple):
+    """What `--fix` does to one file; `left` are moves that it cannot map exactly."""
+
+    path: str
+    text: str
+    diff: str
+    left: tuple[str, ...]
+
+
+def fixes(outcome: Outcome, read: Callable[[str], str]) -> list[Fix]:
+    """The rewrites of the permanent redirects that no ledger entry speaks of."""
+    moves: dict[str, dict[str, str]] = {}
+    for result in outcome.results:
+        if result.link.source and _rule(result) == "web-moved":
+            moves.setdefault(result.link.source, {})[result.link.url] = moved_to(result)
+    done = []
+    for path, wanted in sorted(moves.items()):
+        text = read(path)
+        new, left = fix.rewrite(text, wanted)
+        done.append(Fix(path, new, fix.diff(path, text, new), left))
+    return done
+
+
+def apply(fixed: Iterable[Fix], root: Path) -> None:
+    """Write rewrites to disk, byte for byte; each file is replaced as a whole."""
+    for item in fixed:
+        if item.diff:
+            path = root / item.path
+            fresh = path.with_name(path.name + ".new")
+            fresh.write_bytes(item.text.encode())
+            fresh.replace(path)
+
+
+def read_source(root: Path, path: str) -> str:
+    """A source file's text with its line endings as they are."""
+    return (root / path).read_bytes().decode()
+
+
+def merge(cache: Path, parts: Collection[Path]) -> int:
+    """Merge the histories of shards into one; return how many addresses they held."""
+    with open_history(cache) as history:
+        return sum(history.merge(part) for part in sorted(parts))

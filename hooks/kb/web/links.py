@@ -1,0 +1,103 @@
+"""The links of a built site that lead to the web, each with its place in the Markdown."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from kb import extract, mapping, urls
+from kb.references import Reference, Site, Source
+from kb.web.address import spelling
+
+# A form's target waits for what its page sends; the others name the page itself or a list of pages.
+_NOT_ASKED = frozenset({"form", "canonical", "alternate", "sitemap", "search"})
+
+
+class Link(NamedTuple):
+    """An address as written, its place in the built page and in the source ("" and 0: none)."""
+
+    url: str
+    file: str
+    line: int
+    col: int
+    source: str = ""
+    source_line: int = 0
+    source_col: int = 0
+
+    @property
+    def page(self) -> str:
+        """What is asked for: the address without its fragment, in its one spelling."""
+        return spelling(self.url)
+
+    @property
+    def fragment(self) -> str:
+        """The id that the link names; directives such as a text to search for are cut off."""
+        return self.url.partition("#")[2].partition(":~:")[0].strip()
+
+    @property
+    def host(self) -> str:
+        """The host that is asked."""
+        return urlsplit(self.page).hostname or ""
+
+
+def collect(site: Site, sources: Mapping[str, Source]) -> list[Link]:
+    """All links of a site to the web, in the order of its pages."""
+    found: list[Link] = []
+    for path, page in (*site.pages.items(), *site.others.items()):
+        outward = [ref for ref in page.references if _leads_out(ref, path, page, site)]
+        if not outward:
+            continue
+        source = sources.get(path)
+        places = mapping.places(page, path, source, site.home).references if source else {}
+        for ref in outward:
+            place = places.get(ref)
+            link = Link(_whole(ref.url, site), f"{site.label}/{path}", ref.line, ref.col)
+            if place and source:
+                link = link._replace(
+                    source=source.path, source_line=place.line, source_col=place.col
+                )
+            found.append(link)
+    return found
+
+
+def _leads_out(ref: Reference, path: str, page: extract.Page, site: Site) -> bool:
+    if ref.kind in _NOT_ASKED or not ref.url.strip():
+        return False
+    return urls.resolve(ref.url, path, site.home, page.base).status == urls.EXTERNAL
+
+
+def _whole(url: str, site: Site) -> str:
+    """An address without its scheme takes the site's (RFC 3986, 5.2.2)."""
+    url = url.strip()
+    return f"{site.home.scheme or 'https'}:{url}" if url.startswith("//") else url
+
+
+def by_page(links: Iterable[Link]) -> dict[str, frozenset[str]]:
+    """Each address to ask for, once, with all the fragments that links name on it."""
+    wanted: dict[str, set[str]] = {}
+    for link in links:
+        wanted.setdefault(link.page, set()).update({link.fragment} - {""})
+    return {url: frozenset(fragments) for url, fragments in wanted.items()}
+
+
+def changed_files(ref: str, root: Path) -> frozenset[str]:
+    """The files that differ from where this branch left `ref`, as paths from the project root.
+
+    Raises ValueError when git knows no such commit.
+    """
+    if ref.startswith("-"):
+        raise ValueError(f"'{ref}' is no commit")
+    options = ("--name-only", "--relative", "-z", "--diff-filter=d")
+    done = subprocess.run(
+        ["git", "diff", *options, f"{ref}...HEAD", "--"],
+        cwd=root,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise ValueError(f"git: {done.stderr.strip().splitlines()[0] if done.stderr else ref}")
+    return frozenset(filter(None, done.stdout.split("\0")))

@@ -1,0 +1,273 @@
+"""The verdict on one link, from the facts of its fetch: no clock, no network.
+
+ok: a reader gets what the link promises. broken: no reader does. unknown: this robot was not let in
+or the trouble is of the passing kind; the history decides whether it has lasted too long.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Literal, NamedTuple
+from urllib.parse import SplitResult, unquote, urlsplit
+
+from kb.web import phrases
+from kb.web.page import Page
+
+Answer = Literal["ok", "broken", "unknown"]
+Kind = Literal["", "permanent", "temporary"]
+
+MAX_HOPS = 10
+# RFC 9110, 15.4.2 and 15.4.9: the only redirects that ask for the link itself to be changed.
+_PERMANENT = frozenset({301, 308})
+# Of the asker (RFC 9110, 15.5; RFC 6585, 4; RFC 7725) or the moment (15.6), not of the page.
+_UNKNOWN = {
+    401: "login",
+    402: "login",
+    403: "bot-wall",
+    405: "bot-wall",
+    406: "bot-wall",
+    407: "bot-wall",
+    408: "timeout",
+    418: "bot-wall",
+    421: "server-busy",
+    425: "server-busy",
+    429: "rate-limited",
+    451: "geo-blocked",
+    502: "server-busy",
+    503: "server-busy",
+    504: "timeout",
+    999: "bot-wall",
+}
+_ERRORS: dict[str, tuple[Answer, str]] = {
+    "dns": ("broken", "the host name does not exist"),
+    "dns-failing": ("unknown", "the host name could not be looked up"),
+    "refused": ("broken", "the server refuses connections"),
+    "network": ("unknown", "the connection broke off"),
+    "timeout": ("unknown", "no answer in time"),
+    "tls": ("broken", "the certificate is not valid"),
+    "truncated": ("broken", "the page breaks off before its end"),
+    "bad-http": ("broken", "the answer is not HTTP"),
+    "loop": ("broken", "the redirects go round in a circle"),
+    "chain": ("broken", f"more than {MAX_HOPS} redirects"),
+    "bad-redirect": ("broken", "a redirect without a usable target"),
+    "app-link": ("unknown", "a redirect to an app, not to a page"),
+    "private": ("broken", "an address inside a private network"),
+    "invalid": ("broken", "not a valid http address"),
+    "robots": ("unknown", "robots.txt asks robots to stay away"),
+    "rate-limited": ("unknown", "the server asks to come back later than this run lasts"),
+    "deadline": ("unknown", "the run ended before its turn"),
+    "crash": ("unknown", "the checker failed"),
+}
+# These say something of the run, nothing of the link: they are not counted as failures.
+NOT_ITS_FAULT = frozenset({"deadline", "robots", "offline", "crash"})
+_TRANSIENT = frozenset({"dns-failing", "refused", "network", "timeout", "truncated"})
+_HOMES = re.compile(
+    r"/?(?:(?:index|default|home|main)(?:\.\w+)?/?|[a-z]{2}(?:[-_](?:[a-z]{2}|hans|hant))?/?)?",
+    re.IGNORECASE,
+)
+_LOGIN = re.compile(
+    r"(?:^|/)(?:log[-_]?in|sign[-_]?in|sso|oauth2?|authorize|passport|auth)(?:[/.]|$)",
+    re.IGNORECASE,
+)
+_LOGIN_HOST = re.compile(r"^(?:accounts?|login|signin|passport|auth|sso)\.", re.IGNORECASE)
+_LOST_PATH = re.compile(r"(?:^|[/_-])(?:404|not[-_]?found)(?:[./]|$)", re.IGNORECASE)
+_GEO_PATH = re.compile(
+    r"(?:unsupported|restricted|blocked)[-_]?(?:country|region|location)", re.IGNORECASE
+)
+_ABOUT_ERRORS = re.compile(r"(?<!\d)404(?!\d)|not[-_ ]?found|error", re.IGNORECASE)
+# Fragments that are instructions to a script, a text search or a line number, not ids.
+_NOT_AN_ID = re.compile(r"[!/:?=].*|L\d+(?:C\d+)?(?:-L?\d+(?:C\d+)?)?|.*=.*", re.DOTALL)
+# Beyond this many visible characters a page is taken for a real one, whatever its title.
+_SHORT, _SHELL = 6000, 200
+
+
+class Hop(NamedTuple):
+    """One redirect: its status (0: by the page's own meta refresh) and where it leads."""
+
+    status: int
+    target: str
+
+
+class Facts(NamedTuple):
+    """All that was learnt of an address; `error` names what ended the fetch early."""
+
+    url: str
+    status: int = 0
+    hops: tuple[Hop, ...] = ()
+    headers: tuple[tuple[str, str], ...] = ()
+    page: Page | None = None
+    capped: bool = False
+    error: str = ""
+    detail: str = ""
+
+    @property
+    def final(self) -> str:
+        """The address that answered in the end."""
+        return self.hops[-1].target if self.hops else self.url
+
+    def header(self, name: str) -> str:
+        """The value of a response header kept by the fetch; "" when absent."""
+        return dict(self.headers).get(name, "")
+
+
+class Verdict(NamedTuple):
+    """The judgement, its reason as a class and in words, and the redirect to `target`."""
+
+    answer: Answer
+    reason: str = ""
+    detail: str = ""
+    redirect: Kind = ""
+    target: str = ""
+
+
+def transient(facts: Facts) -> bool:
+    """Whether asking again soon may give another answer (RFC 9110, 15.6; RFC 6585, 4)."""
+    if facts.error:
+        return facts.error in _TRANSIENT
+    return facts.status in (408, 421, 425, 429) or facts.status >= 500
+
+
+def judge(facts: Facts) -> Verdict:
+    """The verdict on an address, its fragments left aside."""
+    answer, reason, detail = (
+        _by_error(facts)
+        or _by_redirect(facts)
+        or _by_status(facts)
+        or _by_page(facts)
+        or ("ok", "", "")
+    )
+    kind, target = redirect(facts.hops)
+    return Verdict(answer, reason, detail, kind, target)
+
+
+def redirect(hops: tuple[Hop, ...]) -> tuple[Kind, str]:
+    """Whether the link should change, and to what: only the leading permanent hops say so."""
+    target = ""
+    for hop in hops:
+        if hop.status not in _PERMANENT:
+            break
+        target = hop.target
+    if target:
+        return "permanent", target
+    return ("temporary", hops[-1].target) if hops else ("", "")
+
+
+_Finding = tuple[Answer, str, str] | None
+
+
+def _by_error(facts: Facts) -> _Finding:
+    if not facts.error:
+        return None
+    answer, words = _ERRORS[facts.error]
+    return answer, facts.error, f"{words}: {facts.detail}" if facts.detail else words
+
+
+def _by_redirect(facts: Facts) -> _Finding:
+    if not facts.hops:
+        return None
+    asked, got = urlsplit(facts.url), urlsplit(facts.final)
+    if phrases.parking_address(facts.final):
+        return "broken", "parked", f"the domain is parked at {got.hostname}"
+    if _LOST_PATH.search(got.path) and not _LOST_PATH.search(asked.path):
+        return "broken", "soft-404", f"leads to the error page {got.path}"
+    if _GEO_PATH.search(got.path) and not _GEO_PATH.search(asked.path):
+        return "unknown", "geo-blocked", f"leads to {got.path}"
+    if _asks_login(got) and not _asks_login(asked):
+        return "unknown", "login", f"leads to the login at {got.hostname}"
+    return _home(asked, got) if facts.status < 400 else None
+
+
+def _asks_login(url: SplitResult) -> bool:
+    return bool(_LOGIN.search(url.path) or _LOGIN_HOST.search(url.hostname or ""))
+
+
+def _home(asked: SplitResult, got: SplitResult) -> _Finding:
+    """A page that leads to a front page is gone; a short link to another site's may be meant."""
+    if _HOMES.fullmatch(asked.path) or not _HOMES.fullmatch(got.path) or got.query:
+        return None
+    if _site(asked) == _site(got):
+        return "broken", "redirect-home", "leads to the front page instead"
+    if asked.path.strip("/").count("/"):
+        return "unknown", "redirect-home", f"leads to the front page of {got.hostname}"
+    return None
+
+
+def _site(url: SplitResult) -> str:
+    return (url.hostname or "").removeprefix("www.").removeprefix("m.")
+
+
+def _by_status(facts: Facts) -> _Finding:
+    status, page = facts.status, facts.page or Page()
+    if facts.header("cf-mitigated") == "challenge" or facts.header("x-amzn-waf-action"):
+        return "unknown", "bot-wall", f"the server challenges robots (status {status})"
+    if status < 400:
+        return None
+    said = f"{page.title} {page.heading} {page.text}"
+    if status in (403, 451) and phrases.geo_blocked(said):
+        return "unknown", "geo-blocked", "not served in this country"
+    if status == 503 and (phrases.challenge(page.title) or phrases.challenge(page.heading)):
+        return "unknown", "bot-wall", "the server challenges robots (status 503)"
+    if status in _UNKNOWN:
+        return "unknown", _UNKNOWN[status], f"status {status}"
+    if 520 <= status < 530:  # a front server's word on the server behind it
+        return "unknown", "server-busy", f"status {status}"
+    reason = {404: "not-found", 410: "gone"}.get(status, "client-error")
+    return "broken", reason if status < 500 else "server-error", f"status {status}"
+
+
+def _by_page(facts: Facts) -> _Finding:
+    """A page that answers 200 and is not what was asked for."""
+    page = facts.page
+    if page is None or (page.length > _SHORT and not page.noindex):
+        return None
+    if any(phrases.parking_address(address) for address in page.embedded) or phrases.parked(
+        f"{page.title} {page.heading} {page.text if page.length < 1500 else ''}"
+    ):
+        return "broken", "parked", "the domain is parked or for sale"
+    for words in (page.title, page.heading):
+        # A page about error pages says so in its address.
+        if phrases.not_found(words) and not _ABOUT_ERRORS.search(urlsplit(facts.url).path):
+            return "broken", "soft-404", f"the page says “{words}”"
+        if phrases.challenge(words):
+            return "unknown", "bot-wall", f"the page says “{words}”"
+        if phrases.geo_blocked(words):
+            return "unknown", "geo-blocked", f"the page says “{words}”"
+    return None
+
+
+def is_anchor(fragment: str) -> bool:
+    """Whether a fragment names an element: not the top, an app's route or a text to search for.
+
+    HTML, 7.4.6.4 (find a potential indicated element); text fragments are cut off before that.
+    """
+    return fragment.lower() not in ("", "top") and not _NOT_AN_ID.fullmatch(fragment)
+
+
+def missing(facts: Facts, fragments: frozenset[str]) -> frozenset[str]:
+    """The fragments that no element of the page carries; only a page read to its end tells."""
+    if facts.page is None or facts.capped:
+        return frozenset()
+    anchors = facts.page.anchors
+    return frozenset(
+        fragment
+        for fragment in fragments
+        if is_anchor(fragment)
+        and not {fragment, unquote(fragment), f"user-content-{unquote(fragment)}"} & anchors
+    )
+
+
+def judge_fragment(verdict: Verdict, fragment: str, absent: bool, shell: bool) -> Verdict:
+    """The verdict on one link: its page's, unless the page is there and the fragment is not."""
+    if verdict.answer != "ok" or not absent:
+        return verdict
+    if shell:
+        return verdict._replace(
+            answer="unknown", reason="script-page", detail="the page is made by a script"
+        )
+    detail = f"the page has no element '{unquote(fragment)}'"
+    return verdict._replace(answer="broken", reason="fragment", detail=detail)
+
+
+def is_shell(facts: Facts) -> bool:
+    """Whether a page is empty until its script has run, so that its ids cannot be known."""
+    return bool(facts.page and facts.page.scripted and facts.page.length < _SHELL)
