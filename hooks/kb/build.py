@@ -11,7 +11,6 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 
 from kb import cards, checks, clock, editions, project, references, releases, root
@@ -192,7 +191,7 @@ def _check(
     complete: bool,
 ) -> list[Finding]:
     # Named as it will be, not by the folder that it is made in.
-    site = replace(references.read_site(made, site_url=site_url), label=made.name)
+    site = references.read_site(made, site_url=site_url, label=made.name)
     sources = {
         address: source
         for name, held in projects.items()

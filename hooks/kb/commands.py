@@ -218,15 +218,7 @@ def _sources(options: Namespace) -> dict[str, references.Source]:
 
 
 def _write(options: Namespace, located: Sequence[Located]) -> None:
-    writers = {
-        "text": report.text,
-        "json": report.json_lines,
-        "sarif": report.sarif,
-        "github": report.github,
-        "markdown": report.markdown,
-        "junit": report.junit,
-    }
-    text = writers[options.format](located)
+    text = report.FORMATS[options.format](located)
     if options.out:
         options.out.write_text(text, "utf-8")
     else:

@@ -1,0 +1,133 @@
+"""`kb build`: reproducible, in one step or not at all, and clear about what it cannot do."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from conftest import AS_OF, SITE_URL, copy_project, kb
+
+
+def digest(folder: Path) -> dict[str, str]:
+    """Each file of a tree with the hash of its content."""
+    return {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the project, in a folder of another name."""
+    return copy_project(tmp_path_factory.mktemp("elsewhere") / "another-name")
+
+
+def build(project: Path, *arguments: str) -> tuple[int, str]:
+    """Build the copy's site; gives exit code and output."""
+    built = kb("build", "--site-url", SITE_URL, "--as-of", AS_OF, *arguments, cwd=project)
+    return built.returncode, built.stdout + built.stderr
+
+
+def test_another_clone_clock_and_hash_seed_give_the_same_bytes(
+    site: Path, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TZ", "Asia/Shanghai")
+    monkeypatch.setenv("PYTHONHASHSEED", "4711")
+    assert os.environ["TZ"] == "Asia/Shanghai"
+    assert build(project) == (0, "")
+    mine, theirs = digest(project / "site"), digest(site)
+    assert len(mine) > 200
+    assert [name for name in mine.keys() | theirs if mine.get(name) != theirs.get(name)] == []
+
+
+def test_a_failed_build_leaves_the_last_good_site_as_it_was(project: Path) -> None:
+    if not (project / "site").exists():
+        assert build(project) == (0, "")
+    before = digest(project / "site")
+    page = project / "docs/2026-11/en/faq.md"
+    good = page.read_text("utf-8")
+    page.write_text(good + "\nSee [nothing](nowhere.md).\n", "utf-8")
+    try:
+        code, said = build(project)
+    finally:
+        page.write_text(good, "utf-8")
+    line = good.count("\n") + 2
+    assert code == 1
+    assert f"docs/2026-11/en/faq.md:{line}:" in said
+    assert digest(project / "site") == before
+    assert [path.name for path in project.iterdir() if path.name.startswith(".site")] == []
+
+
+def test_what_a_killed_build_left_is_put_back(project: Path) -> None:
+    if not (project / "site").exists():
+        assert build(project) == (0, "")
+    (project / "site").rename(project / ".site.last")
+    page = project / "docs/2026-11/en/faq.md"
+    good = page.read_text("utf-8")
+    page.write_text(good + "\n[x](nowhere.md)\n", "utf-8")
+    try:
+        assert build(project)[0] == 1
+    finally:
+        page.write_text(good, "utf-8")
+    assert (project / "site/index.html").exists()
+    assert not (project / ".site.last").exists()
+
+
+def test_one_edition_can_be_built_alone(project: Path, tmp_path: Path) -> None:
+    assert build(project, "--edition", "2023-07", "--out", str(tmp_path / "one")) == (0, "")
+    assert (tmp_path / "one/2023-07/en/index.html").exists()
+    assert not (tmp_path / "one/2026-11").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--edition", "1999-01"), "no edition '1999-01'; there are: 2026-11, 2023-07"),
+        (("--site-url", "example.org"), "'example.org' is no address"),
+        (("--as-of", "yesterday"), "'yesterday' is no day like"),
+    ],
+)
+def test_wrong_usage_is_one_clear_line(
+    project: Path, arguments: tuple[str, ...], said: str
+) -> None:
+    answer = kb("build", *arguments, cwd=project)
+    assert answer.returncode == 2
+    assert said in answer.stderr
+    assert "Traceback" not in answer.stderr
+
+
+def test_a_folder_that_is_no_project_is_refused(tmp_path: Path) -> None:
+    answer = kb("--root", str(tmp_path), "check")
+    assert answer.returncode == 2
+    assert answer.stderr.startswith("kb: no folder ")
+
+
+def test_a_page_that_is_no_text_is_named(project: Path) -> None:
+    page = project / "docs/2026-11/en/faq.md"
+    good = page.read_bytes()
+    page.write_bytes(b"\xff\xfe\x00 not utf-8")
+    try:
+        answer = kb("check", cwd=project)
+    finally:
+        page.write_bytes(good)
+    assert answer.returncode in (1, 2)
+    assert "docs/2026-11/en/faq.md" in answer.stdout + answer.stderr
+    assert "Traceback" not in answer.stderr
+
+
+def test_a_deleted_page_must_lead_on(project: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "gone"
+    shutil.copytree(project, copy, ignore=shutil.ignore_patterns("site"))
+    config = copy / "mkdocs.yml"
+    config.write_text(config.read_text("utf-8").replace("      - risks/law.md\n", ""), "utf-8")
+    for locale in ("zh", "en"):
+        (copy / "docs/2026-11" / locale / "risks/law.md").unlink()
+    code, said = build(copy)
+    assert code == 1
+    assert "page 'risks/law' of 2026-11 is gone" in said
+    assert "[page-gone]" in said
