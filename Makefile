@@ -8,7 +8,7 @@ BIN := .venv/bin
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 APT = $(SUDO) apt-get -qq -o=Dpkg::Use-Pty=0
 
-.PHONY: help setup serve site preview check draw test bench format lock clean
+.PHONY: help setup serve site preview status links check draw test bench format lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,6 +28,13 @@ check: .venv/test.stamp ## formatting, types and lint of the code
 	$(BIN)/ruff check hooks tests
 	$(BIN)/ruff format --check hooks tests
 	$(BIN)/mypy
+
+status: setup ## what is due: facts and pictures past their time
+	$(BIN)/python -m kb status
+
+links: site ## check every link of the built site, the web's too
+	@mkdir -p .cache
+	$(BIN)/python -m kb links site --cache .cache/links.sqlite
 
 draw: .venv/test.stamp browser ## render the drawings whose text sources changed
 	$(BIN)/python -m kb draw

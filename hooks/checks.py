@@ -13,6 +13,7 @@ from mkdocs.plugins import event_priority
 
 import kb.checks
 import kb.clock
+import kb.editions
 import kb.project
 
 log = logging.getLogger("mkdocs.hooks.checks")
@@ -29,7 +30,7 @@ def on_startup(*, command: Literal["build", "gh-deploy", "serve"], dirty: bool) 
 def on_post_build(*, config: MkDocsConfig) -> None:
     """Check the sources and the finished tree of all languages."""
     i18n = config.plugins.get("i18n")
-    if getattr(i18n, "building", False) or os.environ.get("KB_WHOLE_SITE"):
+    if getattr(i18n, "building", False) or kb.editions.together(os.environ):
         return  # the last language, or the whole site, is still to come
     docs = Path(config.docs_dir)
     edition = kb.project.read(docs.parent, docs.name)

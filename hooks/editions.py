@@ -22,10 +22,10 @@ def on_pre_build(*, config: MkDocsConfig) -> None:
     """Read the list of editions; one that is built alone (`mkdocs serve`) has no others."""
     global _editions, _pages
     _editions, _pages = (), {}
-    if os.environ.get("KB_WHOLE_SITE"):
+    names = kb.editions.together(os.environ)
+    if names:
         docs = Path(config.docs_dir).parent
-        ledger = kb.project.read_ledger(docs, kb.editions.LEDGER)
-        _editions = kb.editions.read(ledger)
+        _editions = tuple(held for held in kb.project.editions(docs) if held.name in names)
         _pages = {edition.name: kb.project.pages_of(docs, edition.name) for edition in _editions}
 
 

@@ -14,6 +14,7 @@ from mkdocs.structure.files import Files
 from mkdocs.structure.pages import Page
 
 import kb.clock
+import kb.editions
 import kb.fact_data
 import kb.fact_pages
 import kb.fact_prose
@@ -33,12 +34,12 @@ def on_pre_build(*, config: MkDocsConfig) -> None:
     docs = Path(config.docs_dir).parent
     _known = kb.facts.read(kb.project.read_ledger(docs, kb.facts.LEDGER))
     newest = max(path.name for path in docs.glob("[0-9][0-9][0-9][0-9]-[0-9][0-9]"))
-    whole = bool(os.environ.get("KB_WHOLE_SITE"))
+    alone = newest not in kb.editions.together(os.environ)
     try:
         today = kb.clock.today(os.environ)
     except ValueError as error:
         raise PluginError(str(error)) from None
-    _site = kb.fact_prose.Site(newest, today, alone=not whole)
+    _site = kb.fact_prose.Site(newest, today, alone=alone)
 
 
 @event_priority(-50)  # after the legacy tags, which count lines

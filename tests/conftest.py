@@ -36,7 +36,7 @@ def mkdocs(
     *arguments: str, cwd: Path = ROOT, site_url: str = ""
 ) -> subprocess.CompletedProcess[str]:
     """Run MkDocs as a maintainer would; the result has its exit code and output."""
-    environment = {**os.environ, "KB_AS_OF": AS_OF, "NO_MKDOCS_2_WARNING": "1"}
+    environment = {"KB_AS_OF": AS_OF, **os.environ, "NO_MKDOCS_2_WARNING": "1"}
     if site_url:
         environment["SITE_URL"] = site_url
     return subprocess.run(
@@ -64,7 +64,7 @@ def kb(*arguments: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "kb", *arguments],
         cwd=cwd,
-        env={**os.environ, "KB_AS_OF": AS_OF, "PYTHONPATH": str(cwd / "hooks")},
+        env={"KB_AS_OF": AS_OF, **os.environ, "PYTHONPATH": str(cwd / "hooks")},
         capture_output=True,
         text=True,
         check=False,
@@ -111,6 +111,11 @@ def browser() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=executable, args=CHROMIUM_FLAGS)
         yield browser
         browser.close()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser tests come last: the driver's event loop stays, and asyncio.run() wants none."""
+    items.sort(key=lambda item: "browser" in getattr(item, "fixturenames", ()))
 
 
 class Tab:

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import re
 import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -136,36 +133,3 @@ def test_a_deleted_picture_fails_at_the_line_that_shows_it(project: Path) -> Non
     assert built.returncode == 1
     assert f"{EN}/plus/apple-alipay.md:" in built.stderr
     assert "[image-missing]" in built.stderr
-
-
-def test_serving_warns_and_still_shows_the_page(
-    project: Path, broken: Callable[[str, Callable[[bytes], bytes]], int]
-) -> None:
-    line = broken(*FAULTS["anchor"][:2])
-    broken(*FAULTS["picture"][:2])
-    log = project / "serve.log"
-    options = ["-f", "mkdocs.2023-07.yml", "-a", "127.0.0.1:8137"]
-    with log.open("w") as out:
-        server = subprocess.Popen(
-            [sys.executable, "-m", "mkdocs", "serve", *options],
-            cwd=project,
-            stdout=out,
-            stderr=subprocess.STDOUT,
-        )
-        try:
-            page = _eventually("http://127.0.0.1:8137/en/api-payment/")
-        finally:
-            server.terminate()
-            server.wait()
-    assert "api-bond.png" in page
-    assert f"WARNING -  {EN}/index.md:{line}:" in log.read_text()
-
-
-def _eventually(url: str) -> str:
-    for _ in range(300):
-        try:
-            with urllib.request.urlopen(url) as answer:
-                return str(answer.read().decode())
-        except OSError:
-            time.sleep(0.1)
-    raise AssertionError(f"no answer from {url}")

@@ -64,7 +64,7 @@ def built(folder: Path) -> Path:
     """The guide as it was on a day when its facts are due."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("KB_AS_OF", "2026-10-10")
-        patch.delenv("KB_WHOLE_SITE", raising=False)
+        patch.delenv("KB_EDITIONS", raising=False)
         run = mkdocs("build", "--strict", "-d", "site", cwd=folder)
     assert run.returncode == 0, run.stdout + run.stderr
     return folder / "site"

@@ -102,7 +102,8 @@ def _run_builders(
     environment = {
         **os.environ,
         clock.VARIABLE: as_of.isoformat(),
-        "KB_WHOLE_SITE": "1",  # link to the other editions; the checks come once, at the end
+        # Link to these editions; the checks come once, at the end.
+        editions.TOGETHER: ",".join(edition.name for edition in wanted),
         "NO_MKDOCS_2_WARNING": "1",
         "PYTHONHASHSEED": "0",
         "SOURCE_DATE_EPOCH": str(int(midnight.timestamp())),
@@ -150,7 +151,8 @@ def _write_root(
         for name, held in projects.items()
         for locale, page, checked, translations in project.listing(held)
     ]
-    stubs = [*root.aliases(wanted, pages), *root.redirects(moved)]
+    here = [new for new in root.redirects(moved) if new.new.split("/")[1] in projects]
+    stubs = [*root.aliases(wanted, pages), *here]
     for path, text in root.files(site_url, wanted, stubs, listed).items():
         file = made / path
         file.parent.mkdir(parents=True, exist_ok=True)

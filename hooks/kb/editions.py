@@ -15,6 +15,7 @@ SITE_NAMES = {
     "zh": "ChatGPT Plus 与 API 付费指南",
     "en": "Paying for ChatGPT Plus and the API",
 }
+TOGETHER = "KB_EDITIONS"  # in the environment: the editions that are built into one site
 NOT_HERE = "not-in-this-edition"  # id of the notice on each home page, shown when it is the target
 
 
@@ -49,6 +50,11 @@ def read(ledger: Ledger) -> tuple[Edition, ...]:
         )
         for item in ledger.data
     )
+
+
+def together(environment: Mapping[str, str]) -> tuple[str, ...]:
+    """The editions that are being built into one site; none when one is built alone."""
+    return tuple(filter(None, environment.get(TOGETHER, "").split(",")))
 
 
 def page_address(page: str, locale: str) -> str:

@@ -34,7 +34,7 @@ def read(docs: Path, edition: str) -> Project:
     folder = docs / edition
     locales = _locales(folder)
     pages = {
-        path.relative_to(docs).as_posix(): path.read_text("utf-8")
+        path.relative_to(docs).as_posix(): _text(path)
         for locale in locales
         for path in sorted((folder / locale).rglob("*.md"))
     }
@@ -52,6 +52,13 @@ def read(docs: Path, edition: str) -> Project:
     )
 
 
+def _text(path: Path) -> str:
+    try:
+        return path.read_text("utf-8")
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{path}: not UTF-8 text, at byte {error.start}") from None
+
+
 def _locales(folder: Path) -> list[str]:
     return sorted(child.name for child in folder.iterdir() if _LOCALE.fullmatch(child.name))
 
@@ -59,7 +66,7 @@ def _locales(folder: Path) -> list[str]:
 def read_ledger(docs: Path, name: str) -> ledger.Ledger:
     """Read a ledger by its name; one that does not exist is empty."""
     file = docs / LEDGERS / f"{name}.yml"
-    text = file.read_text("utf-8") if file.exists() else ""
+    text = _text(file) if file.exists() else ""
     return ledger.load(text, f"docs/{LEDGERS}/{name}.yml", name if text else "")
 
 
