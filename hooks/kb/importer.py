@@ -18,7 +18,7 @@ from urllib.parse import quote, unquote, urlsplit
 import yaml
 from PIL import Image
 
-from kb import editions, ledger, legacy, regions, tags
+from kb import editions, files, ledger, legacy, regions, tags
 from kb.finding import Finding
 
 PERMALINK = ":year/:month/:day/:title/"  # Hexo's default
@@ -80,7 +80,7 @@ class _Site:
         holders = (folder for folder in (to, *to.parents) if (folder / REDIRECTS).parent.is_dir())
         self.docs = next(holders, None)
         path = self.docs / REDIRECTS if self.docs else None
-        text = path.read_text("utf-8") if path and path.exists() else ""
+        text = files.read_text(path) if path and path.exists() else ""
         self.moved = ledger.load(text, f"docs/{REDIRECTS}", "redirects" if text else "")
         entries = [] if self.moved.findings else self.moved.data or []
         self.addresses = {entry["from"]: entry["to"] for entry in entries}
@@ -89,7 +89,7 @@ class _Site:
         """Add an old address to the ledger, below what people wrote there."""
         if self.docs:
             path = self.docs / REDIRECTS
-            text = path.read_text("utf-8") if path.exists() else ""
+            text = files.read_text(path) if path.exists() else ""
             added = yaml.safe_dump([entry], allow_unicode=True, sort_keys=False, width=1000)
             gap = "\n" if text and not text.endswith("\n") else ""
             path.write_text(f"{text}{gap}{added}", "utf-8")
@@ -133,7 +133,7 @@ class _Import:
 
     def run(self) -> None:
         """Find the page's text, its pictures and its old address; no text if it cannot be."""
-        source = self.file.read_text("utf-8-sig").replace("\r\n", "\n")
+        source = files.read_text(self.file).replace("\r\n", "\n")
         meta, body = self._front_matter(source)
         if meta is None:
             return

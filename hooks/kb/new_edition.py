@@ -10,6 +10,8 @@ import shutil
 from pathlib import Path
 from typing import NamedTuple
 
+from kb import files
+
 _NAME = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 _DOCS = re.compile(r"^docs_dir: docs/(\S+)$", re.MULTILINE)
 _EDITION = re.compile(r"^  edition: (\S+)$", re.MULTILINE)
@@ -65,7 +67,7 @@ def plan(name: str, source: str, mkdocs: str, editions: str) -> Plan:
 def make(root: Path, name: str, source: str) -> list[str]:
     """Make the edition in the project at `root`; gives the paths written."""
     config, listed = root / "mkdocs.yml", root / "docs/ledgers/editions.yml"
-    wanted = plan(name, source, config.read_text("utf-8"), listed.read_text("utf-8"))
+    wanted = plan(name, source, files.read_text(config), files.read_text(listed))
     taken = [wanted.pages_to, f"mkdocs.{source}.yml"]
     for path in taken:
         if (root / path).exists():

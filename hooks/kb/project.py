@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
-from kb import ledger, screenshots, source
+from kb import files, ledger, screenshots, source
 from kb.editions import DEFAULT_LOCALE, LEDGER, Edition, page_address
 from kb.editions import read as read_editions
 from kb.mapping import Source
@@ -34,7 +34,7 @@ def read(docs: Path, edition: str) -> Project:
     folder = docs / edition
     locales = _locales(folder)
     pages = {
-        path.relative_to(docs).as_posix(): _text(path)
+        path.relative_to(docs).as_posix(): files.read_text(path)
         for locale in locales
         for path in sorted((folder / locale).rglob("*.md"))
     }
@@ -52,13 +52,6 @@ def read(docs: Path, edition: str) -> Project:
     )
 
 
-def _text(path: Path) -> str:
-    try:
-        return path.read_text("utf-8")
-    except UnicodeDecodeError as error:
-        raise ValueError(f"{path}: not UTF-8 text, at byte {error.start}") from None
-
-
 def _locales(folder: Path) -> list[str]:
     return sorted(child.name for child in folder.iterdir() if _LOCALE.fullmatch(child.name))
 
@@ -66,7 +59,7 @@ def _locales(folder: Path) -> list[str]:
 def read_ledger(docs: Path, name: str) -> ledger.Ledger:
     """Read a ledger by its name; one that does not exist is empty."""
     file = docs / LEDGERS / f"{name}.yml"
-    text = _text(file) if file.exists() else ""
+    text = files.read_text(file) if file.exists() else ""
     return ledger.load(text, f"docs/{LEDGERS}/{name}.yml", name if text else "")
 
 
