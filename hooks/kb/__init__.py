@@ -1,0 +1,15 @@
+"""The knowledge base's logic. It never imports MkDocs: `hooks/*.py` adapt its events to this.
+
+Where to look:
+
+- what a problem is: finding (rules), report (formats), rules (their page)
+- what lies on disk: project, files, ledger (+ schemas/), clock
+- a page's text: source, regions (what is code), tags and legacy (the old blog), importer
+- a built site: html, extract, urls, site, mapping, nearest, pool, references (the rules)
+- the web: web/ (asking, judging, remembering)
+- pictures: screenshots and pictures/ (rules), figures (on the page), drawing (+ drawing_kit/)
+- facts: facts (ledger), fact_prose, fact_pages, fact_data, fact_checks, estimator
+- languages and editions: translations, editions, new_edition, releases, search
+- the whole: checks, build, root (+ templates/), cards (+ fonts/), preview
+- the commands: __main__ (arguments), commands (what they do)
+"""
