@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from mkdocs.config.defaults import MkDocsConfig
-from mkdocs.plugins import event_priority
+from mkdocs.plugins import CombinedEvent, event_priority
 from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page
 
@@ -17,10 +17,11 @@ import kb.search
 
 INDEX = "search/search_index.json"
 _summaries: dict[str, str] = {}
+_contents: dict[str, str] = {}
 
 
 @event_priority(50)  # before the search plugin reads the page
-def on_page_context(
+def _before_search(
     context: dict[str, Any], *, page: Page, config: MkDocsConfig, nav: Navigation
 ) -> dict[str, Any]:
     """Note the page's description; keep a page out that is shown in another language."""
@@ -28,7 +29,21 @@ def on_page_context(
     locale = getattr(page.file, "locale", kb.editions.DEFAULT_LOCALE)
     if locale != getattr(page.file, "locale_alternate_of", locale):
         page.meta["search"] = {"exclude": True}
+    _contents[page.url] = page.content or ""
+    page.content = kb.search.readable(_contents[page.url])
     return context
+
+
+@event_priority(-50)  # after it, before the page is rendered
+def _after_search(
+    context: dict[str, Any], *, page: Page, config: MkDocsConfig, nav: Navigation
+) -> dict[str, Any]:
+    """Give the page back what the index was not to read."""
+    page.content = _contents.pop(page.url)
+    return context
+
+
+on_page_context = CombinedEvent(_before_search, _after_search)
 
 
 @event_priority(-140)  # static-i18n joins the languages' entries at -100

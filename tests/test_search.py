@@ -1,4 +1,4 @@
-"""Search as readers use it: the theme's box in a browser, one index per language."""
+"""Search as readers use it: the theme's box in a browser, one index per edition and language."""
 
 from __future__ import annotations
 
@@ -19,7 +19,12 @@ from conftest import PREFIX, ROOT, Tab
 
 QUERIES = ROOT / "tests/search"
 ENGINE = ROOT / "overrides/assets/search/engine.js"
-HOME = {"zh": "", "en": "en/"}
+HOME = {
+    (edition, locale): f"{edition}/{path}"
+    for edition in ("2026-11", "2023-07")
+    for locale, path in (("zh", ""), ("en", "en/"))
+}
+OLD, OLD_EN = HOME["2023-07", "zh"], HOME["2023-07", "en"]
 INPUT = "input.md-search__input"
 RESULTS = ".md-search-result__item > a:first-child"
 
@@ -53,9 +58,31 @@ def typed(page: Page, query: str) -> list[str]:
     page.wait_for_function("!document.querySelector('.md-search-result__item')")
     page.locator(INPUT).fill(query)
     page.locator(RESULTS).first.wait_for(state="attached", timeout=5_000)
-    home = PREFIX + HOME[page.evaluate("document.documentElement.lang")]
+    base = "new URL(JSON.parse(document.getElementById('__config').textContent).base, location)"
+    home = page.evaluate(f"{base}.pathname")
     links = page.locator(RESULTS).evaluate_all("(links) => links.map((link) => link.pathname)")
     return [name(link.removeprefix(home)) for link in links]
+
+
+def answered(page: Page, asked: Sequence[str]) -> list[list[str]]:
+    """The pages that the page's own search worker gives for each query, in its order."""
+    answers: list[list[str]] = page.evaluate(
+        """async (asked) => {
+            const config = JSON.parse(document.getElementById("__config").textContent)
+            const worker = new Worker(config.search)
+            const replies = []
+            const all = new Promise((done) => {
+                worker.onmessage = ({ data: { type, data } }) =>
+                    type === 3 && replies.push(data.items) === asked.length && done()
+            })
+            for (const query of asked) worker.postMessage({ type: 2, data: query })
+            await all
+            worker.terminate()
+            return replies.map((items) => items.map(([{ location }]) => location.split("#")[0]))
+        }""",
+        asked,
+    )
+    return [[name(location) for location in locations] for locations in answers]
 
 
 def ranks(results: Iterable[Sequence[str]], wanted: Iterable[Sequence[str]]) -> list[int]:
@@ -76,11 +103,13 @@ def mean_reciprocal_rank(places: Sequence[int]) -> float:
     return sum(1 / place for place in places if place) / len(places)
 
 
-@pytest.mark.parametrize("locale", HOME)
-def test_the_golden_queries_find_their_page(tab: Callable[..., Tab], locale: str) -> None:
+@pytest.mark.parametrize(("edition", "locale"), HOME)
+def test_the_golden_queries_find_their_page(
+    tab: Callable[..., Tab], edition: str, locale: str
+) -> None:
     reader = tab()
-    page = box(reader, HOME[locale])
-    golden = queries(f"golden-{locale}")
+    page = box(reader, HOME[edition, locale])
+    golden = queries(f"golden-{edition}-{locale}")
     assert len(golden) >= 25
     found = [typed(page, query) for query, _ in golden]
     places = ranks(found, (pages for _, pages in golden))
@@ -90,37 +119,67 @@ def test_the_golden_queries_find_their_page(tab: Callable[..., Tab], locale: str
         if not 1 <= place <= 3
     ]
     assert missed == []
-    assert hit_first(places) >= 0.96
+    assert hit_first(places) >= 0.92
     assert mean_reciprocal_rank(places) >= 0.95
     assert reader.problems == []
 
 
 @pytest.mark.parametrize(
-    ("locale", "least_first", "least_mrr"), [("zh", 0.92, 0.95), ("en", 0.87, 0.91)]
+    ("edition", "locale", "least_first", "least_mrr"),
+    [
+        ("2026-11", "zh", 0.95, 0.97),
+        ("2026-11", "en", 0.89, 0.93),
+        ("2023-07", "zh", 0.93, 0.95),
+        ("2023-07", "en", 0.89, 0.92),
+    ],
 )
 def test_queries_that_nothing_was_tuned_on_fare_nearly_as_well(
-    tab: Callable[..., Tab], locale: str, least_first: float, least_mrr: float
+    tab: Callable[..., Tab], edition: str, locale: str, least_first: float, least_mrr: float
 ) -> None:
-    page = box(tab(), HOME[locale])
-    unseen = queries(f"heldout-{locale}")
+    unseen = queries(f"heldout-{edition}-{locale}")
     assert len(unseen) >= 40
-    places = ranks([typed(page, query) for query, _ in unseen], (pages for _, pages in unseen))
+    found = answered(tab().open(HOME[edition, locale]), [query for query, _ in unseen])
+    assert all(found), "a query found nothing"
+    places = ranks(found, (pages for _, pages in unseen))
     assert hit_first(places) >= least_first
     assert mean_reciprocal_rank(places) >= least_mrr
 
 
+def test_no_set_of_queries_has_one_of_another() -> None:
+    for edition, locale in HOME:
+        kinds = ("golden", "heldout", "tuning")
+        asked = [query for kind in kinds for query, _ in queries(f"{kind}-{edition}-{locale}")]
+        assert len(asked) == len(set(asked)), (edition, locale)
+
+
 def test_each_language_has_an_index_of_its_own(site: Path) -> None:
-    for locale, home in HOME.items():
-        docs = json.loads((site / home / "search/search_index.json").read_text("utf-8"))["docs"]
+    for (edition, locale), home in HOME.items():
+        docs = _index(site, home)
         every = [page.parent for page in (site / home).rglob("index.html")]
         mine = {page.relative_to(site / home).as_posix() for page in every if locale in _lang(page)}
         indexed = {doc["location"].split("#")[0].rstrip("/") or "." for doc in docs}
-        assert indexed == mine - {"404"}, locale
+        assert indexed == mine, (edition, locale)
         for doc in docs:
             file, _, section = doc["location"].partition("#")
             html = (site / home / file / "index.html").read_text("utf-8")
             assert not section or f'id="{section}"' in html, doc["location"]
             assert "<" not in re.sub(r"<(?=[ \d=-])|{% img|<https?:", "", doc["title"])
+
+
+def test_the_index_leaves_out_notes_on_facts_and_keeps_cells_apart(site: Path) -> None:
+    home = HOME["2026-11", "zh"]
+    page = (site / home / "start/plans/index.html").read_text("utf-8")
+    assert "待复核" in page  # the reader of the page sees the note
+    texts = {doc["location"]: doc["text"] for doc in _index(site, home)}
+    assert not any("待复核" in text for at, text in texts.items() if at.startswith("start/"))
+    assert not any("kb:" in text for at, text in texts.items() if "editing" not in at)
+    assert "话题 当时的说法 现在" in texts["changes/#changes-models"]
+
+
+def _index(site: Path, home: str) -> list[dict[str, Any]]:
+    path = site / home / "search/search_index.json"
+    docs: list[dict[str, Any]] = json.loads(path.read_text("utf-8"))["docs"]
+    return docs
 
 
 def _lang(folder: Path) -> list[str]:
@@ -132,20 +191,20 @@ def test_the_index_is_loaded_only_when_the_box_is_wanted(tab: Callable[..., Tab]
     reader = tab()
     asked: list[str] = []
     reader.page.on("request", lambda request: asked.append(urlsplit(request.url).path))
-    page = reader.open("en/billing/")
-    index = f"{PREFIX}en/search/search_index.json"
+    page = reader.open(f"{OLD_EN}billing/")
+    index = f"{PREFIX}{OLD_EN}search/search_index.json"
     assert index not in asked
     page.keyboard.press("/")
     page.locator(INPUT).fill("waitlist")
     page.locator(RESULTS).first.wait_for(state="attached")
     assert index in asked
-    assert f"{PREFIX}search/search_index.json" not in asked
+    assert f"{PREFIX}{OLD}search/search_index.json" not in asked
     assert reader.problems == []
 
 
 def test_a_result_leads_to_its_section_with_the_words_marked(tab: Callable[..., Tab]) -> None:
     reader = tab()
-    page = box(reader, "")
+    page = box(reader, OLD)
     assert typed(page, "充值 USDT")[0] == "plus/virtual-card"
     section = page.locator(".md-search-result__item").first.locator("a[href*='#top-up']")
     assert section.locator("mark").first.inner_text() in ("充值", "USDT")
@@ -157,7 +216,7 @@ def test_a_result_leads_to_its_section_with_the_words_marked(tab: Callable[..., 
 
 
 def test_enter_opens_the_first_result(tab: Callable[..., Tab]) -> None:
-    page = box(tab(), "en/")
+    page = box(tab(), OLD_EN)
     assert typed(page, "set up paid account")[0] == "api-payment"
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile(r"/en/api-payment/"))
@@ -167,7 +226,7 @@ def test_chinese_input_searches_for_characters_not_for_half_typed_pinyin(
     tab: Callable[..., Tab],
 ) -> None:
     reader = tab()
-    page = box(reader, "")
+    page = box(reader, OLD)
     ime = page.context.new_cdp_session(page)
     pinyin = {"text": "jiujinshan", "selectionStart": 10, "selectionEnd": 10}
     ime.send("Input.imeSetComposition", pinyin)
@@ -185,7 +244,7 @@ def test_chinese_input_searches_for_characters_not_for_half_typed_pinyin(
 
 def test_markup_in_a_query_stays_text(tab: Callable[..., Tab]) -> None:
     reader = tab()
-    page = box(reader, "")
+    page = box(reader, OLD)
     typed(page, '<img src=x onerror="document.title=1"> OneKey (')
     assert page.locator(".md-search-result img").count() == 0
     assert reader.problems == []
@@ -203,6 +262,11 @@ def test_markup_in_a_query_stays_text(tab: Callable[..., Tab]) -> None:
         ("US$20, 20 dollars", ["us", "dollar", "20", "20", "dollar"]),
         ("Verify verified verification", ["verif", "verif", "verif"]),
         ("getting the author’s cards", ["get", "the", "author", "card"]),
+        ("programmatically, program", ["program", "program"]),
+        ("deprecated deprecations", ["deprec", "deprec"]),
+        ("estimate estimator", ["estim", "estim"]),
+        ("suspended suspension", ["suspend", "suspend"]),
+        ("paid bought", ["pay", "buy"]),
     ],
 )
 def test_words_are_cut_so_that_their_forms_meet(
@@ -216,7 +280,7 @@ def test_every_term_of_a_title_is_found_in_the_text_it_stands_in(
     tab: Callable[..., Tab], site: Path
 ) -> None:
     for home in HOME.values():
-        docs = json.loads((site / home / "search/search_index.json").read_text("utf-8"))["docs"]
+        docs = _index(site, home)
         lost = _engine(
             tab,
             """(docs) => {
@@ -239,6 +303,8 @@ def test_every_term_of_a_title_is_found_in_the_text_it_stands_in(
         ("绑卡", "绑定信用卡"),
         ("卡", "绑定信用卡"),
         ("vpn", "Shadowrocket"),
+        ("subscripton", "a subscription, subscriptions"),
+        ("退钱", "怎样退款"),
         ("19.9", "19.99"),
     ],
 )
@@ -250,15 +316,35 @@ def test_loose_wording_is_understood(tab: Callable[..., Tab], query: str, first:
         "Shadowrocket",
         "19.99",
         "1999 card 绑",
+        "退出，可以随时不给钱",
+        "怎样退款",
+        "a subscription, subscriptions",
+        "subscriptions",
+        "subscription",
+        "subscriptions",
     ]
+    synonyms = [["vpn", "Shadowrocket"], ["退钱", "退款", "退还费用"]]
     docs = [{"location": f"{i}/", "title": "", "text": text} for i, text in enumerate(texts)]
     found = _engine(
         tab,
-        """({ docs, query }) => new Engine(docs, [["vpn", "Shadowrocket"]]).rank(query)
+        """({ docs, synonyms, query }) => new Engine(docs, synonyms).rank(query)
             .map(({ page }) => page.text)""",
-        {"docs": docs, "query": query},
+        {"docs": docs, "synonyms": synonyms, "query": query},
     )
     assert found[0] == first
+
+
+def test_a_page_counts_as_a_whole_and_by_its_boost(tab: Callable[..., Tab]) -> None:
+    docs = [
+        {"location": "list/", "title": "Everything", "text": "cancel", "boost": 0.5},
+        {"location": "one/", "title": "First", "text": "cancel"},
+        {"location": "two/", "title": "Second", "text": "cancel"},
+        {"location": "two/#refund", "title": "Refund", "text": "refund"},
+    ]
+    ranked = "(docs) => new Engine(docs).rank('cancel refund').map(({ page }) => page.location)"
+    assert _engine(tab, ranked, docs) == ["two/", "one/", "list/"]
+    asked = "(docs) => new Engine(docs).rank('everything').map(({ page }) => page.location)"
+    assert _engine(tab, asked, docs) == ["list/"]
 
 
 def _engine(tab: Callable[..., Tab], expression: str, argument: Any) -> Any:
@@ -286,6 +372,13 @@ def test_entries_are_split_by_language_with_addresses_from_its_root() -> None:
         (),
         [["a", "b"]],
     )
+
+
+def test_what_the_index_reads_of_a_page() -> None:
+    note = '8 美元<span class="kb-fact__due">（截至 2026 年，待复核）</span>，'
+    assert kb.search.plain(kb.search.readable(f"<p>{note}每月</p>")) == "8 美元，每月"
+    row = "<tr><td>GPT-4</td><td>2025</td></tr>"
+    assert kb.search.plain(kb.search.readable(row)) == "GPT-4 2025"
 
 
 def test_the_synonyms_are_a_valid_ledger() -> None:

@@ -13,6 +13,14 @@ Entry = Mapping[str, Any]
 _TAG = re.compile(r"<[^>]+>")
 # Inside a line these are part of a sentence; every other tag ends a block.
 _INLINE = re.compile(r"</?(?:code|sub|sup)>")
+_DUE_NOTE = re.compile(r'<span class="kb-fact__due">[^<]*</span>')
+# Material's parser drops these tags, so what they part would be read as one word.
+_CELL_END = re.compile(r"</(?:td|th|dt|dd|small)>")
+
+
+def readable(content: str) -> str:
+    """A page's HTML as the index should read it: without notes on facts, its cells apart."""
+    return _CELL_END.sub(r"\g<0>\n", _DUE_NOTE.sub("", content))
 
 
 def split(

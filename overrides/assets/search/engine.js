@@ -2,21 +2,36 @@
 // characters. The index is built here, in the browser, so that only the texts are downloaded.
 "use strict"
 
-const WEIGHT = { section: 3, page: 2, summary: 1, text: 1 } // of a match in a title, …
+// What a match counts for: in the title of a section or page, in its other headings, …
+const SECTION = { title: 3, page: 1, summary: 0.5, tags: 1 }
+const PAGE = { title: 4, headings: 2, summary: 2, tags: 4 }
+const WHOLE = 0.5 // of the page as a whole, beside its best section
 const SATURATION = 3 // BM25's k1: how late a repeated word stops counting
-const LENGTH = 0.75 // BM25's b: how much a long section is held against it
+const LENGTH = 0.5 // BM25's b: how much a long text is held against it
 const PAIR = 0.3 // of two words that follow each other as in the query
+const PHRASE = { title: 0.5, text: 0.15 } // of the query in one piece
 const SYNONYM = 0.8 // of what was found under another name
+const APART = 0.3 // of the two characters of an unknown Chinese word near each other
+const TYPO = 0.6 // of the far more usual word that differs by a letter or two
+const LONGER = { unknown: 1, known: 0.3 } // of the words that the typed one begins; it may be one itself
 
 const WORD =
   /(\p{sc=Han}+)|(\d+(?:[.,]\d+)*)|\$|(?:(?!\p{sc=Han})[\p{L}\p{M}])+(?:['’](?!\p{sc=Han})\p{L}+)?/gu
 const HAN = /^\p{sc=Han}/u
-const ENDING = /(ications?|ations?|ions?|ings?|ied|ies|ed|es|e|s|ly|y)$/
-const FILLERS_ZH =
-  /怎么样?|怎样|如何|为什么|什么|哪里|哪儿|哪个好?|还是|多少|能不能|可不可以|是不是|请问|[的了吗呢吧啊]/g
+const ENDINGS = // the longest first
+  ("atically ications ication ations ically ation ators ating ated ates ator ings ions ate als ied ies " +
+    "ing ion al ed es ly e s y").split(" ")
+const SHORT = new Set(["ing", "ed", "ies", "s"]) // may leave a stem of three letters
+const IRREGULAR = { bought: "buy", paid: "pay", sent: "send", sold: "sell" }
+const FILLERS_ZH = new RegExp(
+  "怎么[样办]?|怎样|如何|咋办?|为[什啥]么?|什么|哪[里儿些]|哪个好?|还是|多少(?!钱)|能不能|可不可以|可以|" +
+    "是不是|有没有|请问|一下|[的了吗呢吧啊我]",
+  "g",
+)
 const FILLERS_EN = new Set(
-  ("a an and are as at be by can do does for from how i in is it my of on or the there this to was " +
-    "what where which who why with you your").split(" "),
+  ("a an and am are as at be but by can could did do does for from had has have how i if in is it its " +
+    "me my of on or should so that the there they this to was we were what when where which who why " +
+    "will with would you your").split(" "),
 )
 
 /** The text with full-width forms, case and one common misspelling made equal; offsets stay. */
@@ -31,11 +46,12 @@ function fold(text) {
 /** An English word without its ending, so that its forms meet. */
 function stem(word) {
   if (word === "$") return "dollar" // "US$20" and "20 dollars"
-  const bare = word.replace(/['’]s?$/, "")
-  const ending = bare.match(ENDING)?.[0] ?? ""
-  const least = /^(ing|ed|ies|s)$/.test(ending) ? 3 : 4
-  if (!ending || bare.length - ending.length < least) return bare
-  return bare.slice(0, -ending.length).replace(/([bdgmnprt])\1$/, "$1")
+  const bare = IRREGULAR[word] ?? word.replace(/['’]s?$/, "")
+  const fits = (ending) => bare.endsWith(ending) && bare.length - ending.length >= (SHORT.has(ending) ? 3 : 4)
+  const ending = ENDINGS.find(fits)
+  if (!ending) return bare
+  const start = bare.slice(0, -ending.length)
+  return start.replace(/([bdgmnprt])\1$/, "$1").replace(/ns$/, "nd") // banned, suspension
 }
 
 /** The terms of a folded text as {term, start, end}: Chinese in overlapping pairs, numbers whole. */
@@ -86,69 +102,173 @@ function near(a, b, limit) {
   return row[b.length] <= limit
 }
 
-class Engine {
-  /** An engine over Material's search entries; `synonyms` are groups of phrases of one meaning. */
-  constructor(docs, synonyms = []) {
-    this.synonyms = synonyms.map((group) => group.map((phrase) => fold(phrase)))
-    this.postings = new Map() // term -> [section, weight, section, weight, …]
-    const pages = new Map()
-    const average = docs.reduce((sum, { text }) => sum + text.length, 1) / docs.length
-    this.sections = docs.map((doc, id) => {
-      const address = doc.location.split("#")[0]
-      if (!pages.has(address)) pages.set(address, doc)
-      const page = pages.get(address)
-      const section = { doc, page, title: fold(doc.title), text: fold(doc.text) }
-      const summary = fold([doc.summary ?? "", ...(doc.tags ?? [])].join("\n"))
+/** Texts of one kind, sections or whole pages, with how prominently each has a term. */
+class Collection {
+  /** `entries` are {text, title, fields: [[text, weight], …]}, folded; `fields` has all but the text. */
+  constructor(entries) {
+    this.entries = entries
+    this.postings = new Map() // term -> [entry, weight, entry, weight, …]
+    const average = entries.reduce((sum, { text }) => sum + text.length, 1) / entries.length
+    for (const [id, { text, fields }] of entries.entries()) {
       const weights = new Map()
-      for (const [text, weight] of [
-        [section.title, WEIGHT.section],
-        [fold(page.title), WEIGHT.page],
-        [summary, WEIGHT.summary],
-        [section.text, WEIGHT.text / (1 - LENGTH + (LENGTH * doc.text.length) / average)],
-      ])
-        for (const term of indexTerms(text)) weights.set(term, (weights.get(term) ?? 0) + weight)
+      for (const [part, weight] of [...fields, [text, 1 / (1 - LENGTH + (LENGTH * text.length) / average)]])
+        for (const term of indexTerms(part)) weights.set(term, (weights.get(term) ?? 0) + weight)
       for (const [term, weight] of weights) {
         if (!this.postings.has(term)) this.postings.set(term, [])
         this.postings.get(term).push(id, weight)
       }
-      return section
-    })
+    }
+  }
+
+  /** How well each entry answers a query of these terms: Map of entry -> score. Scores of different
+   * queries compare; `meanings` gives the indexed terms that a term may mean. */
+  score(phrase, terms, meanings) {
+    const matches = terms.map((term) => this.matches(term, meanings))
+    const pairs = terms.slice(1).map((term, i) => this.matches(`${terms[i]} ${term}`, meanings))
+    const worth = matches.map((found) => this.rarity(found.size))
+    const whole = worth.reduce((sum, value) => sum + value, 0)
+    const scores = new Map()
+    for (const id of new Set(matches.flatMap((found) => [...found.keys()]))) {
+      const { title, text } = this.entries[id]
+      const sum = matches.reduce((total, found) => total + (found.get(id) ?? 0), 0)
+      const bonus = pairs.reduce((total, found) => total + PAIR * (found.get(id) ?? 0), 0)
+      const share = matches.reduce((total, found, i) => total + (found.has(id) ? worth[i] : 0), 0) / whole
+      const literal = PHRASE.title * title.includes(phrase) + PHRASE.text * text.includes(phrase)
+      scores.set(id, ((sum + bonus) / whole) * (1 + share) * (1 + (terms.length > 1 ? literal : 0)))
+    }
+    return scores
+  }
+
+  /** How much each entry says of one term of the query: Map of entry -> score. */
+  matches(term, meanings) {
+    if (HAN.test(term) && term.length === 2 && !this.postings.has(term)) {
+      const apart = this.apart(term)
+      if (apart.size) return apart
+    }
+    const scores = new Map()
+    for (const [meaning, certainty] of meanings(term)) {
+      const posting = this.postings.get(meaning)
+      const rarity = this.rarity(posting.length / 2)
+      for (let i = 0; i < posting.length; i += 2) {
+        const score = certainty * rarity * saturate(posting[i + 1])
+        scores.set(posting[i], Math.max(scores.get(posting[i]) ?? 0, score))
+      }
+    }
+    return scores
+  }
+
+  /** Entries with the two characters of an unknown word close together: 绑卡 in 绑定信用卡. */
+  apart([first, second]) {
+    const gap = new RegExp(`${first}[^。，；：、\\n]{1,6}${second}`, "g")
+    const count = (text) => text.match(gap)?.length ?? 0
+    const found = this.entries
+      .map(({ title, text }, id) => [id, count(text) + SECTION.title * count(title)])
+      .filter(([, weight]) => weight)
+    const rarity = this.rarity(found.length)
+    return new Map(found.map(([id, weight]) => [id, APART * rarity * saturate(weight)]))
+  }
+
+  /** BM25's inverse document frequency. */
+  rarity(count) {
+    return Math.log(1 + (this.entries.length - count + 0.5) / (count + 0.5))
+  }
+}
+
+class Engine {
+  /** An engine over Material's search entries; `synonyms` are groups of phrases of one meaning. */
+  constructor(docs, synonyms = []) {
+    const pages = new Map()
+    for (const doc of docs) {
+      const address = doc.location.split("#")[0]
+      if (!pages.has(address)) pages.set(address, { page: doc, docs: [] })
+      pages.get(address).docs.push(doc)
+    }
+    this.pages = [...pages.values()]
+    this.sections = this.pages.flatMap(({ page, docs }) => docs.map((doc) => ({ doc, page })))
+    this.bySection = new Collection(
+      this.sections.map(({ doc, page }) => ({
+        ...folded(doc.title, doc.text),
+        fields: [[fold(doc.title), SECTION.title], [fold(page.title), SECTION.page], ...about(page, SECTION)],
+      })),
+    )
+    this.byPage = new Collection(
+      this.pages.map(({ page, docs }) => {
+        const text = docs.map(({ text }) => text).join("\n")
+        const headings = docs.flatMap((doc) => (doc === page ? [] : [doc.title])).join("\n")
+        return {
+          ...folded(page.title, text),
+          fields: [[fold(page.title), PAGE.title], [fold(headings), PAGE.headings], ...about(page, PAGE)],
+        }
+      }),
+    )
+    this.postings = this.bySection.postings // the pages have the same terms
     this.words = [...this.postings.keys()].filter((term) => !term.includes(" "))
+    // A phrase that stands nowhere is no help: its terms would only be guessed at.
+    const stands = (phrase) => tokens(phrase).every(({ term }) => this.postings.has(term))
+    this.synonyms = synonyms.map((group) => {
+      const phrases = group.map((phrase) => fold(phrase)).sort((a, b) => b.length - a.length)
+      return { phrases, known: phrases.filter(stands) }
+    })
   }
 
   /** Pages with their matching sections, best first: [{page, score, sections: [{id, score}]}]. */
   rank(query) {
-    const scores = new Map()
-    for (const [variant, certainty] of this.variants(fold(query).trim()))
-      for (const [id, score] of this.score(variant))
-        scores.set(id, Math.max(scores.get(id) ?? 0, score * certainty))
-    const pages = new Map()
-    for (const [id, score] of [...scores].sort(([a, x], [b, y]) => y - x || a - b)) {
-      const { page } = this.sections[id]
-      if (!pages.has(page)) pages.set(page, { page, score, sections: [] })
-      pages.get(page).sections.push({ id, score })
+    const [sections, wholes] = [new Map(), new Map()]
+    for (const [variant, certainty] of this.variants(fold(query).trim())) {
+      const terms = queryTerms(variant).flatMap((term) => this.spell(term))
+      const meanings = remembering((term) => this.meanings(term))
+      const phrase = variant.replace(FILLERS_ZH, " ").trim()
+      for (const [scores, collection] of [[sections, this.bySection], [wholes, this.byPage]])
+        for (const [id, score] of collection.score(phrase, terms, meanings))
+          scores.set(id, Math.max(scores.get(id) ?? 0, score * certainty))
     }
-    return [...pages.values()].sort((a, b) => b.score - a.score)
+    const found = new Map()
+    for (const [id, score] of [...sections].sort(([a, x], [b, y]) => y - x || a - b)) {
+      const { page } = this.sections[id]
+      if (!found.has(page)) found.set(page, [])
+      found.get(page).push({ id, score })
+    }
+    return this.pages
+      .flatMap(({ page }, id) => {
+        if (!found.has(page)) return []
+        const [best] = found.get(page)
+        // A page that was asked for by its title needs no handicap.
+        const boost = fold(page.title).includes(fold(query).trim()) ? 1 : (page.boost ?? 1)
+        const score = (best.score + WHOLE * (wholes.get(id) ?? 0)) * boost
+        // The theme's Enter key opens the section with the highest score of all.
+        const share = ({ id, score: own }) => ({ id, score: (own / best.score) * score })
+        return [{ page, score, sections: found.get(page).map(share) }]
+      })
+      .sort((a, b) => b.score - a.score)
   }
 
-  /** The query itself, and the query with a phrase replaced by each of its synonyms. */
+  /** The query itself, and the query with phrases replaced by their synonyms: [[query, certainty], …]. */
   variants(query) {
-    const others = this.synonyms.flatMap((group) =>
-      group
-        .filter((phrase) => ` ${query} `.includes(HAN.test(phrase) ? phrase : ` ${phrase} `))
-        .flatMap((phrase) => group.map((other) => [query.replace(phrase, ` ${other} `), SYNONYM])),
-    )
-    return [[query, 1], ...others]
+    const stands = (phrase) => ` ${query} `.includes(HAN.test(phrase) ? phrase : ` ${phrase} `)
+    let variants = [[query, 1]]
+    for (const { phrases, known } of this.synonyms) {
+      const phrase = phrases.find(stands)
+      if (!phrase) continue
+      const others = known.filter((other) => other !== phrase)
+      const replaced = variants.flatMap(([text, certainty]) =>
+        others.map((other) => [text.replace(phrase, ` ${other} `), certainty * SYNONYM]),
+      )
+      variants = [...variants, ...replaced].slice(0, 40) // a query of many such phrases is clear by itself
+    }
+    return variants
   }
 
-  /** Where a section shows what was asked for: ranges to mark, and {word: whether it is there}. */
-  found(query, doc) {
-    const asked = this.variants(fold(query).trim()).flatMap(([variant]) => queryTerms(variant))
-    const known = new Set(asked.flatMap((term) => this.spell(term)).flatMap((term) => this.shown(term)))
-    const terms = {}
-    const ranges = (text) => {
+  /** Tells where a section shows what was asked for: ranges to mark, {word: whether it is there}. */
+  finder(query) {
+    const asked = new Set(this.variants(fold(query).trim()).flatMap(([variant]) => queryTerms(variant)))
+    const shown = remembering((term) => this.spell(term).flatMap((term) => this.shown(term)))
+    const known = new Set([...asked].flatMap(shown))
+    const telling = (word) => !HAN.test(word) && !FILLERS_EN.has(fold(word))
+    const words = [...new Set(query.match(WORD))].filter(telling)
+    const meant = words.map((word) => [word, queryTerms(fold(word)).flatMap(shown)])
+    const ranges = (found) => {
       const joined = []
-      for (const { term, start, end } of tokens(fold(text))) {
+      for (const { term, start, end } of found) {
         const char = known.has(term) ? -1 : [...term].findIndex((char) => HAN.test(char) && known.has(char))
         if (!known.has(term) && char < 0) continue
         const [from, to] = char < 0 ? [start, end] : [start + char, start + char + 1]
@@ -156,44 +276,30 @@ class Engine {
         if (last && from <= last[1]) last[1] = Math.max(to, last[1])
         else joined.push([from, to])
       }
-      for (const [start, end] of joined)
-        if (end - start > 1 || HAN.test(text[start])) terms[text.slice(start, end)] = true
       return joined
     }
-    const marks = { title: ranges(doc.title), text: ranges(doc.text) }
-    for (const word of query.match(WORD)?.filter((word) => !HAN.test(word)) ?? []) {
-      const [term] = queryTerms(fold(word)).flatMap((term) => this.spell(term))
-      const here = new Set(tokens(fold(`${doc.title}\n${doc.text}`)).map(({ term }) => term))
-      if (!FILLERS_EN.has(fold(word)) && !this.shown(term).some((meaning) => here.has(meaning)))
-        terms[word] = false
+    return ({ title, text }) => {
+      const [inTitle, inText] = [tokens(fold(title)), tokens(fold(text))]
+      const marks = { title: ranges(inTitle), text: ranges(inText) }
+      const marked = [title, text].flatMap((part, i) =>
+        [marks.title, marks.text][i].map(([start, end]) => part.slice(start, end)),
+      )
+      const here = new Set([...inTitle, ...inText].map(({ term }) => term))
+      const missing = meant.filter(([, terms]) => !terms.some((term) => here.has(term)))
+      return {
+        marks,
+        terms: Object.fromEntries([
+          ...marked.filter((word) => word.length > 1 || HAN.test(word)).map((word) => [word, true]),
+          ...missing.map(([word]) => [word, false]),
+        ]),
+      }
     }
-    return { marks, terms }
   }
 
   /** The terms to mark for a term of the query: what it means, but of Chinese itself alone. */
   shown(term) {
-    return HAN.test(term) ? [term] : this.meanings(term).map(([meaning]) => meaning)
-  }
-
-  /** How well each section answers a folded query: Map of section -> score. */
-  score(query) {
-    const terms = queryTerms(query).flatMap((term) => this.spell(term))
-    const matches = terms.map((term) => this.matches(term))
-    const pairs = terms.slice(1).map((term, i) => this.matches(`${terms[i]} ${term}`))
-    const worth = matches.map((found) => this.rarity(found.size))
-    const whole = worth.reduce((sum, value) => sum + value, 0)
-    const scores = new Map()
-    for (const id of new Set(matches.flatMap((found) => [...found.keys()]))) {
-      const { page, title, text } = this.sections[id]
-      const sum = matches.reduce((total, found) => total + (found.get(id) ?? 0), 0)
-      const bonus = pairs.reduce((total, found) => total + PAIR * (found.get(id) ?? 0), 0)
-      const share = matches.reduce((total, found, i) => total + (found.has(id) ? worth[i] : 0), 0) / whole
-      const phrase = query.length > 1 ? 0.5 * title.includes(query) + 0.3 * text.includes(query) : 0
-      // A page that was asked for by its title needs no handicap.
-      const boost = fold(page.title).includes(query) ? 1 : (page.boost ?? 1)
-      scores.set(id, (sum + bonus) * (0.5 + share) * (1 + phrase) * boost)
-    }
-    return scores
+    if (HAN.test(term)) return [term]
+    return this.meanings(term).flatMap(([meaning, certainty]) => (certainty < 0.4 ? [] : [meaning]))
   }
 
   /** The term as the texts spell it: itself, or two words that were written as one. */
@@ -207,24 +313,6 @@ class Engine {
     return [term]
   }
 
-  /** How much each section says of one term of the query: Map of section -> score. */
-  matches(term) {
-    if (HAN.test(term) && term.length === 2 && !this.postings.has(term)) {
-      const apart = this.apart(term)
-      if (apart.size) return apart
-    }
-    const scores = new Map()
-    for (const [meaning, certainty] of this.meanings(term)) {
-      const posting = this.postings.get(meaning)
-      const rarity = this.rarity(posting.length / 2)
-      for (let i = 0; i < posting.length; i += 2) {
-        const score = certainty * rarity * saturate(posting[i + 1])
-        scores.set(posting[i], Math.max(scores.get(posting[i]) ?? 0, score))
-      }
-    }
-    return scores
-  }
-
   /** The indexed terms that a term may mean, with how surely: [[term, certainty], …]. */
   meanings(term) {
     const exact = this.postings.has(term) ? [[term, 1]] : []
@@ -236,9 +324,10 @@ class Engine {
     const decimals = (word) => word.startsWith(term.includes(".") ? term : `${term}.`)
     if (/^\d/.test(term)) return [...exact, ...others(decimals, () => 0.8)]
     if (term.length < 2) return exact
+    const known = exact.length ? "known" : "unknown"
     const longer = others(
       (word) => word.startsWith(term),
-      (word) => 0.4 + (0.5 * term.length) / word.length,
+      (word) => LONGER[known] * (0.4 + (0.5 * term.length) / word.length),
     )
     return [...exact, ...longer, ...(longer.length ? [] : this.misspelt(term))]
   }
@@ -246,28 +335,39 @@ class Engine {
   /** The nearest words that are far more usual than the term, as [[term, certainty], …]. */
   misspelt(term) {
     if (term.length < 4) return []
+    const texts = () => this.sections.map(({ doc }) => fold(`${doc.title}\n${doc.text}`))
+    this.spellings ??= new Map(texts().flatMap(spellings))
     const often = (word) => this.postings.get(word)?.length ?? 0
-    const usual = this.words.filter((word) => !HAN.test(word) && often(word) > 4 * often(term))
-    const close = usual.filter((word) => near(term, word, 1))
-    const found = close.length || term.length < 8 ? close : usual.filter((word) => near(term, word, 2))
-    return found.map((word) => [word, 0.6])
+    const usual = [...this.spellings].filter(([, meant]) => often(meant) > 4 * often(term))
+    // "subscripton" has no ending that the stem goes without, so it is compared with whole words too.
+    const within = (limit) => usual.filter((forms) => forms.some((form) => near(term, form, limit)))
+    const close = within(1)
+    const found = close.length || term.length < 8 ? close : within(2)
+    return [...new Set(found.map(([, meant]) => meant))].map((meant) => [meant, TYPO])
   }
+}
 
-  /** Sections with the two characters of an unknown word close together: 绑卡 in 绑定信用卡. */
-  apart([first, second]) {
-    const gap = new RegExp(`${first}[^。，；：、\\n]{1,6}${second}`, "g")
-    const count = (text) => text.match(gap)?.length ?? 0
-    const found = this.sections
-      .map(({ title, text }, id) => [id, count(text) + WEIGHT.section * count(title)])
-      .filter(([, weight]) => weight)
-    const rarity = this.rarity(found.length)
-    return new Map(found.map(([id, weight]) => [id, 0.8 * rarity * saturate(weight)]))
-  }
+/** What the index reads of a text that is shown: {title, text}. */
+function folded(title, text) {
+  return { title: fold(title), text: fold(text) }
+}
 
-  /** BM25's inverse document frequency. */
-  rarity(count) {
-    return Math.log(1 + (this.sections.length - count + 0.5) / (count + 0.5))
-  }
+/** The summary and tags of a page, weighed. */
+function about({ summary = "", tags = [] }, weight) {
+  return [
+    [fold(summary), weight.summary],
+    [fold(tags.join("\n")), weight.tags],
+  ]
+}
+
+/** The words of a text that are not Chinese, each with its stem. */
+function spellings(text) {
+  return [...text.matchAll(WORD)].flatMap(([word, han, number]) => (han || number ? [] : [[word, stem(word)]]))
+}
+
+function remembering(make) {
+  const made = new Map()
+  return (key) => made.get(key) ?? made.set(key, make(key)).get(key)
 }
 
 function saturate(weight) {

@@ -33,10 +33,11 @@ onmessage = async ({ data: { type, data } }) => {
 /** The result in the theme's shape: per page its own entry and the sections that match. */
 function answer(engine, query) {
   const ranked = engine.rank(query).slice(0, 30)
+  const find = engine.finder(query)
   const items = ranked.map(({ page, sections }) => {
     const matching = sections.slice(0, 6).map(({ id, score }) => {
       const { doc } = engine.sections[id]
-      const { terms, marks } = engine.found(query, doc)
+      const { terms, marks } = find(doc)
       return { ...doc, title: mark(doc.title, marks.title), text: teaser(doc.text, marks.text), score, terms }
     })
     const own = matching.some(({ location }) => location === page.location)
