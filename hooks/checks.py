@@ -14,6 +14,7 @@ from mkdocs.plugins import event_priority
 import kb.checks
 import kb.clock
 import kb.editions
+import kb.pictures.review
 import kb.project
 
 log = logging.getLogger("mkdocs.hooks.checks")
@@ -36,6 +37,7 @@ def on_post_build(*, config: MkDocsConfig) -> None:
     edition = kb.project.read(docs.parent, docs.name)
     site, today = Path(config.site_dir), kb.clock.today(os.environ)
     findings = kb.checks.check_site(edition, site, config.site_url or "", today)
+    findings += kb.pictures.review.check(docs.parent.parent, today)
     errors = [finding for finding in findings if finding.severity == "error"]
     for finding in findings:
         level = logging.WARNING if _serving or finding not in errors else logging.ERROR

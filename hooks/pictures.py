@@ -1,16 +1,27 @@
-"""MkDocs: pictures of a page become figures, with the texts and sizes the project knows."""
+"""MkDocs: pictures of a page become figures, with the texts and sizes the project knows.
+
+A build (not `mkdocs serve`) puts WebP copies beside the pictures in the output.
+"""
 
 from __future__ import annotations
 
+import datetime
+import os
+import posixpath
+import shutil
 from pathlib import Path
+from typing import Literal, NamedTuple
 from urllib.parse import unquote, urljoin, urlsplit
 
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 
+import kb.clock
 import kb.figures
 import kb.ledger
+import kb.pictures.fresh
+import kb.pictures.webp
 import kb.project
 import kb.screenshots
 
@@ -18,41 +29,93 @@ LABELS = {
     "zh": kb.figures.Labels(enlarge="放大图片", close="关闭"),
     "en": kb.figures.Labels(enlarge="Enlarge the picture", close="Close"),
 }
-_project: kb.project.Project
+
+
+class _Known(NamedTuple):
+    project: kb.project.Project
+    texts: dict[str, kb.screenshots.Entry]
+    copies: dict[str, tuple[kb.pictures.webp.Copy, ...]]  # by path from docs/
+    today: datetime.date
+
+
+_known: _Known
+_used: dict[str, Path] = {}  # copies that pages name: their place in the site, their file
+_serving = False
+
+
+def on_startup(*, command: Literal["build", "gh-deploy", "serve"], dirty: bool) -> None:
+    """An editor at work does not wait for copies."""
+    global _serving
+    _serving = command == "serve"
 
 
 def on_pre_build(*, config: MkDocsConfig) -> None:
     """Read the pictures anew for each build, so that `mkdocs serve` sees a changed ledger."""
-    global _project
+    global _known
     docs = Path(config.docs_dir)
-    _project = kb.project.read(docs.parent, docs.name)
+    project = kb.project.read(docs.parent, docs.name)
+    listed = project.ledgers.get(kb.screenshots.LEDGER, kb.ledger.EMPTY)
+    cache = docs.parent.parent / ".cache" / "webp"
+    _known = _Known(
+        project,
+        kb.screenshots.entries(listed, project.locales),
+        {} if _serving else kb.pictures.webp.make(docs.parent, project.pictures, cache),
+        kb.clock.today(os.environ),
+    )
 
 
 def on_page_content(html: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
     """Replace the page's pictures by figures."""
     by_address = {file.dest_uri: file for file in files}
     locale = getattr(page.file, "locale_alternate_of", "zh")
-    texts = kb.screenshots.entries(
-        _project.ledgers.get(kb.screenshots.LEDGER, kb.ledger.EMPTY), _project.locales
-    )
-
-    def variant(href: str, file: File) -> kb.figures.Variant | None:
-        known = _project.pictures.get(f"{_project.edition}/{file.src_uri}")
-        return kb.figures.Variant(href, known.width, known.height) if known else None
 
     def lookup(src: str) -> kb.figures.Picture | None:
         url = urlsplit(urljoin(f"//site/{page.url}", src))
         file = by_address.get(unquote(url.path.lstrip("/"))) if url.netloc == "site" else None
-        shown = variant(src, file) if file else None
+        shown = _variant(src, file)
         if file is None or shown is None:
             return None
-        entry = kb.screenshots.entry_of(f"{_project.edition}/{file.src_uri}", locale, texts)
+        entry = kb.screenshots.entry_of(
+            f"{_known.project.edition}/{file.src_uri}", locale, _known.texts
+        )
         phone = by_address.get(kb.screenshots.phone_variant(file.dest_uri))
+        phone_src = kb.screenshots.phone_variant(src)
         return kb.figures.Picture(
             shown,
             entry.alt if entry else "",
             entry.caption if entry else "",
-            variant(kb.screenshots.phone_variant(src), phone) if phone else None,
+            _variant(phone_src, phone),
+            _copies(src, file),
+            _copies(phone_src, phone),
+            kb.pictures.fresh.note(entry, locale, _known.today) if entry else "",
+            entry.kind if entry else "",
         )
 
     return kb.figures.render(html, lookup, LABELS[locale])
+
+
+def _variant(href: str, file: File | None) -> kb.figures.Variant | None:
+    known = file and _known.project.pictures.get(f"{_known.project.edition}/{file.src_uri}")
+    return kb.figures.Variant(href, known.width, known.height) if known and known.width else None
+
+
+def _copies(href: str, file: File | None) -> tuple[kb.figures.Variant, ...]:
+    """The WebP copies of a picture as a page names them; they are noted for the output."""
+    if file is None:
+        return ()
+    found = []
+    for copy in _known.copies.get(f"{_known.project.edition}/{file.src_uri}", ()):
+        ending = f".{copy.width}.webp"
+        _used[posixpath.splitext(file.dest_uri)[0] + ending] = copy.path
+        address = posixpath.splitext(href)[0] + ending
+        found.append(kb.figures.Variant(address, copy.width, copy.height))
+    return tuple(found)
+
+
+def on_post_build(*, config: MkDocsConfig) -> None:
+    """Put the copies that pages name into the output."""
+    for place, copy in _used.items():
+        target = Path(config.site_dir, place)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(copy, target)
+    _used.clear()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import threading
 from io import BytesIO
 from pathlib import Path
 
@@ -9,7 +11,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser
 
-from kb import drawing
+from kb import drawing, drawing_preview
 
 ROOT = Path(__file__).parent.parent
 SOURCE = """\
@@ -279,3 +281,92 @@ def test_every_picture_of_the_guide_is_light_and_clean() -> None:
             width, height = picture.drawing.data["size"]
             wanted = (2 * width, 2 * height) if picture.shape == "wide" else (720, image.height)
             assert image.size == wanted, picture.path
+
+
+def test_text_too_small_on_a_phone_is_found_by_its_record_alone(
+    tmp_path: Path, browser: Browser
+) -> None:
+    single = SOURCE[: SOURCE.index("  - step: {zh: 扫码")].replace("[600, 300]", "[1200, 400]")
+    project(tmp_path, single)
+    drawn = drawing.draw(tmp_path, progress=lambda _: None, chromium=browser)
+    told = [f.message for f in drawn]
+    assert any("px on a phone, 11 wanted" in message for message in told)
+    checked = drawing.draw(tmp_path, check=True)
+    assert {f.rule for f in checked} == {"drawing-fit"}
+    assert all("px on a phone" in f.message for f in checked)
+    project(tmp_path, single.replace("[1200, 400]", "[400, 300]"))
+    assert drawing.draw(tmp_path, progress=lambda _: None, chromium=browser) == []
+    assert drawing.draw(tmp_path, check=True) == []
+
+
+def test_the_preview_follows_the_source(
+    tmp_path: Path, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = project(tmp_path)
+    host = drawing_preview.server(tmp_path, ["link"])
+    threading.Thread(target=host.serve_forever, daemon=True).start()
+    page = browser.new_page()
+    try:
+        page.goto(f"http://127.0.0.1:{host.server_port}/")
+        frame = page.frame_locator("iframe").first
+        frame.get_by_text("点 Next").wait_for()
+        assert page.locator("iframe").count() == 4
+        source.write_text(SOURCE.replace("点 Next", "按下 Next"), "utf-8")
+        frame.get_by_text("按下 Next").wait_for(timeout=3000)
+        source.write_text(SOURCE.replace("header: Verification", "picture: 90"), "utf-8")
+        page.get_by_text("leaves its screen").first.wait_for(timeout=3000)
+        source.write_text(SOURCE.replace("frame: phone", "frame: tablet"), "utf-8")
+        page.get_by_text("'frame' is 'tablet'").wait_for(timeout=3000)
+        assert page.request.get(f"http://127.0.0.1:{host.server_port}/no/en/wide").status == 404
+    finally:
+        page.close()
+        host.shutdown()
+        host.server_close()
+
+
+def test_watching_draws_what_was_saved(tmp_path: Path) -> None:
+    source = project(tmp_path)
+    said: list[str] = []
+
+    def goes_on() -> bool:
+        if sum(line.startswith("drawn") for line in said) == 4:
+            source.write_text(SOURCE.replace("Scan}", "Scan it}"), "utf-8")
+        return sum(line.startswith("drawn") for line in said) < 6
+
+    drawing_preview.watch(tmp_path, port=0, progress=said.append, goes_on=goes_on)
+    assert said[0].startswith("preview at http://127.0.0.1:")
+    assert drawing.draw(tmp_path, check=True) == []
+
+
+def _dark(colour: str) -> list[float]:
+    """A colour as the dark scheme shows it: `invert(.92) hue-rotate(180deg)`."""
+    inverted = [v + (1 - 2 * v) * 0.92 for v in _channels(colour)]
+    grey = 0.213 * inverted[0] + 0.715 * inverted[1] + 0.072 * inverted[2]
+    return [min(1.0, max(0.0, 2 * grey - v)) for v in inverted]
+
+
+def _channels(colour: str) -> list[float]:
+    digits = colour.lstrip("#")
+    digits = "".join(2 * d for d in digits) if len(digits) == 3 else digits
+    return [int(digits[at : at + 2], 16) / 255 for at in (0, 2, 4)]
+
+
+def _contrast(one: list[float], other: list[float]) -> float:
+    def light(channels: list[float]) -> float:
+        linear = [v / 12.92 if v <= 0.04045 else ((v + 0.055) / 1.055) ** 2.4 for v in channels]
+        return sum(weight * v for weight, v in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+    low, high = sorted((light(one), light(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize(
+    ("ink", "ground"),
+    [("ink", "n0"), ("ink", "paper"), ("ink", "wash"), ("muted", "n0"), ("muted", "paper"),
+     ("muted", "n100"), ("n0", "ink"), ("n300", "ink")],
+)  # fmt: skip
+def test_text_is_legible_in_the_light_and_in_the_dark(ink: str, ground: str) -> None:
+    css = (drawing.KIT / "drawing.css").read_text("utf-8")
+    colours = dict(re.findall(r"--([a-z0-9]+): (#[0-9a-f]{3,6});", css))
+    assert _contrast(_channels(colours[ink]), _channels(colours[ground])) >= 4.5
+    assert _contrast(_dark(colours[ink]), _dark(colours[ground])) >= 4.5

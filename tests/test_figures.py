@@ -52,3 +52,28 @@ def test_a_bracket_in_an_attribute_does_not_end_the_tag() -> None:
     page = render('<p><img title="a > b" src="../a.png"></p>', lookup, LABELS)
     assert 'title="a &gt; b"' in page
     assert page.endswith("</figure>")
+
+
+def test_browsers_that_know_webp_get_the_light_copies() -> None:
+    light = PHONE._replace(
+        light=(Variant("../p.1200.webp", 1200, 400), Variant("../p.760.webp", 760, 253)),
+        light_phone=(Variant("../p.phone.720.webp", 720, 1500),),
+    )
+    page = render('<p><img src="../p.png" width="400"></p>', {"../p.png": light}.get, LABELS)
+    sources = page.split("<picture>")[1].split("<img")[0].split("<source ")[1:]
+    assert [source.split('srcset="')[1].split('"')[0] for source in sources] == [
+        "../p.phone.720.webp",
+        "../a.phone.png",
+        "../p.1200.webp 1200w, ../p.760.webp 760w",
+    ]
+    assert ['type="image/webp"' in source for source in sources] == [True, False, True]
+    assert all("width=" in source and "height=" in source for source in sources)
+    assert 'sizes="(max-width: 44.9375em) 100vw, 400px"' in sources[2]
+    assert 'href="../a.png"' in page, "the whole picture is one click away"
+
+
+def test_an_old_picture_is_told_of_below_it() -> None:
+    old = PLAIN._replace(note="As of <2026>", kind="drawing")
+    page = render('<p><img src="../a.png"></p>', {"../a.png": old}.get, LABELS)
+    assert '<small class="kb-old">As of &lt;2026&gt;</small></figcaption>' in page
+    assert '<figure class="kb-figure kb-figure--drawing"' in page

@@ -3,49 +3,70 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
-from PIL import Image
 
-from kb import checks, project, screenshots
+from kb import project, screenshots
+from kb.finding import RULES
+from kb.pictures import probe
+from picture_cases import special, write
 
 CASES = sorted((Path(__file__).parent / "cases" / "pictures").glob("*.yml"))
 
 
-def write(folder: Path, files: dict[str, Any]) -> None:
-    """Lay out a case: text, `[w, h]` for a picture, `{broken: text}` for bytes that are none."""
-    for name, content in files.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if isinstance(content, list):
-            Image.new("RGB", content, "white").save(path)
-        elif isinstance(content, dict):
-            path.write_bytes(content["broken"].encode())
-        else:
-            path.write_text(content, "utf-8")
+def found(folder: Path) -> list[str]:
+    """What is said of the pictures of a written case."""
+    edition = project.read(folder / "docs", "e1")
+    shown = [*screenshots.uses(edition.pages), *screenshots.elsewhere(folder / "docs", "e1")]
+    listed = edition.ledgers[screenshots.LEDGER]
+    findings = screenshots.check(edition.pictures, shown, listed, edition.locales)
+    return [str(finding) for finding in findings]
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda path: path.stem)
 def test_golden(case: Path, tmp_path: Path) -> None:
     golden = yaml.safe_load(case.read_text("utf-8"))
     write(tmp_path, golden["files"])
-    edition = project.read(tmp_path / "docs", "e1")
-    assert [str(finding) for finding in checks.check_pictures(edition)] == golden["findings"]
+    assert found(tmp_path) == golden["findings"]
 
 
 def test_every_picture_rule_has_a_case_that_fires() -> None:
     fired = "\n".join(case.read_text("utf-8") for case in CASES)
-    rules = ("missing", "undecodable", "unlisted", "alt-missing", "unused")
-    assert [rule for rule in rules if f"[image-{rule}]" not in fired] == []
+    elsewhere = {"due", "expired", "date", "undated", "reveals"}  # test_freshness.py, test_ocr.py
+    rules = {rule.removeprefix("image-") for rule in RULES if rule.startswith("image-")}
+    assert [rule for rule in rules - elsewhere if f"[image-{rule}]" not in fired] == []
 
 
-def test_a_truncated_picture_is_not_decodable(tmp_path: Path) -> None:
-    whole = tmp_path / "e1" / "whole.png"
-    whole.parent.mkdir()
-    Image.effect_noise((64, 64), 50).save(whole)
-    (tmp_path / "e1" / "cut.png").write_bytes(whole.read_bytes()[:-600])
-    files = screenshots.scan(tmp_path, "e1")
-    assert files["e1/whole.png"] == screenshots.File(64, 64)
-    assert files["e1/cut.png"].error
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "GIF", "WEBP"])
+def test_a_picture_cut_anywhere_is_not_decodable(kind: str) -> None:
+    whole = special("a", {"size": [24, 16], "type": kind}, Path())
+    assert probe.probe(whole).error == ""
+    intact = [n for n in range(len(whole)) if not probe.probe(whole[:n]).error]
+    assert intact == []
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "GIF", "WEBP"])
+def test_a_damaged_picture_is_told_or_shown_but_never_raises(kind: str) -> None:
+    whole = special("a", {"size": [24, 16], "type": kind}, Path())
+    for at in range(len(whole)):
+        for flip in (0x01, 0x80, 0xFF):
+            damaged = whole[:at] + bytes([whole[at] ^ flip]) + whole[at + 1 :]
+            assert isinstance(probe.probe(damaged), probe.File)
+
+
+def test_what_was_seen_once_is_not_decoded_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path, {"docs/e1/zh/a.png": [8, 6], "docs/e1/zh/b.svg": "<svg onload='x'/>"})
+    first = screenshots.scan(tmp_path / "docs", "e1")
+    assert (first["e1/zh/a.png"].width, first["e1/zh/b.svg"].active) == (8, ("handler 'onload'",))
+
+    def decode(_: bytes) -> probe.File:
+        raise AssertionError("decoded again")
+
+    monkeypatch.setattr(probe, "probe", decode)
+    assert screenshots.scan(tmp_path / "docs", "e1") == first
+    (tmp_path / screenshots.CACHE).write_text("[]", "utf-8")
+    with pytest.raises(AssertionError, match="decoded again"):
+        screenshots.scan(tmp_path / "docs", "e1")

@@ -7,7 +7,8 @@ Where to look:
 - a page's text: source, regions (what is code), tags and legacy (the old blog), importer
 - a built site: html, extract, urls, site, mapping, nearest, pool, references (the rules)
 - the web: web/ (asking, judging, remembering)
-- pictures: screenshots and pictures/ (rules), figures (on the page), drawing (+ drawing_kit/)
+- pictures: screenshots and pictures/ (rules), figures (on the page), drawing (+ drawing_kit/),
+  drawing_preview
 - facts: facts (ledger), fact_prose, fact_pages, fact_data, fact_checks, estimator
 - languages and editions: translations, editions, new_edition, releases, search
 - the whole: checks, build, root (+ templates/), cards (+ fonts/), preview

@@ -42,6 +42,7 @@ def _parser() -> argparse.ArgumentParser:
 
     check = add("check", help="check the sources of every edition, without a build")
     _as_of(check)
+    check.add_argument("--ocr", action="store_true", help="read the pictures' text too")
     check.set_defaults(run=commands.check)
 
     status = add("status", help="name what is due or overdue")
@@ -65,7 +66,12 @@ def _parser() -> argparse.ArgumentParser:
     draw = add("draw", help="render the drawings whose text sources changed")
     draw.add_argument("name", nargs="*", help="a drawing of docs/drawings/; all changed if none")
     draw.add_argument("--check", action="store_true", help="only name the stale ones")
+    draw.add_argument("--watch", action="store_true", help="draw on each save, with a live preview")
     draw.set_defaults(run=commands.draw)
+
+    pictures = add("screenshots", help="say how captures would be mended")
+    pictures.add_argument("--fix", action="store_true", help="strip metadata, pack, rename")
+    pictures.set_defaults(run=commands.screenshots)
 
     imports = add("import", help="turn posts of the old blog into pages; overwrites nothing")
     imports.add_argument("file", nargs="+", type=Path, help="a post: front matter and Markdown")

@@ -16,6 +16,7 @@ from pathlib import Path
 from kb import cards, checks, clock, editions, project, references, releases, root
 from kb.finding import Finding, unique
 from kb.ledger import Ledger
+from kb.pictures import review
 
 # For the social cards: of the current edition, of an archived one.
 EDITION_LABELS = {"zh": ("{} 版", "存档版 {}"), "en": ("Edition {}", "Archived edition {}")}
@@ -58,6 +59,7 @@ def build(
         findings += _check(
             made, site_url, projects, listed, moved, released, as_of, complete=complete
         )
+        findings = unique([*findings, *review.check(home, as_of)])
         if not any(finding.severity == "error" for finding in findings):
             _swap(made, out)
     return findings

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from pathlib import Path
 
-from kb import fact_checks, facts, ledger, project, references, screenshots, source, translations
+from kb import fact_checks, facts, ledger, project, references, screenshots, translations
 from kb.finding import Finding, unique
 
 
@@ -24,12 +24,7 @@ def check_sources(edition: project.Project, today: datetime.date) -> list[Findin
 
 def check_pictures(edition: project.Project) -> list[Finding]:
     """The pictures on disk, in the ledger and on the pages."""
-    uses = [
-        screenshots.Use(path, link.line, link.target)
-        for path, text in edition.pages.items()
-        for link in source.parse(text).links
-        if link.picture
-    ]
+    uses = [*screenshots.uses(edition.pages), *edition.named]
     listed = edition.ledgers.get(screenshots.LEDGER, ledger.EMPTY)
     return screenshots.check(edition.pictures, uses, listed, edition.locales)
 

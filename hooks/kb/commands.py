@@ -13,6 +13,8 @@ from urllib.parse import urlsplit
 
 from kb import checks, clock, facts, project, references, releases, report
 from kb.finding import Finding, unique
+from kb.pictures import fresh, mend, ocr, review
+from kb.pictures.entries import LEDGER
 from kb.report import Located
 
 FINE, FOUND, USAGE, INTERRUPTED = 0, 1, 2, 130
@@ -26,17 +28,22 @@ class UsageError(Exception):
 def check(options: Namespace) -> int:
     """The rules that need no build."""
     docs, today = _docs(options), _today(options)
-    return _report(
-        finding
-        for edition in project.editions(docs)
-        for finding in checks.check_sources(project.read(docs, edition.name), today)
-    )
+    editions = [project.read(docs, edition.name) for edition in project.editions(docs)]
+    found = [each for held in editions for each in checks.check_sources(held, today)]
+    found += review.check(docs.parent, today)
+    if options.ocr:
+        try:
+            found += review.read_pixels(docs.parent, editions)
+        except ocr.OcrError as error:
+            raise UsageError(str(error)) from error
+    return _report(found)
 
 
 def status(options: Namespace) -> int:
     """What is due."""
-    ledger = project.read_ledger(_docs(options), facts.LEDGER)
-    return _report([*ledger.findings, *facts.status(ledger, _today(options))])
+    ledger, shown = (project.read_ledger(_docs(options), n) for n in (facts.LEDGER, LEDGER))
+    today = _today(options)
+    return _report([*ledger.findings, *facts.status(ledger, today), *fresh.status(shown, today)])
 
 
 def build(options: Namespace) -> int:
@@ -145,13 +152,21 @@ def links_merge(options: Namespace) -> int:
 
 def draw(options: Namespace) -> int:
     """Pictures from their text sources."""
-    from kb import drawing  # loads a browser driver, which the other commands do not need
+    from kb import drawing, drawing_preview  # load a browser driver; the others need none
 
     root = _docs(options).parent
     try:
+        if options.watch:
+            drawing_preview.watch(root, options.name)
+            return FINE
         return _report(drawing.draw(root, options.name, check=options.check))
     except drawing.DrawError as error:
         raise UsageError(str(error)) from error
+
+
+def screenshots(options: Namespace) -> int:
+    """Pictures mended: metadata, packing, names."""
+    return _report(mend.fix(_docs(options).parent, dry=not options.fix))
 
 
 def import_posts(options: Namespace) -> int:

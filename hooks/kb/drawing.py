@@ -47,6 +47,7 @@ FILLS = 16  # of these, taken exactly
 SIZES: dict[Shape, tuple[float, float]] = {"wide": (15, 9.5), "phone": (15, 14)}
 LARGEST_SINGLE = 20  # a picture of one panel may go this far
 LEAST: dict[Shape, float] = {"wide": 8, "phone": 12}
+LEAST_ON_PHONE = 11  # CSS pixels: of any drawing, in whichever shape a phone shows it
 NO_BREAK = "\u2011"  # a hyphen that does not end a line: labels of an interface break at spaces
 EDGE = (0xD8, 0xD4, 0xCC)  # --edge of the style: all that is half-transparent
 
@@ -128,12 +129,16 @@ class Picture(NamedTuple):
 
 
 class Shot(NamedTuple):
-    """PNG bytes, the text size as seen, what kept it from being larger, and what is wrong."""
+    """PNG bytes, the text size as seen, what kept it from being larger, and what is wrong.
+
+    `least` is the size of the smallest text on a phone.
+    """
 
     png: bytes
     size: float
     limit: str
     findings: list[Finding]
+    least: float = 0.0
 
 
 # --- source -> Drawing ---------------------------------------------------------------------------
@@ -367,13 +372,12 @@ def studio(chromium: Browser) -> Iterator[Page]:
 
 def shoot(drawing: Drawing, locale: str, shape: Shape, page: Page) -> Shot:
     """Take one picture: the largest text that fits the panels and the weight."""
-    width, height = drawing.data["size"] if shape == "wide" else (PHONE, 800)
+    width = canvas_width(drawing, shape)
+    height = drawing.data["size"][1] if shape == "wide" else 800
     scale = _scale(drawing, shape)
     page.set_viewport_size({"width": width, "height": height})
     page.set_content(html(drawing, locale, shape))
-    largest, smallest = (size * scale for size in SIZES[shape])
-    if len(drawing.shapes) == 1:
-        largest = LARGEST_SINGLE * scale
+    largest, smallest = sizes(drawing, shape)
     script = (KIT / "fit.js").read_text("utf-8")
     while True:
         fit = page.evaluate(script, [largest, smallest])
@@ -391,10 +395,29 @@ def shoot(drawing: Drawing, locale: str, shape: Shape, page: Page) -> Shot:
         seen = f"{least / scale:.1f} px as seen, at least {LEAST[shape]:g} wanted"
         message = f"{place} “{text}” is {seen}"
         findings.append(Finding(drawing.path, _line(drawing, text), "drawing-fit", message))
+    on_phone = least / scale
+    if shape == "wide":  # a phone shows it no wider than its own column
+        on_phone = least * min(1.0, PHONE / width)
+    if shape == drawing.shapes[-1] and on_phone < LEAST_ON_PHONE:
+        message = f"{place} “{text}” is {on_phone:.1f} px on a phone, {LEAST_ON_PHONE} wanted"
+        findings.append(Finding(drawing.path, _line(drawing, text), "drawing-fit", message))
     if len(png) >= WEIGHT:
         message = f"{place} weighs {len(png):,} bytes, less than {WEIGHT:,} wanted"
         findings.append(Finding(drawing.path, 0, "drawing-weight", message))
-    return Shot(png, fit["base"] / scale, fit["limit"], findings)
+    return Shot(png, fit["base"] / scale, fit["limit"], findings, on_phone)
+
+
+def canvas_width(drawing: Drawing, shape: Shape) -> int:
+    """The width of the canvas in CSS pixels."""
+    width: int = drawing.data["size"][0]
+    return width if shape == "wide" else PHONE
+
+
+def sizes(drawing: Drawing, shape: Shape) -> tuple[float, float]:
+    """The largest and the smallest text size to try, in pixels of the canvas."""
+    scale = _scale(drawing, shape)
+    largest, smallest = SIZES[shape]
+    return (largest if len(drawing.shapes) > 1 else LARGEST_SINGLE) * scale, smallest * scale
 
 
 def _line(drawing: Drawing, text: str) -> int:
@@ -466,15 +489,11 @@ def draw(
     `chromium` is a running browser to use; without it one is started if there is work for it.
     """
     pictures, findings = plan(root, names)
-    lock = _read_lock(root)
-    stale = [p for p in pictures if reason(p, lock, root)]
+    lock = read_lock(root)
+    digests = digests_of(root, pictures)
     if check:
-        findings += [
-            Finding(p.drawing.path, 0, "drawing-stale", f"'{p.path}' {reason(p, lock, root)}")
-            for p in stale
-        ]
-        return sorted(findings)
-    todo = pictures if names else stale
+        return sorted([*findings, *stale(pictures, lock, digests)])
+    todo = pictures if names else [p for p in pictures if reason(p, lock, digests)]
     if todo:
         with nullcontext(chromium) if chromium else browser() as running, studio(running) as page:
             for picture in todo:
@@ -520,17 +539,46 @@ def _target(path: str, locale: str, shape: Shape) -> str:
     return target if shape == "wide" else target.removesuffix(".png") + ".phone.png"
 
 
-def reason(picture: Picture, lock: Mapping[str, Mapping[str, str]], root: Path) -> str:
+Lock = Mapping[str, Mapping[str, str]]
+
+
+def stale(pictures: Sequence[Picture], lock: Lock, digests: Mapping[str, str]) -> list[Finding]:
+    """What the records say, without rendering: pictures to draw anew, text too small on a phone.
+
+    `digests` has the SHA-256 of each file that exists, by its path from the project's folder.
+    """
+    found = []
+    for picture in pictures:
+        source = picture.drawing.path
+        if why := reason(picture, lock, digests):
+            found.append(Finding(source, 0, "drawing-stale", f"'{picture.path}' {why}"))
+        elif picture.shape == picture.drawing.shapes[-1]:
+            least = float(lock[picture.path].get("text", 0))
+            if least < LEAST_ON_PHONE:
+                message = f"'{picture.path}' has text of {least:g} px on a phone"
+                found.append(Finding(source, 0, "drawing-fit", message))
+    return sorted(found)
+
+
+def reason(picture: Picture, lock: Lock, digests: Mapping[str, str]) -> str:
     """Why a picture has to be drawn anew; empty when it is up to date."""
     entry = lock.get(picture.path, {})
-    target = root / picture.path
-    if not target.is_file():
+    if picture.path not in digests:
         return "does not exist"
     if entry.get("from") != picture.drawing.digest:
         return "is older than its source"
-    if entry.get("png") != hashlib.sha256(target.read_bytes()).hexdigest():
+    if entry.get("png") != digests[picture.path]:
         return "is not what was drawn: its bytes were changed"
     return ""
+
+
+def digests_of(root: Path, pictures: Sequence[Picture]) -> dict[str, str]:
+    """SHA-256 of the pictures that exist, by their paths from the project's folder."""
+    return {
+        picture.path: hashlib.sha256((root / picture.path).read_bytes()).hexdigest()
+        for picture in pictures
+        if (root / picture.path).is_file()
+    }
 
 
 def _make(
@@ -540,7 +588,7 @@ def _make(
     root: Path,
     progress: Callable[[str], object],
 ) -> list[Finding]:
-    png, size, limit, findings = shoot(picture.drawing, picture.locale, picture.shape, page)
+    png, size, limit, findings, least = shoot(picture.drawing, picture.locale, picture.shape, page)
     target = root / picture.path
     changed = not target.is_file() or target.read_bytes() != png
     if changed:
@@ -552,18 +600,24 @@ def _make(
         "from": picture.drawing.digest,
         "png": hashlib.sha256(png).hexdigest(),
     }
+    if picture.shape == picture.drawing.shapes[-1]:  # what a phone shows
+        lock[picture.path]["text"] = f"{least:.1f}"
     done = "drawn" if changed else "same "
     why = f" (larger: {limit})" if limit else ""
     progress(f"{done} {picture.path}  {len(png) / 1000:.0f} KB, text {size:.1f} px{why}")
     return findings
 
 
-def _read_lock(root: Path) -> dict[str, dict[str, str]]:
+def read_lock(root: Path) -> dict[str, dict[str, str]]:
+    """What was drawn from what, by the picture's path."""
     path = root / LOCK
     return (yaml.safe_load(path.read_text("utf-8")) or {}) if path.is_file() else {}
 
 
 def _write_lock(root: Path, lock: Mapping[str, Mapping[str, str]]) -> None:
     kept = {path: dict(lock[path]) for path in sorted(lock) if (root / path).is_file()}
-    head = "# Written by `kb draw`: what each picture was drawn from (source and kit), its bytes.\n"
+    head = (
+        "# Written by `kb draw`: what each picture was drawn from (source and kit), its bytes,\n"
+        "# and the size of its smallest text on a phone, in CSS pixels.\n"
+    )
     (root / LOCK).write_text(head + yaml.safe_dump(kept, width=1000, sort_keys=False), "utf-8")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from typing import NamedTuple
 
@@ -19,12 +19,19 @@ class Variant(NamedTuple):
 
 
 class Picture(NamedTuple):
-    """What a page needs to show a picture; `phone` is a portrait variant for narrow screens."""
+    """What a page needs to show a picture; `phone` is a portrait variant for narrow screens.
+
+    `light` and `light_phone` are WebP copies, widest first; `note` warns of an old picture.
+    """
 
     file: Variant
     alt: str = ""
     caption: str = ""
     phone: Variant | None = None
+    light: tuple[Variant, ...] = ()
+    light_phone: tuple[Variant, ...] = ()
+    note: str = ""
+    kind: str = ""
 
 
 class Labels(NamedTuple):
@@ -38,6 +45,7 @@ class Labels(NamedTuple):
 _IMG = r"<img\b(?:[^>\"']|\"[^\"]*\"|'[^']*')*>"
 _PICTURE = re.compile(rf"<p>\s*(?P<alone>{_IMG})\s*</p>|(?P<inline>{_IMG})", re.IGNORECASE)
 NARROW = "(max-width: 44.9375em)"  # the theme's own limit between phone and tablet
+COLUMN = 760  # CSS pixels: the page column at its widest
 
 
 def render(page: str, lookup: Callable[[str], Picture | None], labels: Labels) -> str:
@@ -77,20 +85,41 @@ def _image(picture: Picture, attributes: Mapping[str, str], *, lazy: bool) -> st
     if lazy:  # the first picture is often on the first screen: lazy loading would delay it
         merged["loading"] = "lazy"
     tag = "<img" + "".join(f' {name}="{escape(value)}"' for name, value in merged.items()) + ">"
-    if picture.phone is None:
-        return tag
-    phone = picture.phone
-    return (
-        f'<picture><source media="{NARROW}" srcset="{escape(phone.href)}"'
-        f' width="{phone.width}" height="{phone.height}">{tag}</picture>'
-    )
+    declared = attributes.get("width", "")
+    shown = min(int(declared), COLUMN) if declared.isdecimal() else COLUMN
+    sources = [
+        _source(picture.light_phone, NARROW, "100vw"),
+        _source((picture.phone,) if picture.phone else (), NARROW, ""),
+        _source(picture.light, "", f"{NARROW} 100vw, {shown}px"),
+    ]
+    return f"<picture>{''.join(sources)}{tag}</picture>" if any(sources) else tag
+
+
+def _source(variants: Sequence[Variant], media: str, sizes: str) -> str:
+    """One `<source>`: the browser takes the first that fits the screen and that it can read."""
+    if not variants:
+        return ""
+    only = len(variants) == 1
+    listed = [v.href if only else f"{v.href} {v.width}w" for v in variants]
+    given = {
+        "media": media,
+        "type": "image/webp" if sizes else "",
+        "srcset": ", ".join(listed),
+        "sizes": "" if only else sizes,
+        "width": str(variants[0].width),
+        "height": str(variants[0].height),
+    }
+    return "<source" + "".join(f' {k}="{escape(v)}"' for k, v in given.items() if v) + ">"
 
 
 def _figure(picture: Picture, image: str, shown_width: str, labels: Labels) -> str:
     style = f' style="--kb-width:{shown_width}px"' if shown_width.isdigit() else ""
-    caption = f"<figcaption>{escape(picture.caption)}</figcaption>" if picture.caption else ""
+    note = f'<small class="kb-old">{escape(picture.note)}</small>' if picture.note else ""
+    words = " ".join(filter(None, (escape(picture.caption), note)))
+    caption = f"<figcaption>{words}</figcaption>" if words else ""
+    kind = f" kb-figure--{picture.kind}" if picture.kind else ""
     return (
-        f'<figure class="kb-figure"{style}>'
+        f'<figure class="kb-figure{kind}"{style}>'
         f'<a class="kb-zoom" href="{escape(picture.file.href)}"'
         f' title="{escape(labels.enlarge)}" data-close="{escape(labels.close)}">{image}</a>'
         f"{caption}</figure>"

@@ -247,7 +247,7 @@ RULES: dict[str, Rule] = {
     "fact-unknown": Rule(
         "error",
         "A page names a fact, a form of it or a generated part that does not exist.",
-        "Correct the name, or add the fact to docs/ledgers/facts.yml; the hint names the nearest one.",
+        "Correct the name, or add the fact to docs/ledgers/facts.yml.",
     ),
     "fact-unused": Rule(
         "warning",
@@ -267,7 +267,7 @@ RULES: dict[str, Rule] = {
     "fact-literal": Rule(
         "error",
         "A page of the current edition types an amount of money, a date or a model's name.",
-        "Name the fact as `[[id]]`; what cannot change gets `<!-- literal: reason -->` on its line.",
+        "Name the fact as `[[id]]`; mark what cannot change by `<!-- literal: reason -->`.",
     ),
     "fact-source": Rule(
         "error",
@@ -278,6 +278,111 @@ RULES: dict[str, Rule] = {
         "error",
         "The two languages of a page do not name the same facts equally often.",
         "Bring the translation in line: the numbers differ where the facts do.",
+    ),
+    "image-type": Rule(
+        "error",
+        "A picture is of another type than its file's ending says, or of one that browsers lack.",
+        "Give it the ending of its type, or save it as PNG.",
+    ),
+    "image-format": Rule(
+        "error",
+        "A picture is animated or in the colours of print.",
+        "Save one still picture in RGB.",
+    ),
+    "image-size": Rule(
+        "error",
+        "A picture has sides that no page can show.",
+        "Cut or scale it; a lone pixel is no picture.",
+    ),
+    "image-weight": Rule(
+        "error",
+        "A picture file is heavier than 150 KB.",
+        "Run `kb screenshots --fix`; if that is not enough, crop it or use fewer colours.",
+    ),
+    "image-page-weight": Rule(
+        "error",
+        "The pictures of a page weigh more than 500 KB together.",
+        "Show fewer, smaller or plainer ones, or divide the page.",
+    ),
+    "image-name": Rule(
+        "warning",
+        "A picture's file name has capitals, spaces or other letters, which break on some hosts.",
+        "Run `kb screenshots --fix`: it renames the file and all that refers to it.",
+    ),
+    "image-case": Rule(
+        "error",
+        "A page writes a picture's path with other capitals than its file has.",
+        "Write it as the hint says: hosts tell capitals apart even where this machine does not.",
+    ),
+    "image-double": Rule(
+        "error",
+        "Two picture files have the same bytes.",
+        "Keep one and show it twice.",
+    ),
+    "image-language": Rule(
+        "error",
+        "A page shows the picture of another language, and nothing says that they share it.",
+        "Make this language's own, move it beside the language folders, or write `shared: true`.",
+    ),
+    "image-private": Rule(
+        "error",
+        "A picture file carries metadata, a thumbnail or other data that its pixels do not show.",
+        "Run `kb screenshots --fix`: it removes them and keeps every pixel.",
+    ),
+    "image-active": Rule(
+        "error",
+        "An SVG file holds a script, a handler or a reference to another host.",
+        "Remove it: a picture draws, and does nothing else.",
+    ),
+    "image-alt": Rule(
+        "error",
+        "An alt text is too short or too long, a file name, said twice, or begins with 'image of'.",
+        "Say in that language what there is to see, and what it is needed for on this page.",
+    ),
+    "image-aspect": Rule(
+        "warning",
+        "A page declares another shape for a picture than its file has.",
+        "Declare the size that the hint names.",
+    ),
+    "image-upscaled": Rule(
+        "warning",
+        "A picture is shown wider than it has pixels, and so blurred.",
+        "Capture it larger, or declare a smaller width.",
+    ),
+    "image-wide": Rule(
+        "warning",
+        "A capture is wider than the page's column, so that its text shrinks.",
+        "Crop it to what matters, or give its `density` in the ledger.",
+    ),
+    "image-allow-unused": Rule(
+        "warning",
+        "The screenshots ledger allows what is not found.",
+        "Delete the allowance.",
+    ),
+    "image-due": Rule(
+        "warning",
+        "A picture is older than its time to live; readers see its date with a note.",
+        "Look at the screen again: capture it anew, or confirm it by a new `captured`.",
+    ),
+    "image-expired": Rule(
+        "error",
+        "A picture is past twice its time to live: nobody knows whether it still holds.",
+        "Capture it anew, confirm it by a new `captured`, or remove it.",
+    ),
+    "image-date": Rule(
+        "warning",
+        "A picture is dated on a day that does not exist or is still to come.",
+        "Correct `captured` in docs/ledgers/screenshots.yml.",
+    ),
+    "image-undated": Rule(
+        "error",
+        "A capture's bytes changed and its date did not, or it was never recorded.",
+        "Correct `captured`, then run `kb screenshots --fix`, which records both.",
+    ),
+    "image-reveals": Rule(
+        "error",
+        "A picture shows text that looks private: an address, a number, a key, a listed name.",
+        "Cover it in the picture; what may be seen gets an `allow` with its reason in the ledger.",
     ),
 }
 

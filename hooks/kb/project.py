@@ -27,6 +27,7 @@ class Project(NamedTuple):
     pages: dict[str, str]
     pictures: dict[str, screenshots.File]
     ledgers: dict[str, ledger.Ledger]  # all of them, by name
+    named: tuple[screenshots.Use, ...] = ()  # pictures that style sheets and settings show
 
 
 def read(docs: Path, edition: str) -> Project:
@@ -49,6 +50,7 @@ def read(docs: Path, edition: str) -> Project:
             path.stem: read_ledger(docs, path.stem)
             for path in sorted((docs / LEDGERS).glob("*.yml"))
         },
+        tuple(screenshots.elsewhere(docs, edition)),
     )
 
 

@@ -29,6 +29,7 @@
     const large = new Image();
     large.src = link.href;
     large.alt = shown.alt;
+    if (link.closest(".kb-figure--drawing")) large.className = "kb-drawn";
     // Pictures are drawn at 2× density: their own width is half their pixels.
     const own = shown.getAttribute("width") / 2;
     large.style.width = `max(min(96vw, ${own * 1.5}px), min(${own}px, 900px))`;

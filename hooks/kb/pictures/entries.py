@@ -1,0 +1,128 @@
+"""The screenshots ledger: what is written of each picture, and which rules it is excused from."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from kb.finding import Finding
+from kb.ledger import Ledger
+from kb.pictures.uses import original, phone_variant
+
+LEDGER = "screenshots"
+# A finding with the picture that it is about, from docs/: the ledger may excuse that picture.
+About = tuple[str, Finding]
+
+
+class Entry(NamedTuple):
+    """A ledger entry for one language: the texts that go with the picture there, its dates."""
+
+    alt: str
+    caption: str
+    kind: str = ""
+    captured: str = ""
+    ttl_days: int = 0
+    density: float = 1
+    shared: bool = False
+
+
+def items(ledger: Ledger) -> Iterator[tuple[int, dict[str, Any]]]:
+    """The entries that can be used, with their places in the ledger."""
+    if isinstance(ledger.data, list):
+        for index, item in enumerate(ledger.data):
+            if isinstance(item, dict) and isinstance(item.get("path"), str):
+                yield index, item
+
+
+def paths(item: Mapping[str, Any], locales: Sequence[str]) -> list[str]:
+    """The files of an entry, from docs/."""
+    path: str = item["path"]
+    return list(dict.fromkeys(path.replace("{locale}", locale) for locale in locales))
+
+
+def entries(ledger: Ledger, locales: Sequence[str]) -> dict[str, Entry]:
+    """The texts of each listed file by its path from docs/.
+
+    Keys are `path` for a file of one language, `path@locale` for a file that languages share.
+    """
+    found: dict[str, Entry] = {}
+    for _, item in items(ledger):
+        for locale in locales:
+            path = item["path"].replace("{locale}", locale)
+            key = path if "{locale}" in item["path"] else f"{path}@{locale}"
+            found[key] = Entry(
+                _text(item.get("alt"), locale),
+                _text(item.get("caption"), locale),
+                str(item.get("kind", "")),
+                str(item.get("captured", "")),
+                _positive(item.get("ttl_days")),
+                _positive(item.get("density")) or 1,
+                item.get("shared") is True,
+            )
+    return found
+
+
+def _text(texts: Any, locale: str) -> str:
+    return str(texts.get(locale, "")) if isinstance(texts, dict) else ""
+
+
+def _positive(value: Any) -> Any:
+    return value if type(value) in (int, float) and value > 0 else 0
+
+
+def entry_of(path: str, locale: str, known: Mapping[str, Entry]) -> Entry | None:
+    """The texts for a file as a page of `locale` shows it."""
+    return known.get(path) or known.get(f"{path}@{locale}")
+
+
+def excuse(
+    found: Iterable[About], ledger: Ledger, locales: Sequence[str], editions: Iterable[str]
+) -> Iterator[Finding]:
+    """The findings but those that the ledger allows, and each allowance that allows nothing."""
+    allowed: dict[tuple[str, str], tuple[int, int]] = {}
+    unused: dict[tuple[int, int], str] = {}
+    for index, item in items(ledger):
+        for at, allowance in enumerate(allowances(item)):
+            if rule := allowance.get("rule"):
+                if item["path"].split("/")[0] in set(editions):
+                    unused[index, at] = str(rule)
+                for path in paths(item, locales):
+                    allowed[path, rule] = (index, at)
+    for path, finding in found:
+        place = allowed.get((original(path), finding.rule))
+        if place is None:
+            yield finding
+        else:
+            unused.pop(place, None)
+    for (index, at), rule in unused.items():
+        line = ledger.line(index, "allow", at)
+        message = f"allows '{rule}', which is not found"
+        yield Finding(ledger.path, line, "image-allow-unused", message)
+
+
+def allowances(item: Mapping[str, Any]) -> list[dict[str, Any]]:
+    held = item.get("allow")
+    return [each for each in held if isinstance(each, dict)] if isinstance(held, list) else []
+
+
+def allowed_texts(ledger: Ledger, locales: Sequence[str]) -> dict[str, dict[str, tuple[int, int]]]:
+    """For each picture the texts that it may show, with their places in the ledger."""
+    found: dict[str, dict[str, tuple[int, int]]] = {}
+    for index, item in items(ledger):
+        for at, allowance in enumerate(allowances(item)):
+            if "text" in allowance:
+                for path in paths(item, locales):
+                    found.setdefault(path, {})[str(allowance["text"])] = (index, at)
+    return found
+
+
+def names(ledger: Ledger) -> list[str]:
+    """The names of people that no picture may show, from every entry."""
+    listed = (item.get("names") for _, item in items(ledger))
+    every = (str(name) for held in listed if isinstance(held, list) for name in held)
+    return list(dict.fromkeys(every))
+
+
+def with_phones(paths: Iterable[str], existing: Container[str]) -> list[str]:
+    """Those of the paths that exist, each followed by its portrait variant if that exists."""
+    return [p for path in paths for p in (path, phone_variant(path)) if p in existing]

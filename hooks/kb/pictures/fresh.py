@@ -1,0 +1,133 @@
+"""How old pictures are: what is due, what the reader is told, and what changed without its date."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from kb.finding import Finding
+from kb.ledger import Ledger
+from kb.pictures import entries as ledgers
+from kb.pictures.entries import Entry
+
+LOCK = "docs/ledgers/captures.lock"  # from the project's folder
+Lock = Mapping[str, Mapping[str, str]]
+_HEAD = "# Written by `kb screenshots --fix`: the bytes that each capture had on its day.\n"
+_NOTES = {
+    "zh": "图片反映的是 {} 的界面，此后未再核对，可能与现在不同。",
+    "en": "The screen as of {}; not checked since, so it may look different today.",
+}
+
+
+def day(text: str) -> date | None:
+    """The day that a ledger names; None when there is no such day."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def due_on(captured: str, ttl_days: int) -> date | None:
+    """The last day on which a picture counts as fresh."""
+    since = day(captured)
+    return since + timedelta(days=ttl_days) if since and ttl_days else None
+
+
+def note(entry: Entry, locale: str, as_of: date) -> str:
+    """What a reader is told of an overdue picture; "" of a fresh one."""
+    due = due_on(entry.captured, entry.ttl_days)
+    return _NOTES[locale].format(entry.captured) if due and as_of > due else ""
+
+
+def status(ledger: Ledger, as_of: date) -> list[Finding]:
+    """Pictures past their time to live, past twice of it, and dated on no day."""
+    found = []
+    for index, item in ledgers.items(ledger):
+        line = ledger.line(index, "captured")
+        captured, ttl = day(str(item.get("captured", ""))), item.get("ttl_days")
+        if captured is None or captured > as_of:
+            message = f"'{item['path']}' is dated {item.get('captured')}, which is no past day"
+            found.append(Finding(ledger.path, line, "image-date", message))
+        elif isinstance(ttl, int) and (age := (as_of - captured).days) > ttl > 0:
+            rule = "image-expired" if age > 2 * ttl else "image-due"
+            message = f"'{item['path']}' is {age} days old, of {ttl}"
+            hint = f"look at it again: {item.get('of', '')}"
+            found.append(Finding(ledger.path, line, rule, message, hint))
+    return found
+
+
+def check_lock(
+    digests: Mapping[str, str], ledger: Ledger, locales: Sequence[str], lock: Lock
+) -> list[Finding]:
+    """Captures whose bytes are not those recorded for their date. `digests`: SHA-256 by path."""
+    found = []
+    for index, item in ledgers.items(ledger):
+        if item.get("kind") != "capture":
+            continue
+        for path in ledgers.with_phones(ledgers.paths(item, locales), digests):
+            held = lock.get(path)
+            message = ""
+            if held is None:
+                message = f"'docs/{path}' is not recorded in {LOCK}"
+            elif held.get("bytes") != digests[path] and held.get("captured") == item["captured"]:
+                message = f"'docs/{path}' has other bytes than on {item['captured']}"
+            elif held.get("captured") != item["captured"]:
+                message = f"'docs/{path}' is recorded for {held.get('captured')}"
+            if message:
+                line = ledger.line(index, "captured")
+                found.append(Finding(ledger.path, line, "image-undated", message))
+    return found
+
+
+def record(
+    digests: Mapping[str, str], ledger: Ledger, locales: Sequence[str], lock: Lock
+) -> dict[str, dict[str, str]]:
+    """The lock brought up to date: new captures, and those whose date changed.
+
+    One whose bytes alone changed keeps its record, so that its date is asked for.
+    """
+    kept: dict[str, dict[str, str]] = {}
+    for _, item in ledgers.items(ledger):
+        if item.get("kind") == "capture":
+            for path in ledgers.with_phones(ledgers.paths(item, locales), digests):
+                old = dict(lock.get(path, {}))
+                same_day = old.get("captured") == item["captured"]
+                kept[path] = (
+                    old if same_day else {"captured": str(item["captured"]), "bytes": digests[path]}
+                )
+    return kept
+
+
+def read_lock(root: Path) -> dict[str, dict[str, str]]:
+    """The recorded captures of a project."""
+    path = root / LOCK
+    held: Any = yaml.safe_load(path.read_text("utf-8")) if path.is_file() else None
+    return (
+        {name: {key: str(value) for key, value in entry.items()} for name, entry in held.items()}
+        if isinstance(held, dict)
+        else {}
+    )
+
+
+def write_lock(root: Path, lock: Lock) -> None:
+    """Write the recorded captures; a project without captures has no such file."""
+    path = root / LOCK
+    if lock:
+        plain = {name: dict(lock[name]) for name in sorted(lock)}
+        path.write_text(_HEAD + yaml.safe_dump(plain, width=1000, sort_keys=False), "utf-8")
+    else:
+        path.unlink(missing_ok=True)
+
+
+def digests_of(docs: Path, paths: Sequence[str]) -> dict[str, str]:
+    """SHA-256 of the files that exist, by their paths from docs/."""
+    return {
+        path: hashlib.sha256((docs / path).read_bytes()).hexdigest()
+        for path in paths
+        if (docs / path).is_file()
+    }

@@ -1,0 +1,240 @@
+"""`kb screenshots --fix`: takes metadata out, packs tighter, renames; every pixel stays."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import posixpath
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from PIL import Image, ImageOps
+
+from kb.finding import Finding
+from kb.ledger import Ledger
+from kb.pictures import containers, fresh, probe, review, uses
+from kb.pictures import entries as ledgers
+from kb.pictures.uses import Use
+
+GAIN = 1_000  # bytes that make packing tighter worth a change of the file
+
+
+class Rename(NamedTuple):
+    """A picture file and its new path, both from docs/."""
+
+    old: str
+    new: str
+
+
+def fix(
+    root: Path, *, dry: bool = False, progress: Callable[[str], object] = print
+) -> list[Finding]:
+    """Mend the pictures of every edition; with `dry` only tell what would be done.
+
+    Drawings are left alone: they are mended in their sources. Gives what is left to a person.
+    """
+    docs = root / "docs"
+    listed = review.read_ledger(root)
+    files = _read(docs)
+    drawn = _drawn(listed)
+    lock = fresh.read_lock(root)
+    before = fresh.digests_of(docs, list(files))
+    for path, file in files.items():
+        if path in drawn or file.error or file.kind == "SVG":
+            continue
+        data = (docs / path).read_bytes()
+        better = lighten(data, file)
+        if better != data:
+            gone = [trace for trace in file.traces if not trace.startswith(containers.PROFILE)]
+            told = f" ({', '.join(gone)})" if gone else ""
+            deed = "stripped" if gone else "packed  "
+            progress(f"{deed} docs/{path}{told}: {len(data):,} → {len(better):,} bytes")
+            if not dry:
+                _replace(docs / path, better)
+                if lock.get(path, {}).get("bytes") == before[path]:
+                    lock[path]["bytes"] = hashlib.sha256(better).hexdigest()
+    renames, clashes = plan_renames(files, listed, drawn)
+    for rename in renames:
+        progress(f"renamed  docs/{rename.old} → {posixpath.basename(rename.new)}")
+    if dry:
+        return clashes
+    _apply(root, files, renames, progress)
+    for old, new in renames:
+        if old in lock:
+            lock[new] = lock.pop(old)
+    listed = review.read_ledger(root)
+    lock = fresh.record(review.digests(root, listed), listed, review.LOCALES, lock)
+    if lock != fresh.read_lock(root):
+        fresh.write_lock(root, lock)
+        progress(f"recorded {fresh.LOCK}")
+    return clashes
+
+
+def _read(docs: Path) -> dict[str, probe.File]:
+    paths = {path.relative_to(docs).as_posix(): path for path in probe.names(docs)}
+    return probe.read(paths, docs.parent / ".cache/pictures.json")
+
+
+def _drawn(listed: Ledger) -> set[str]:
+    """Files that are made from sources."""
+    paths = [
+        path
+        for _, item in ledgers.items(listed)
+        if item.get("kind") == "drawing"
+        for path in ledgers.paths(item, review.LOCALES)
+    ]
+    return {each for path in paths for each in (path, uses.phone_variant(path))}
+
+
+def _replace(path: Path, data: bytes) -> None:
+    half = path.with_name(f".{path.name}.tmp")
+    half.write_bytes(data)
+    half.replace(path)
+
+
+# --- bytes ---------------------------------------------------------------------------------------
+
+
+def lighten(data: bytes, file: probe.File) -> bytes:
+    """The picture without metadata and, as PNG, packed tighter; itself if pixels would change."""
+    better = containers.strip(data, file.kind)
+    if file.kind == "PNG" and file.frames == 1:
+        packed = _packed(better)
+        better = packed if len(packed) <= len(better) - GAIN else better
+    return better if better == data or same_pixels(data, better) else data
+
+
+def _packed(png: bytes) -> bytes:
+    try:
+        import oxipng  # only where drawings are made
+    except ImportError:
+        return png
+    return oxipng.optimize_from_memory(png, level=3, strip=oxipng.StripChunks.none())
+
+
+def same_pixels(one: bytes, other: bytes) -> bool:
+    """Whether two pictures look the same to the last pixel, each turned as it says."""
+    with Image.open(io.BytesIO(one)) as first, Image.open(io.BytesIO(other)) as second:
+        frames = getattr(first, "n_frames", 1)
+        if frames != getattr(second, "n_frames", 1):
+            return False
+        for index in range(frames):
+            if frames > 1:
+                first.seek(index)
+                second.seek(index)
+            pair = [ImageOps.exif_transpose(image).convert("RGBA") for image in (first, second)]
+            if pair[0].size != pair[1].size or pair[0].tobytes() != pair[1].tobytes():
+                return False
+    return True
+
+
+# --- names ---------------------------------------------------------------------------------------
+
+
+def kebab(name: str) -> str:
+    """A file name of small letters, digits and hyphens; another alphabet gives a made-up name."""
+    stem, suffix = posixpath.splitext(name)
+    stem, phone, _ = stem.partition(uses.PHONE) if stem.endswith(uses.PHONE) else (stem, "", "")
+    plain = unicodedata.normalize("NFKD", stem).encode("ascii", "ignore").decode()
+    apart = re.sub(r"(?<=[a-z0-9])(?=[A-Z][a-z])", "-", plain)
+    words = re.findall(r"[a-z0-9]+", apart.lower())
+    made = "-".join(words) or f"picture-{hashlib.sha256(stem.encode()).hexdigest()[:6]}"
+    return made + phone + suffix.lower()
+
+
+def plan_renames(
+    files: Mapping[str, probe.File], listed: Ledger, drawn: set[str]
+) -> tuple[list[Rename], list[Finding]]:
+    """The files whose names are not plain; none takes the name of another."""
+    excused = {
+        path
+        for _, item in ledgers.items(listed)
+        if any(each.get("rule") == "image-name" for each in ledgers.allowances(item))
+        for path in ledgers.paths(item, review.LOCALES)
+    }
+    wanted = [
+        Rename(path, posixpath.join(posixpath.dirname(path), kebab(posixpath.basename(path))))
+        for path in files
+        if path not in drawn and uses.original(path) not in excused
+    ]
+    wanted = [rename for rename in wanted if rename.old != rename.new]
+    # Some hosts and disks do not tell capitals apart: neither may two names.
+    taken = Counter(path.casefold() for path in files)
+    taken.update(r.new.casefold() for r in wanted)
+    renames, clashes = [], []
+    for rename in wanted:
+        own = rename.old.casefold() == rename.new.casefold()
+        if taken[rename.new.casefold()] > 1 + own:
+            message = f"cannot be renamed: docs/{rename.new} is taken"
+            clashes.append(Finding(f"docs/{rename.old}", 1, "image-name", message))
+        else:
+            renames.append(rename)
+    blocked = {Path(uses.original(clash.path)).name for clash in clashes}
+    return [r for r in renames if Path(uses.original(r.old)).name not in blocked], clashes
+
+
+def _apply(
+    root: Path,
+    files: Mapping[str, probe.File],
+    renames: Sequence[Rename],
+    progress: Callable[[str], object],
+) -> None:
+    docs = root / "docs"
+    moved = {rename.old: rename.new for rename in renames}
+    edits = dict(_edits(root, files, moved)) if moved else {}
+    for old, new in renames:
+        (docs / old).rename(docs / new)
+    for path, text in edits.items():
+        path.write_text(text, "utf-8")
+        progress(f"rewrote  {path.relative_to(root).as_posix()}")
+
+
+def _edits(
+    root: Path, files: Mapping[str, probe.File], moved: Mapping[str, str]
+) -> Iterator[tuple[Path, str]]:
+    """The texts that name a renamed file, as they have to be."""
+    docs = root / "docs"
+    shown: dict[Path, list[tuple[Use, str]]] = {}
+    pages = {
+        path.relative_to(docs).as_posix(): path.read_text("utf-8")
+        for path in sorted(docs.glob("*/*/**/*.md"))
+    }
+    editions = {path.split("/")[0] for path in files}
+    places = [*uses.uses(pages), *(use for name in editions for use in uses.elsewhere(docs, name))]
+    for use in places:
+        if new := moved.get(uses.locate(use, files) or ""):
+            shown.setdefault(root / use.place, []).append((use, new))
+    for file, held in shown.items():
+        text = file.read_text("utf-8")
+        for use, new in held:
+            text = rewrite(text, use, new)
+        yield file, text
+    ledger = root / "docs/ledgers/screenshots.yml"
+    listed = review.read_ledger(root)
+    lines = ledger.read_text("utf-8").splitlines(keepends=True) if ledger.exists() else []
+    before = list(lines)
+    for index, item in ledgers.items(listed):
+        for path in ledgers.paths(item, review.LOCALES):
+            if new := moved.get(path):
+                at = listed.line(index, "path") - 1
+                name = posixpath.basename(path)
+                lines[at] = lines[at].replace(name, posixpath.basename(new))
+    if lines != before:
+        yield ledger, "".join(lines)
+
+
+def rewrite(text: str, use: Use, new: str) -> str:
+    """A text in which one use names the new file: on its line, else wherever it is written."""
+    path = re.split(r"[?#]", use.target)[0]
+    head, slash, _ = path.rpartition("/")
+    target = f"{head}{slash}{posixpath.basename(new)}{use.target[len(path) :]}"
+    lines = text.split("\n")
+    at = use.line - 1
+    if use.target in lines[at]:
+        lines[at] = lines[at].replace(use.target, target)
+        return "\n".join(lines)
+    return text.replace(use.target, target)

@@ -1,0 +1,151 @@
+"""Private data in the pixels: pictures are read by a model, and what it reads is looked through.
+
+The reader is optional (the dependency group `ocr`); its models lie in its package, nothing is
+downloaded. What a picture says is kept by content hash.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.metadata
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from kb.finding import Finding
+from kb.ledger import Ledger
+from kb.pictures import entries as ledgers
+from kb.pictures import private
+from kb.pictures.probe import File, save
+from kb.pictures.uses import original
+
+CACHE = ".cache/ocr.json"  # from the project's folder
+Reader = Callable[[bytes], list[str]]  # a picture's bytes -> its lines, from the top
+
+
+class Box(NamedTuple):
+    """A text in a picture and where it stands."""
+
+    text: str
+    left: float
+    right: float
+    top: float
+    bottom: float
+
+
+class OcrError(RuntimeError):
+    """Pictures cannot be read here; the message says what to install."""
+
+
+def reader() -> Reader:
+    """The reader of the package rapidocr."""
+    try:
+        rapidocr = importlib.import_module("rapidocr")  # 200 MB of libraries and models
+    except ImportError as error:
+        raise OcrError("reading pictures needs the dependency group `ocr`") from error
+    engine = rapidocr.RapidOCR(
+        params={
+            "Global.log_level": "critical",
+            "Global.use_cls": False,  # no screen stands on its head
+            "Global.max_side_len": 2600,  # a phone's screen as it is: scaled, small text blurs
+        }
+    )
+
+    def read(data: bytes) -> list[str]:
+        seen = engine(data)
+        if seen.boxes is None:
+            return []
+        boxes = [
+            Box(text, min(x), max(x), min(y), max(y))
+            for text, corners in zip(seen.txts, seen.boxes.tolist(), strict=True)
+            for x, y in [tuple(zip(*corners, strict=True))]
+        ]
+        return ordered(boxes)
+
+    return read
+
+
+def ordered(boxes: Iterable[Box]) -> list[str]:
+    """The texts row by row from the top, each row from the left: a value follows its label."""
+    rows: list[list[Box]] = []
+    for box in sorted(boxes, key=lambda box: box.top + box.bottom):
+        middle = (box.top + box.bottom) / 2
+        if rows and middle < rows[-1][0].bottom:
+            rows[-1].append(box)
+        else:
+            rows.append([box])
+    return [box.text for row in rows for box in sorted(row, key=lambda box: box.left)]
+
+
+def read_all(
+    docs: Path, files: Mapping[str, File], read: Callable[[], Reader], cache: Path, version: str
+) -> dict[str, list[str]]:
+    """The lines of each picture; `read` is asked for only when one is not known yet."""
+    known = _load(cache, version)
+    wanted = {p: f for p, f in files.items() if not f.error and f.kind != "SVG"}
+    todo = {f.digest: p for p, f in wanted.items() if f.digest not in known}
+    if todo:
+        read_one = read()
+        known |= {digest: read_one((docs / path).read_bytes()) for digest, path in todo.items()}
+        text = json.dumps({"version": version, "lines": known}, ensure_ascii=False)
+        save(cache, text.encode())
+    return {path: known[file.digest] for path, file in wanted.items()}
+
+
+def _load(cache: Path, version: str) -> dict[str, list[str]]:
+    try:
+        held = json.loads(cache.read_text("utf-8"))
+        return dict(held["lines"]) if held["version"] == version else {}
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+
+
+def version() -> str:
+    """The version of the reader; "" when there is none."""
+    try:
+        return importlib.metadata.version("rapidocr")
+    except importlib.metadata.PackageNotFoundError:
+        return ""
+
+
+def check(
+    lines: Mapping[str, Sequence[str]], ledger: Ledger, locales: Sequence[str]
+) -> list[Finding]:
+    """Private texts that no entry of the ledger allows, and allowances that allow nothing."""
+    names = ledgers.names(ledger)
+    allowed = ledgers.allowed_texts(ledger, locales)
+    unused = {
+        place: text
+        for path, texts in allowed.items()
+        if path in lines
+        for text, place in texts.items()
+    }
+    found = []
+    for path, read in lines.items():
+        texts = {_plain(text): place for text, place in allowed.get(original(path), {}).items()}
+        for hit in private.find(read, names):
+            place = texts.get(_plain(hit.text))
+            if place:
+                unused.pop(place, None)
+            else:
+                message = f"shows what looks like a private {hit.kind}: '{hit.text}'"
+                hint = "cover it, or allow this text in the ledger with the reason"
+                found.append(Finding(f"docs/{path}", 1, "image-reveals", message, hint))
+    for (index, at), text in unused.items():
+        line = ledger.line(index, "allow", at)
+        message = f"allows the text '{text}', which is not found"
+        found.append(Finding(ledger.path, line, "image-allow-unused", message))
+    return sorted(set(found))
+
+
+def _plain(text: str) -> str:
+    return "".join(text.split()).casefold()
+
+
+def check_pictures(
+    root: Path, files: Mapping[str, File], ledger: Ledger, locales: Iterable[str]
+) -> list[Finding]:
+    """Read and check pictures of a project; OcrError where none can be read."""
+    lines = read_all(root / "docs", files, reader, root / CACHE, version())
+    return check(lines, ledger, list(locales))

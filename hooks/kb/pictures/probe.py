@@ -1,0 +1,149 @@
+"""The bytes of a picture -> what it is, whether it is whole, and what it tells besides its pixels.
+
+Results are kept by content hash in `.cache/`: what was read once is not decoded again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import tempfile
+import warnings
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import PIL
+from PIL import Image, UnidentifiedImageError
+
+from kb import pool
+from kb.pictures import containers, svg
+
+# Formats that browsers show, by ending; the others are looked at in order to say so.
+TYPES = {
+    ".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP", ".gif": "GIF", ".svg": "SVG",
+    ".avif": "AVIF",
+}  # fmt: skip
+SUFFIXES = frozenset({*TYPES, ".bmp", ".tif", ".tiff", ".heic", ".ico"})
+PIXELS = 40_000_000  # a file of more is not decoded: a few bytes can claim gigabytes
+ENOUGH = 60  # pictures for which starting processes pays
+KEPT = 20_000  # cache entries
+VERSION = f"1 {PIL.__version__}"  # of what is kept: another reader may say something else
+
+
+class File(NamedTuple):
+    """A picture on disk: its size in pixels, or why it cannot be decoded, and what it holds."""
+
+    width: int
+    height: int
+    error: str = ""
+    kind: str = ""  # the type by content: PNG, JPEG, …
+    frames: int = 1
+    mode: str = ""  # Pillow's name of the colours: RGB, P, CMYK
+    weight: int = 0  # bytes
+    digest: str = ""
+    traces: tuple[str, ...] = ()  # what it tells besides its pixels
+    active: tuple[str, ...] = ()  # what it would do or fetch
+
+
+def probe(data: bytes) -> File:
+    """Look at a picture's bytes. Nothing is raised: what is wrong is the `error`."""
+    base = File(0, 0, weight=len(data), digest=hashlib.sha256(data).hexdigest())
+    if not data:
+        return base._replace(error="is empty (0 bytes)")
+    if svg.is_svg(data):
+        drawn = svg.read(data)
+        return base._replace(
+            width=drawn.width, height=drawn.height, error=drawn.error, kind="SVG",
+            traces=drawn.traces, active=drawn.active,
+        )  # fmt: skip
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return _decode(data, base)
+    except Image.DecompressionBombError:
+        return base._replace(error="claims too many pixels to be decoded")
+    except UnidentifiedImageError:
+        return base._replace(error="cannot be decoded: its content is no picture")
+    except Exception as error:  # a decoder fed with anything may raise anything
+        return base._replace(error=f"cannot be decoded: {error or type(error).__name__}")
+
+
+def _decode(data: bytes, base: File) -> File:
+    with Image.open(io.BytesIO(data)) as image:
+        kind = "JPEG" if image.format == "MPO" else image.format or ""
+        width, height = image.size
+        known = base._replace(width=width, height=height, kind=kind, mode=image.mode)
+        if width * height > PIXELS:
+            return known._replace(error=f"claims {width}×{height} pixels, too many to be decoded")
+        held = containers.read(data, kind)
+        if not held.complete:
+            return known._replace(error="is cut off: its end mark is missing")
+        frames = getattr(image, "n_frames", 1) if kind in ("GIF", "PNG", "WEBP", "AVIF") else 1
+        image.load()
+        return known._replace(frames=frames, traces=held.traces)
+
+
+def read(paths: Mapping[str, Path], cache: Path | None = None) -> dict[str, File]:
+    """Probe files, on all cores, but those whose bytes the cache knows."""
+    data = {name: path.read_bytes() for name, path in paths.items()}
+    return read_bytes(data, cache)
+
+
+def read_bytes(data: Mapping[str, bytes], cache: Path | None = None) -> dict[str, File]:
+    """Probe pictures by name."""
+    known = _load(cache) if cache else {}
+    digests = {name: hashlib.sha256(held).hexdigest() for name, held in data.items()}
+    new = {digests[name]: held for name, held in data.items() if digests[name] not in known}
+    if new:
+        known |= _probe_all(list(new.values()))
+        if cache:
+            _save(cache, known)
+    return {name: known[digest] for name, digest in digests.items()}
+
+
+def _probe_all(pictures: Sequence[bytes]) -> dict[str, File]:
+    return {file.digest: file for part in pool.spread(_chunk, pictures, ENOUGH) for file in part}
+
+
+def _chunk(pictures: Sequence[bytes]) -> list[File]:
+    return [probe(data) for data in pictures]
+
+
+def _load(cache: Path) -> dict[str, File]:
+    try:
+        held = json.loads(cache.read_text("utf-8"))
+        if held["version"] != VERSION:
+            return {}
+        return {row[7]: _file(row) for row in held["files"]}
+    except (OSError, ValueError, KeyError, IndexError, TypeError):
+        return {}  # a cache that cannot be read is no cache
+
+
+def _file(row: list[Any]) -> File:
+    return File._make([*row[:8], tuple(row[8]), tuple(row[9])])
+
+
+def _save(cache: Path, known: Mapping[str, File]) -> None:
+    rows = list(known.values())[-KEPT:]
+    text = json.dumps({"version": VERSION, "files": rows}, ensure_ascii=False)
+    save(cache, text.encode())
+
+
+def save(path: Path, data: bytes) -> None:
+    """Write a cache file whole or not at all; where nothing may be written there is no cache."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".new-", delete=False) as half:
+            half.write(data)
+        Path(half.name).replace(path)
+    except OSError:
+        return
+
+
+def names(folder: Path) -> Iterable[Path]:
+    """The picture files below a folder, in order."""
+    return sorted(
+        path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file()
+    )

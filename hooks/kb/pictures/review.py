@@ -1,0 +1,50 @@
+"""What is checked once for the whole project: dates, records, drawings, pictures of the theme."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from pathlib import Path
+
+from kb import drawing, ledger
+from kb.finding import Finding, unique
+from kb.ledger import Ledger
+from kb.pictures import entries as ledgers
+from kb.pictures import fresh, ocr, theme, uses
+from kb.project import Project
+
+LOCALES = drawing.LOCALES
+
+
+def read_ledger(root: Path) -> Ledger:
+    """The screenshots ledger of a project; an empty one when it has none."""
+    path = root / drawing.LEDGER
+    if not path.is_file():
+        return ledger.EMPTY
+    return ledger.load(path.read_text("utf-8"), drawing.LEDGER, ledgers.LEDGER)
+
+
+def check(root: Path, as_of: date) -> list[Finding]:
+    """Due and undated pictures, stale drawings, the pictures of the theme."""
+    listed = read_ledger(root)
+    found = fresh.status(listed, as_of)
+    found += fresh.check_lock(digests(root, listed), listed, LOCALES, fresh.read_lock(root))
+    if (root / drawing.LEDGER).is_file():
+        found += drawing.draw(root, check=True)
+    found += theme.check(theme.read(root, root / ".cache/pictures.json"))
+    return unique(found)
+
+
+def digests(root: Path, listed: Ledger) -> dict[str, str]:
+    """SHA-256 of every listed file, portrait variants too."""
+    paths = [path for _, item in ledgers.items(listed) for path in ledgers.paths(item, LOCALES)]
+    both = [each for path in paths for each in (path, uses.phone_variant(path))]
+    return fresh.digests_of(root / "docs", both)
+
+
+def read_pixels(root: Path, editions: Iterable[Project]) -> list[Finding]:
+    """Private data in the pictures of all editions; OcrError where they cannot be read."""
+    held = list(editions)
+    files = {path: file for edition in held for path, file in edition.pictures.items()}
+    locales = sorted({locale for edition in held for locale in edition.locales})
+    return ocr.check_pictures(root, files, read_ledger(root), locales)

@@ -1,0 +1,173 @@
+"""Where pictures are shown: Markdown, raw HTML, legacy tags, front matter, styles, settings."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import unquote, urlsplit
+
+from kb import html, legacy, source
+from kb.pictures.probe import SUFFIXES, File
+
+PHONE = ".phone"
+_ATTRIBUTES = re.compile(r"!\[[^\]]*\]\([^)\n]*\)\{:?(?P<attrs>[^{}\n]*)\}")
+_SIDE = re.compile(r"\b(width|height)\s*=\s*[\"']?(\d+)[\"']?(?![\d%])")
+_CSS_URL = re.compile(r"url\(\s*[\"']?([^\"')]+)")
+_CONFIGURED = re.compile(r"^\s*(?:logo|favicon|image)\s*:\s*[\"']?(?P<target>[^\s\"'#]+)")
+
+
+class Use(NamedTuple):
+    """A place that shows a picture: the page from docs/, the line, and the target as written.
+
+    `width`, `height` and `alt` are what the place declares; `path` is the file where the place
+    itself says it, since style sheets and settings belong to no language.
+    """
+
+    page: str
+    line: int
+    target: str
+    width: int = 0
+    height: int = 0
+    alt: str = ""
+    path: str = ""
+
+    @property
+    def place(self) -> str:
+        """The file of the place from the project's folder."""
+        return posixpath.normpath(f"docs/{self.page}")
+
+    @property
+    def locale(self) -> str:
+        """The language folder of the page; "" for a place outside of them."""
+        return "" if self.path else self.page.split("/")[1]
+
+
+def uses(pages: Mapping[str, str]) -> list[Use]:
+    """Every picture that pages show; keys are paths from docs/."""
+    return [use for page, text in pages.items() for use in _of_page(page, text)]
+
+
+def _of_page(page: str, text: str) -> Iterator[Use]:
+    parsed = source.parse(text)
+    pictures = [link for link in parsed.links if link.picture]
+    if pictures:
+        sizes = dict(_sizes(text))
+        for link in pictures:
+            size = sizes.get((link.line, link.target)) or _attributes(text, link.line, link.col)
+            yield Use(page, link.line, link.target, *size, alt=link.text)
+    lines = text.splitlines()[: parsed.meta_lines]
+    for target in _strings(parsed.meta):
+        if posixpath.splitext(urlsplit(target).path)[1].lower() in SUFFIXES:
+            at = next((n for n, line in enumerate(lines, 1) if target in line), 1)
+            yield Use(page, at, target)
+
+
+def _strings(value: Any) -> Iterator[str]:
+    if isinstance(value, str) and "\n" not in value:
+        yield value
+    elif isinstance(value, dict | list):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _strings(item)
+
+
+def _sizes(text: str) -> Iterator[tuple[tuple[int, str], tuple[int, int]]]:
+    for tag in legacy.images(text):
+        yield (tag.line, tag.src), (_number(tag.width), _number(tag.height))
+    if "<img" not in text.lower():
+        return
+    for raw in html.tags(source.live(text)):
+        if raw.name == "img" and raw.attrs:
+            held = dict(raw.attrs)
+            size = (_number(held.get("width", "")), _number(held.get("height", "")))
+            yield (raw.line, held.get("src", "")), size
+
+
+def _attributes(text: str, line: int, col: int) -> tuple[int, int]:
+    """The sizes of `![…](…){ width=400 }`."""
+    match = _ATTRIBUTES.match(text.split("\n")[line - 1], col - 1)
+    sides = dict(_SIDE.findall(match["attrs"])) if match else {}
+    return int(sides.get("width", 0)), int(sides.get("height", 0))
+
+
+def _number(value: str) -> int:
+    digits = value.strip().removesuffix("px")
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 6 else 0
+
+
+def elsewhere(docs: Path, edition: str) -> list[Use]:
+    """Pictures of an edition that its style sheets and the settings of MkDocs name."""
+    root = docs.parent
+    found: list[Use] = []
+    for sheet in sorted((docs / edition).rglob("*.css")):
+        page = sheet.relative_to(docs).as_posix()
+        for line, target in css_targets(sheet.read_text("utf-8", "replace")):
+            path = posixpath.normpath(posixpath.join(posixpath.dirname(page), unquote(target)))
+            found.append(Use(page, line, target, path=path))
+    for settings in sorted(root.glob("mkdocs*.yml")):
+        for line, target in configured(settings.read_text("utf-8")):
+            path = f"{edition}/{target}"
+            if not (root / "overrides" / target).exists() and (docs / path).exists():
+                found.append(Use(f"../{settings.name}", line, target, path=path))
+    return found
+
+
+def css_targets(text: str) -> Iterator[tuple[int, str]]:
+    """Files that a style sheet fetches from beside it, with their lines."""
+    for number, line in enumerate(text.splitlines(), 1):
+        for match in _CSS_URL.finditer(line):
+            url = urlsplit(match[1].strip())
+            if url.path and not url.scheme and not url.netloc:
+                yield number, url.path
+
+
+def configured(text: str) -> Iterator[tuple[int, str]]:
+    """Logo, favicon and the like of a settings file, with their lines."""
+    for number, line in enumerate(text.splitlines(), 1):
+        match = _CONFIGURED.match(line)
+        if match and posixpath.splitext(match["target"])[1].lower() in SUFFIXES:
+            yield number, match["target"]
+
+
+def phone_variant(path: str) -> str:
+    """The path of a picture's portrait variant: `a/x.png` -> `a/x.phone.png`."""
+    stem, suffix = posixpath.splitext(path)
+    return f"{stem}{PHONE}{suffix}"
+
+
+def original(path: str) -> str:
+    """The path of the picture that a portrait variant belongs to; others are their own."""
+    stem, suffix = posixpath.splitext(path)
+    return stem.removesuffix(PHONE) + suffix
+
+
+def candidates(page: str, target: str) -> tuple[str, ...]:
+    """Where a picture that `page` names `target` may lie, best first; none for another site's.
+
+    Both from docs/; pages lie at `<edition>/<locale>/…`. A picture of the page's language comes
+    before one that the languages share, which lies beside the language folders; a path that
+    climbs out of the language's folder means what it says.
+    """
+    edition, locale, *inner = page.split("/")
+    url = urlsplit(target)
+    if url.scheme or url.netloc or not url.path:
+        return ()
+    path = unquote(url.path)
+    folder = "" if path.startswith("/") else "/".join(inner[:-1])
+    inside = posixpath.normpath(posixpath.join(folder, path.lstrip("/")))
+    if inside.startswith(".."):
+        climbed = posixpath.normpath(f"{edition}/{locale}/{inside}")
+        return (climbed,) if climbed.startswith(f"{edition}/") else ()
+    return (f"{edition}/{locale}/{inside}", f"{edition}/{inside}")
+
+
+def places(use: Use) -> tuple[str, ...]:
+    """Where the picture of a use may lie."""
+    return (use.path,) if use.path else candidates(use.page, use.target)
+
+
+def locate(use: Use, files: Mapping[str, File]) -> str | None:
+    """The file that a page shows, from docs/, if there is one."""
+    return next((path for path in places(use) if path in files), None)

@@ -1,0 +1,209 @@
+"""`kb screenshots --fix`: what it changes, and that it changes no pixel and no other file."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from PIL import Image
+
+from kb import ledger
+from kb.pictures import fresh, mend, probe
+from picture_cases import special, write
+
+LEDGER = """\
+# A comment that stays.
+- path: e1/{locale}/images/My Shot_1.png
+  kind: capture
+  of: an application
+  captured: 2026-11-23
+  ttl_days: 365
+  alt: {zh: 一个设置页面, en: A page of settings}
+  caption: {zh: 甲, en: A}
+"""
+
+
+def said(folder: Path, *, dry: bool = False) -> tuple[list[str], list[str]]:
+    """What is told, and what is left to a person."""
+    told: list[str] = []
+    left = mend.fix(folder, dry=dry, progress=lambda line: told.append(str(line)))
+    return told, [str(finding) for finding in left]
+
+
+def everything(folder: Path) -> dict[str, bytes]:
+    paths = (path for path in (folder / "docs").rglob("*") if path.is_file())
+    return {path.relative_to(folder / "docs").as_posix(): path.read_bytes() for path in paths}
+
+
+@pytest.mark.parametrize(
+    ("name", "spec"),
+    [
+        ("a.png", {"text": {"Author": "Zhang San"}, "exif": {315: "Zhang San"}, "gps": True}),
+        ("a.png", {"append": "PK and more"}),
+        ("a.jpg", {"exif": {271: "Maker"}, "gps": True, "comment": "mine", "append": "more"}),
+        ("a.jpg", {"thumbnail": True}),
+        ("a.webp", {"xmp": "<x:xmpmeta/>", "exif": {315: "Zhang San"}}),
+        ("a.gif", {"comment": "mine"}),
+    ],
+)
+def test_metadata_goes_and_pixels_stay(name: str, spec: dict[str, Any]) -> None:
+    data = special(name, {"size": [40, 30], **spec}, Path())
+    before = probe.probe(data)
+    better = mend.lighten(data, before)
+    after = probe.probe(better)
+    assert before.traces
+    assert (after.traces, after.error, after.kind) == ((), "", before.kind)
+    assert mend.same_pixels(data, better)
+    assert mend.lighten(better, after) == better, "a second time there is nothing to do"
+
+
+@pytest.mark.parametrize("name", ["a.jpg", "a.png", "a.webp"])
+def test_a_turned_picture_stays_turned(name: str) -> None:
+    data = special(name, {"size": [40, 30], "exif": {274: 6, 315: "Zhang San"}}, Path())
+    better = mend.lighten(data, probe.probe(data))
+    assert probe.probe(better).traces == ()
+    assert mend.same_pixels(data, better)
+    upright = special(name, {"size": [40, 30]}, Path())
+    assert not mend.same_pixels(data, upright)
+
+
+def test_a_colour_profile_of_its_own_stays_for_a_person_to_convert() -> None:
+    data = special("a.png", {"size": [40, 30], "profile": "Display of Zhang San"}, Path())
+    assert probe.probe(mend.lighten(data, probe.probe(data))).traces
+
+
+def test_a_loosely_packed_picture_is_packed_and_a_small_gain_leaves_it() -> None:
+    loose = io.BytesIO()
+    Image.new("RGB", (400, 300), "white").save(loose, "PNG", compress_level=0)
+    better = mend.lighten(loose.getvalue(), probe.probe(loose.getvalue()))
+    assert len(better) < 1_000 < len(loose.getvalue())
+    assert mend.same_pixels(loose.getvalue(), better)
+    small = special("a.png", {"size": [40, 30]}, Path())
+    assert mend.lighten(small, probe.probe(small)) == small
+
+
+def test_nothing_is_written_when_a_pixel_would_change(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = special("a.png", {"size": [40, 30], "text": {"Author": "Zhang San"}}, Path())
+    other = special("b.png", {"size": [40, 30]}, Path())
+    monkeypatch.setattr(mend.containers, "strip", lambda *_: other)
+    assert mend.lighten(data, probe.probe(data)) == data
+
+
+@pytest.mark.parametrize(
+    ("name", "plain"),
+    [
+        ("My Shot_1.PNG", "my-shot-1.png"),
+        ("IMG_0001.phone.png", "img-0001.phone.png"),
+        ("ChatGPT-Plus.png", "chatgpt-plus.png"),
+        ("Café.png", "cafe.png"),
+        ("图.png", "picture-fdfcff.png"),
+        ("already-plain.png", "already-plain.png"),
+    ],
+)
+def test_plain_names(name: str, plain: str) -> None:
+    made = mend.kebab(name)
+    assert made == plain or (plain.startswith("picture-") and made.startswith("picture-"))
+    assert mend.kebab(made) == made
+
+
+def test_a_rename_reaches_every_language_every_page_and_the_ledger(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        {
+            "docs/e1/zh/index.md": "{% img /images/My%20Shot_1.png 40 30 %}\n",
+            "docs/e1/zh/a/b.md": "![甲](<../images/My Shot_1.png#x>)\n\n`My Shot_1.png`\n",
+            "docs/e1/en/index.md": '<img src="images/My%20Shot_1.png">\n\n![b][b]\n\n[b]: '
+            "images/My%20Shot_1.png\n",
+            "docs/e1/zh/images/My Shot_1.png": [40, 30],
+            "docs/e1/zh/images/My Shot_1.phone.png": [30, 40],
+            "docs/e1/en/images/My Shot_1.png": [40, 30],
+            "docs/ledgers/screenshots.yml": LEDGER,
+        },
+    )
+    before = everything(tmp_path)
+    told, left = said(tmp_path, dry=True)
+    assert (len([line for line in told if line.startswith("renamed")]), left) == (3, [])
+    assert everything(tmp_path) == before, "a dry run changes nothing"
+
+    told, left = said(tmp_path)
+    after = everything(tmp_path)
+    assert left == []
+    assert after["e1/zh/index.md"] == b"{% img /images/my-shot-1.png 40 30 %}\n"
+    assert after["e1/zh/a/b.md"].decode() == (
+        "![甲](<../images/my-shot-1.png#x>)\n\n`My Shot_1.png`\n"
+    )
+    assert after["e1/en/index.md"].count(b"images/my-shot-1.png") == 2
+    assert after["ledgers/screenshots.yml"].decode() == LEDGER.replace("My Shot_1", "my-shot-1")
+    for old in ("e1/zh/images/My Shot_1.png", "e1/en/images/My Shot_1.png"):
+        assert after[old.replace("My Shot_1", "my-shot-1")] == before[old]
+        assert old not in after
+    assert "e1/zh/images/my-shot-1.phone.png" in after
+    assert f"recorded {fresh.LOCK}" in told
+    assert said(tmp_path) == ([], []), "a second time there is nothing to do"
+
+
+def test_no_file_is_overwritten(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        {
+            "docs/e1/zh/index.md": "![甲](images/A.png)\n\n![乙](images/B_1.png)\n",
+            "docs/e1/zh/images/A.png": [8, 6],
+            "docs/e1/zh/images/A.phone.png": [6, 8],
+            "docs/e1/zh/images/a.png": [9, 6],
+            "docs/e1/zh/images/B_1.png": [10, 6],
+            "docs/e1/zh/images/B-1.png": [11, 6],
+        },
+    )
+    before = everything(tmp_path)
+    told, left = said(tmp_path)
+    assert everything(tmp_path) == before
+    assert told == []
+    assert sorted(line.split(": ", 1)[1] for line in left) == [
+        "cannot be renamed: docs/e1/zh/images/a.png is taken [image-name]",
+        "cannot be renamed: docs/e1/zh/images/b-1.png is taken [image-name]",
+        "cannot be renamed: docs/e1/zh/images/b-1.png is taken [image-name]",
+    ]
+
+
+def test_drawings_and_excused_names_are_left_alone(tmp_path: Path) -> None:
+    text = LEDGER.replace("kind: capture", "kind: drawing\n  source: drawings/a.yml")
+    excused = LEDGER.replace("My Shot_1", "Old Name") + (
+        "  allow: [{rule: image-name, reason: old links lead to it}]\n"
+    )
+    write(
+        tmp_path,
+        {
+            "docs/e1/zh/images/My Shot_1.png": {"size": [8, 6], "text": {"Author": "Zhang"}},
+            "docs/e1/zh/images/Old Name.png": [9, 6],
+            "docs/ledgers/screenshots.yml": text + excused,
+        },
+    )
+    before = everything(tmp_path)
+    said(tmp_path)
+    after = everything(tmp_path)
+    assert {name: after[name] for name in before} == before
+
+
+def test_a_stripped_capture_keeps_its_record_and_one_changed_otherwise_does_not(
+    tmp_path: Path,
+) -> None:
+    plain = LEDGER.replace("My Shot_1", "shot").replace("{locale}", "zh")
+    path = "e1/zh/images/shot.png"
+    dirty = {"size": [8, 6], "text": {"Author": "Zhang San"}}
+    write(tmp_path, {f"docs/{path}": dirty, "docs/ledgers/screenshots.yml": plain})
+    listed = ledger.load(plain, "l.yml")
+    digest = fresh.digests_of(tmp_path / "docs", [path])
+    fresh.write_lock(tmp_path, fresh.record(digest, listed, ["zh"], {}))
+    told, _ = said(tmp_path)
+    assert told[0].startswith(f"stripped docs/{path} (text 'Author' (Zhang San)): ")
+    clean = fresh.digests_of(tmp_path / "docs", [path])
+    assert clean != digest
+    assert fresh.check_lock(clean, listed, ["zh"], fresh.read_lock(tmp_path)) == []
+    Image.new("RGB", (8, 6), "red").save(tmp_path / "docs" / path)
+    said(tmp_path)
+    changed = fresh.digests_of(tmp_path / "docs", [path])
+    assert len(fresh.check_lock(changed, listed, ["zh"], fresh.read_lock(tmp_path))) == 1
+    assert yaml.safe_load((tmp_path / fresh.LOCK).read_text("utf-8"))
