@@ -8,7 +8,7 @@ BIN := .venv/bin
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 APT = $(SUDO) apt-get -qq -o=Dpkg::Use-Pty=0
 
-.PHONY: help setup serve site preview status links check draw test bench format lock clean
+.PHONY: help setup serve site preview status links check draw test ocr bench format lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,6 +42,10 @@ draw: .venv/test.stamp browser ## render the drawings whose text sources changed
 test: .venv/test.stamp browser check ## every test, those in a browser too
 	$(BIN)/pytest
 
+ocr: .venv/ocr.stamp ## read the words in every picture for what is private; its models are large
+	$(BIN)/python -m kb check --ocr
+	$(BIN)/pytest tests/test_ocr.py
+
 bench: .venv/test.stamp ## benchmarks, as ratios within one run
 	@for bench in tests/bench_*.py; do echo "== $$bench"; $(BIN)/python $$bench || exit 1; done
 
@@ -51,7 +55,7 @@ format: .venv/test.stamp ## put the code in its standard form
 
 lock: .venv/site.stamp ## compile the requirements files from pyproject.toml
 	$(PYTHON) -m venv .venv/lock && .venv/lock/bin/pip -q install uv==0.13.9
-	@for pair in site:requirements.txt test:tests/requirements.txt; do \
+	@for pair in site:requirements.txt test:tests/requirements.txt ocr:tests/requirements-ocr.txt; do \
 	  .venv/lock/bin/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate \
 	    --group $${pair%%:*} -o $${pair##*:} || exit 1; done
 
@@ -68,6 +72,10 @@ clean: ## remove what the commands above made
 
 .venv/test.stamp: tests/requirements.txt .venv/site.stamp
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r tests/requirements.txt
+	@touch $@
+
+.venv/ocr.stamp: tests/requirements-ocr.txt .venv/test.stamp
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r tests/requirements-ocr.txt
 	@touch $@
 
 .PHONY: browser
