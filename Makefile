@@ -78,7 +78,9 @@ clean: ## remove what the commands above made
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r tests/requirements-ocr.txt
 	@touch $@
 
+# The browser's driver runs on a Node.js of its own, which needs libatomic.
 .PHONY: browser
-browser:
-	@command -v chromium >/dev/null && fc-list :lang=zh-cn | grep -q . || \
-	  { $(APT) update && $(APT) install -y --no-install-recommends chromium fontconfig fonts-noto-cjk; }
+browser: .venv/test.stamp
+	@command -v chromium >/dev/null && fc-list :lang=zh-cn | grep -q . && \
+	  $(BIN)/playwright --version >/dev/null 2>&1 || { $(APT) update && \
+	  $(APT) install -y --no-install-recommends chromium fontconfig fonts-noto-cjk libatomic1; }
