@@ -126,11 +126,6 @@ _NOT_PROSE = re.compile(
 
 def literals(path: str, text: str, known: Facts) -> Iterator[Finding]:
     """Money, full dates and names of models that a page types instead of naming a fact."""
-    holders: dict[str, list[str]] = {}
-    for fact in known.facts.values():
-        forms = {facts.say(fact.value, locale) for locale in WORDS}
-        for form in {*map(_folded, forms), fact.value.get("date", "")}:
-            holders.setdefault(form, []).append(fact.id)
     prose = _NOT_PROSE.sub(lambda match: " " * len(match[0]), source.live(text))
     lines = text.split("\n")
     for number, line in enumerate(prose.split("\n"), 1):
@@ -138,10 +133,20 @@ def literals(path: str, text: str, known: Facts) -> Iterator[Finding]:
             continue
         for match in _LITERAL.finditer(line):
             typed = match[0].strip(" .,")
-            same = [f"[[{name}]]" for name in holders.get(_folded(typed), [])[:3]]
+            same = [f"[[{name}]]" for name in _holders(_folded(typed), known)[:3]]
             hint = "same value: " + ", ".join(same) if same else ""
             message = f"'{typed}' is typed here and comes from no fact"
             yield _finding(path, (number, match.start() + 1), "fact-literal", message, hint)
+
+
+def _holders(typed: str, known: Facts) -> list[str]:
+    """The facts whose value, in some language, is what somebody typed."""
+    return [
+        fact.id
+        for fact in known.facts.values()
+        if typed == fact.value.get("date")
+        or any(typed == _folded(facts.say(fact.value, locale)) for locale in WORDS)
+    ]
 
 
 def _folded(text: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from kb import regions, tags
 from kb.finding import Finding
@@ -264,7 +264,7 @@ _HEADING = re.compile(
 )
 
 
-def _pairs(spans: list[Span]) -> set[int]:
+def _pairs(spans: Sequence[Span]) -> set[int]:
     """Where the block tags stand that have a partner, unless they are nested too deep."""
     pairs: set[int] = set()
     stack: list[tuple[Span, int]] = []  # an open block, and how many levels are inside it

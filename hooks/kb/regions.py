@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import deque
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 Kind = Literal[
@@ -78,9 +79,10 @@ _ELEMENT_END = {
 }
 
 
-def scan(text: str) -> list[Span]:
+@lru_cache(maxsize=512)  # every check asks anew, and an editor changes one page of many
+def scan(text: str) -> tuple[Span, ...]:
     """The spans of a Markdown text, in order, none overlapping another."""
-    return _Scanner(text).run()
+    return tuple(_Scanner(text).run())
 
 
 def dead_spans(text: str) -> list[Span]:

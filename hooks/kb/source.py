@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import yaml
@@ -72,6 +73,7 @@ def _blank(text: str) -> str:
     return re.sub(r"[^\n]", " ", text)
 
 
+@lru_cache(maxsize=512)
 def live(text: str) -> str:
     """The text with everything that no reader sees as Markdown blanked out, place for place."""
     match = _FRONT.match(text)
@@ -105,8 +107,9 @@ _AUTOLINK = re.compile(r"<((?:https?|ftp|mailto):[^\s<>]+)>")
 _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
 
 
+@lru_cache(maxsize=512)
 def parse(text: str) -> Page:
-    """Read a whole Markdown file, front matter included."""
+    """Read a whole Markdown file, front matter included. The page is shared: change nothing."""
     text = text.replace("\r\n", "\n")
     meta, meta_lines = front_matter(text)
     body = live(text)
