@@ -48,7 +48,8 @@ def on_page_markdown(markdown: str, *, page: Page, config: MkDocsConfig, files: 
     global _has_parts
     locale, _, path = page.file.src_uri.removesuffix(".md").partition("/")
     locale = getattr(page.file, "locale_alternate_of", locale)
-    _has_parts = _has_parts or bool(kb.fact_prose.parts(markdown))
+    made = {part.id for part in kb.fact_prose.parts(markdown)}
+    _has_parts = _has_parts or not made.isdisjoint({"sources", "changes"})
     here = kb.fact_prose.Place(Path(config.docs_dir).name, path, locale)
     return kb.fact_prose.render(
         markdown,

@@ -23,7 +23,19 @@ from hypothesis import strategies as st
 import webserver
 from kb import ledger, project, references
 from kb.references import Source
-from kb.web import exceptions, fix, job, links, marks, page, phrases, safety, schedule, summary
+from kb.web import (
+    exceptions,
+    fix,
+    history,
+    job,
+    links,
+    marks,
+    page,
+    phrases,
+    safety,
+    schedule,
+    summary,
+)
 from kb.web.command import check_links
 from kb.web.exceptions import Entry
 from kb.web.fetch import Client, Limits, Settings
@@ -501,6 +513,34 @@ def test_two_runs_at_once_lose_nothing(server: Server, tmp_path: Path) -> None:
     both = [run_apart(server, cache, first=first, interval=0) for first in (0, 60)]
     assert [each.wait() for each in both] == [0, 0]
     assert rows(cache) == 160
+
+
+class Busy:
+    """A database that is locked for its first statements."""
+
+    def __init__(self, code: int, times: int) -> None:
+        self.error = sqlite3.OperationalError("database is locked")
+        self.error.sqlite_errorcode = code
+        self.left = times
+
+    def execute(self, statement: str) -> None:
+        assert statement == "PRAGMA journal_mode = WAL"
+        self.left -= 1
+        if self.left >= 0:
+            raise self.error
+
+
+def test_a_new_history_waits_for_another_run_that_is_making_it() -> None:
+    busy = Busy(sqlite3.SQLITE_BUSY, 2)
+    history._write_ahead(busy)  # type: ignore[arg-type]
+    assert busy.left == -1
+
+
+def test_another_fault_of_the_history_is_not_waited_for() -> None:
+    busy = Busy(sqlite3.SQLITE_READONLY, 2)
+    with pytest.raises(sqlite3.OperationalError):
+        history._write_ahead(busy)  # type: ignore[arg-type]
+    assert busy.left == 1
 
 
 def test_a_damaged_history_is_begun_anew(server: Server, tmp_path: Path) -> None:

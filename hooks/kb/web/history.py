@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import json
 import sqlite3
+import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
@@ -17,6 +18,7 @@ from kb.web.verdict import NOT_ITS_FAULT, Answer, Kind, Verdict
 
 _DAY = 86400.0
 _VERSION = 1
+_WAIT = 30.0  # seconds for another run to finish a write
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS page (
   url TEXT PRIMARY KEY,
@@ -94,6 +96,19 @@ def lasts(record: Record, now: float, patience: Patience) -> bool:
     )
 
 
+def _write_ahead(db: sqlite3.Connection) -> None:
+    """Switch to write-ahead mode: SQLite's own time-out does not cover this one statement."""
+    deadline = time.monotonic() + _WAIT
+    while True:
+        try:
+            db.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(0.02)
+
+
 class History:
     """The file, open: `with History(path) as history`."""
 
@@ -104,9 +119,9 @@ class History:
         if self._path:
             self._path.parent.mkdir(parents=True, exist_ok=True)
         # autocommit: each statement is a transaction; the time-out is for another run's writes
-        self._db = sqlite3.connect(self._path or ":memory:", timeout=30, isolation_level=None)
+        self._db = sqlite3.connect(self._path or ":memory:", timeout=_WAIT, isolation_level=None)
         self._db.row_factory = sqlite3.Row
-        self._db.execute("PRAGMA journal_mode = WAL")
+        _write_ahead(self._db)
         self._db.execute("PRAGMA synchronous = NORMAL")
         version = self._db.execute("PRAGMA user_version").fetchone()[0]
         if version not in (0, _VERSION):
