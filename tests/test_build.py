@@ -70,6 +70,7 @@ FAULTS = {
     "picture": (f"{EN}/api-payment.md", swap("api-band.png", "api-bond.png"), "image-missing"),
     "legacy tag": (f"{EN}/api-payment.md", swap("{% img ", "{% imag "), "legacy-unknown"),
     "unclosed tag": (f"{EN}/api-payment.md", swap(" 1200 400 %}", " 1200 400"), "legacy-unclosed"),
+    "front matter": (f"{EN}/index.md", swap("title: ", "title: a: "), "front-matter"),
     "double id": (
         f"{EN}/plus/apple.md",
         swap("## ", "## Twice { #apple-card }\n\n## "),

@@ -89,7 +89,7 @@ def test_everything_has_its_place_in_the_whole_file() -> None:
     ],
 )
 def test_front_matter_is_measured_in_lines(text: str, lines: int) -> None:
-    assert source.front_matter(text)[1] == lines
+    assert source.read_meta(text)[1] == lines
 
 
 def test_windows_line_ends_change_no_place() -> None:

@@ -5,14 +5,24 @@ from __future__ import annotations
 import datetime
 from pathlib import Path
 
-from kb import fact_checks, facts, ledger, project, references, screenshots, translations
+from kb import (
+    fact_checks,
+    facts,
+    front_matter,
+    ledger,
+    project,
+    references,
+    screenshots,
+    translations,
+)
 from kb.finding import Finding, unique
 
 
 def check_sources(edition: project.Project, today: datetime.date) -> list[Finding]:
-    """What can be said without building: ledgers, pictures, translations, facts."""
+    """What can be said without building: ledgers, front matter, pictures, translations, facts."""
     held = edition.ledgers
     findings = [found for each in held.values() for found in each.findings]
+    findings += front_matter.check(edition.pages)
     findings += check_pictures(edition)
     findings += translations.check(edition.pages, edition.locales)
     if facts.LEDGER in held:

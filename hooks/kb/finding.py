@@ -74,6 +74,11 @@ RULES: dict[str, Rule] = {
         "A ledger has a field that is missing, unknown or of the wrong kind.",
         "Correct the line; the contributor notes name every field.",
     ),
+    "front-matter": Rule(
+        "error",
+        "The front matter of a page cannot be read, or has a field of the wrong kind.",
+        "Correct the line; put values with a colon in quotes.",
+    ),
     "successor-missing": Rule(
         "error",
         "An edition's ledger entry names a page that does not exist.",

@@ -46,8 +46,8 @@ _Loader.yaml_implicit_resolvers = {
 
 
 @cache
-def load(text: str, path: str, schema: str = "") -> Ledger:
-    """Read a ledger; syntax and schema errors become findings, data is what could be read.
+def load(text: str, path: str, schema: str = "", *, rule: str = "ledger-schema") -> Ledger:
+    """Read a ledger; syntax and schema errors become findings of `rule`, data what could be read.
 
     `path` is only for messages. `schema` names a file of `kb/schemas/` without its ending; a
     key given twice in one mapping is an error too (YAML 1.2, 3.2.1.3).
@@ -56,13 +56,15 @@ def load(text: str, path: str, schema: str = "") -> Ledger:
     lines: dict[Key, int] = {}
     try:
         node = loader.get_single_node()
-        findings = list(_walk(node, (), lines, path))
+        findings = [
+            Finding(path, line, rule, f"'{name}' is given twice")
+            for line, name in _walk(node, (), lines)
+        ]
         data = loader.construct_document(node) if node else None
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        finding = Finding(
-            path, mark.line + 1 if mark else 1, "ledger-schema", f"not valid YAML: {error.problem}"
-        )
+        line = mark.line + 1 if mark else 1
+        finding = Finding(path, line, rule, f"not valid YAML: {error.problem}")
         return Ledger(path, None, {}, (finding,))
     finally:
         loader.dispose()
@@ -70,11 +72,12 @@ def load(text: str, path: str, schema: str = "") -> Ledger:
     if schema:
         for invalid in _validator(schema).iter_errors(data):
             line = ledger.line(*invalid.absolute_path)
-            findings.append(Finding(path, line, "ledger-schema", _message(invalid)))
+            findings.append(Finding(path, line, rule, _message(invalid)))
     return ledger._replace(findings=tuple(sorted(set(findings))))
 
 
-def _walk(node: yaml.Node | None, key: Key, lines: dict[Key, int], path: str) -> Iterator[Finding]:
+def _walk(node: yaml.Node | None, key: Key, lines: dict[Key, int]) -> Iterator[tuple[int, str]]:
+    """Note the line of every value below `node`; gives line and name of keys given twice."""
     if node is None:
         return
     lines.setdefault(key, node.start_mark.line + 1)
@@ -82,18 +85,13 @@ def _walk(node: yaml.Node | None, key: Key, lines: dict[Key, int], path: str) ->
         seen: set[str] = set()
         for name, value in node.value:
             if name.value in seen:
-                yield Finding(
-                    path,
-                    name.start_mark.line + 1,
-                    "ledger-schema",
-                    f"'{name.value}' is given twice",
-                )
+                yield name.start_mark.line + 1, name.value
             seen.add(name.value)
             lines[(*key, name.value)] = name.start_mark.line + 1
-            yield from _walk(value, (*key, name.value), lines, path)
+            yield from _walk(value, (*key, name.value), lines)
     elif isinstance(node, yaml.SequenceNode):
         for index, item in enumerate(node.value):
-            yield from _walk(item, (*key, index), lines, path)
+            yield from _walk(item, (*key, index), lines)
 
 
 @cache

@@ -95,7 +95,7 @@ def titled(project: Project) -> Iterator[tuple[str, str, str, dict[str, Any]]]:
     """Each written page: its path from docs/, locale, page path and front matter."""
     for path, text in project.pages.items():
         _, locale, page = path.removesuffix(".md").split("/", 2)
-        yield path, locale, page, source.front_matter(text)[0]
+        yield path, locale, page, source.read_meta(text)[0]
 
 
 def listing(project: Project) -> Iterator[tuple[str, str, str, tuple[str, ...]]]:

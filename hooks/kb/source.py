@@ -10,11 +10,7 @@ from bisect import bisect_right
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-import yaml
-
-from kb import extract, html, legacy, regions
-
-_FRONT = re.compile(r"\A\ufeff?---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.S | re.M)
+from kb import extract, front_matter, html, legacy, regions
 
 
 class Heading(NamedTuple):
@@ -55,18 +51,11 @@ class Page(NamedTuple):
     ids: list[Anchor]
 
 
-def front_matter(text: str) -> tuple[dict[str, Any], int]:
+def read_meta(text: str) -> tuple[dict[str, Any], int]:
     """The front matter and how many lines it takes; broken YAML counts as none."""
-    match = _FRONT.match(text)
-    if not match:
-        return {}, 0
-    try:
-        meta = yaml.safe_load(match[1])
-    except yaml.YAMLError:
-        return {}, 0
-    if not isinstance(meta, dict):
-        return {}, 0
-    return meta, match[0].count("\n")
+    data = front_matter.read("", text).data
+    match = front_matter.BLOCK.match(text)
+    return (data, match[0].count("\n")) if match and data else ({}, 0)
 
 
 def _blank(text: str) -> str:
@@ -76,7 +65,7 @@ def _blank(text: str) -> str:
 @lru_cache(maxsize=512)
 def live(text: str) -> str:
     """The text with everything that no reader sees as Markdown blanked out, place for place."""
-    match = _FRONT.match(text)
+    match = front_matter.BLOCK.match(text)
     if match:
         text = _blank(match[0]) + text[match.end() :]
     parts: list[str] = []
@@ -111,7 +100,7 @@ _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
 def parse(text: str) -> Page:
     """Read a whole Markdown file, front matter included. The page is shared: change nothing."""
     text = text.replace("\r\n", "\n")
-    meta, meta_lines = front_matter(text)
+    meta, meta_lines = read_meta(text)
     body = live(text)
     starts = [0, *(match.end() for match in re.finditer("\n", text))]
     headings = sorted(_headings(text, body, starts), key=lambda heading: heading.line)
