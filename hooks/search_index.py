@@ -17,6 +17,7 @@ import kb.search
 
 INDEX = "search/search_index.json"
 _summaries: dict[str, str] = {}
+_labels: dict[str, dict[str, list[str]]] = {}
 _contents: dict[str, str] = {}
 
 
@@ -24,13 +25,14 @@ _contents: dict[str, str] = {}
 def _before_search(
     context: dict[str, Any], *, page: Page, config: MkDocsConfig, nav: Navigation
 ) -> dict[str, Any]:
-    """Note the page's description; keep a page out that is shown in another language."""
+    """Note the page's description and names; keep a page out that is shown in another language."""
     _summaries[page.url] = str(page.meta.get("description", ""))
     locale = getattr(page.file, "locale", kb.editions.DEFAULT_LOCALE)
     if locale != getattr(page.file, "locale_alternate_of", locale):
         page.meta["search"] = {"exclude": True}
     _contents[page.url] = page.content or ""
     page.content = kb.search.readable(_contents[page.url])
+    _labels[page.url] = kb.search.labels(page.content)
     return context
 
 
@@ -56,8 +58,12 @@ def on_post_build(*, config: MkDocsConfig) -> None:
     docs = Path(config.docs_dir)
     entries = json.loads((site / INDEX).read_text("utf-8"))["docs"]
     synonyms = kb.project.read_ledger(docs.parent, kb.search.LEDGER).data or {}
+    # A faulty file is told by the checks.
+    asked = kb.project.read_asked(docs.parent, docs.name).items()
+    phrases = {locale: held.data or {} for locale, held in asked if not held.findings}
     locales = [str(language) for language in i18n.build_languages]
-    indexes = kb.search.split(entries, locales, kb.editions.DEFAULT_LOCALE, _summaries, synonyms)
+    default = kb.editions.DEFAULT_LOCALE
+    indexes = kb.search.split(entries, locales, default, _summaries, synonyms, phrases, _labels)
     for locale, index in indexes.items():
         root = site if locale == kb.editions.DEFAULT_LOCALE else site / locale
         (root / INDEX).parent.mkdir(parents=True, exist_ok=True)

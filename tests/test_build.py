@@ -71,6 +71,7 @@ FAULTS = {
     "legacy tag": (f"{EN}/api-payment.md", swap("{% img ", "{% imag "), "legacy-unknown"),
     "unclosed tag": (f"{EN}/api-payment.md", swap(" 1200 400 %}", " 1200 400"), "legacy-unclosed"),
     "front matter": (f"{EN}/index.md", swap("title: ", "title: a: "), "front-matter"),
+    "phrase for no section": (f"{EN}/asked.yml", swap("  who-and-why:", "  who:"), "asked-section"),
     "double id": (
         f"{EN}/plus/apple.md",
         swap("## ", "## Twice { #apple-card }\n\n## "),

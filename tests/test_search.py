@@ -124,25 +124,18 @@ def test_the_golden_queries_find_their_page(
     assert reader.problems == []
 
 
-@pytest.mark.parametrize(
-    ("edition", "locale", "least_first", "least_mrr"),
-    [
-        ("2026-11", "zh", 0.95, 0.97),
-        ("2026-11", "en", 0.89, 0.93),
-        ("2023-07", "zh", 0.93, 0.95),
-        ("2023-07", "en", 0.89, 0.92),
-    ],
-)
-def test_queries_that_nothing_was_tuned_on_fare_nearly_as_well(
-    tab: Callable[..., Tab], edition: str, locale: str, least_first: float, least_mrr: float
+@pytest.mark.parametrize("kind", ["heldout", "tuning"])
+@pytest.mark.parametrize(("edition", "locale"), HOME)
+def test_queries_fare_well_also_those_that_nothing_was_tuned_on(
+    tab: Callable[..., Tab], kind: str, edition: str, locale: str
 ) -> None:
-    unseen = queries(f"heldout-{edition}-{locale}")
-    assert len(unseen) >= 40
-    found = answered(tab().open(HOME[edition, locale]), [query for query, _ in unseen])
+    known = queries(f"{kind}-{edition}-{locale}")
+    assert len(known) >= 90
+    found = answered(tab().open(HOME[edition, locale]), [query for query, _ in known])
     assert all(found), "a query found nothing"
-    places = ranks(found, (pages for _, pages in unseen))
-    assert hit_first(places) >= least_first
-    assert mean_reciprocal_rank(places) >= least_mrr
+    places = ranks(found, (pages for _, pages in known))
+    assert hit_first(places) >= 0.94
+    assert mean_reciprocal_rank(places) >= 0.96
 
 
 def test_no_set_of_queries_has_one_of_another() -> None:
@@ -172,6 +165,7 @@ def test_the_index_leaves_out_notes_on_facts_and_keeps_cells_apart(site: Path) -
     assert "待复核" in page  # the reader of the page sees the note
     texts = {doc["location"]: doc["text"] for doc in _index(site, home)}
     assert not any("待复核" in text for at, text in texts.items() if at.startswith("start/"))
+    assert list(site.rglob("asked.yml")) == []
     assert not any("kb:" in text for at, text in texts.items() if "editing" not in at)
     assert "话题 当时的说法 现在" in texts["changes/#changes-models"]
 
@@ -259,6 +253,7 @@ def test_markup_in_a_query_stays_text(tab: Callable[..., Tab]) -> None:
         ("帐号", ["账号"]),
         ("GPT-4 与gpt4", ["gpt", "4", "与", "gpt", "4"]),
         ("19.99 30USDT", ["19.99", "30", "usdt"]),
+        ("15,000 2024,5 1,2", ["15000", "2024,5", "1,2"]),
         ("US$20, 20 dollars", ["us", "dollar", "20", "20", "dollar"]),
         ("Verify verified verification", ["verif", "verif", "verif"]),
         ("getting the author’s cards", ["get", "the", "author", "card"]),
@@ -334,6 +329,102 @@ def test_loose_wording_is_understood(tab: Callable[..., Tab], query: str, first:
     assert found[0] == first
 
 
+@pytest.mark.parametrize(
+    ("query", "first"),
+    [
+        ("my card is refused", "pay/#declined"),  # like a phrase of one section
+        ("Declined", "pay/#declined"),  # its heading, word for word
+        ("where do I ask", "help/"),  # nothing but filler words, and asked so
+        ("where", "pay/#where"),
+        ("bank", "pay/#declined"),  # a word that stands in a phrase alone
+        ("changelog", "changes/"),  # a phrase's page has no handicap
+        ("Get Pro", "pay/#where"),  # a button's name
+    ],
+)
+def test_what_readers_ask_leads_to_the_section(
+    tab: Callable[..., Tab], query: str, first: str
+) -> None:
+    docs = [
+        {"location": "pay/", "title": "Paying", "text": "card card refused"},
+        {
+            "location": "pay/#where",
+            "title": "Where",
+            "text": "where to pay: Get Pro",
+            "labels": ["Get Pro"],
+        },
+        {
+            "location": "pay/#declined",
+            "title": "Declined",
+            "text": "Try again.",
+            "asked": ["my card was refused", "bank says no"],
+        },
+        {"location": "help/", "title": "Help", "text": "Write.", "asked": ["where do I ask"]},
+        {
+            "location": "changes/",
+            "title": "Changes",
+            "text": "",
+            "asked": ["changelog"],
+            "boost": 0.1,
+        },
+        {"location": "log/", "title": "Log", "text": "changelog of the changelog: get pro, pro"},
+    ]
+    ranked = """({ docs, query }) => {
+        const engine = new Engine(docs)
+        return engine.sections[engine.rank(query)[0].sections[0].id].doc.location
+    }"""
+    assert _engine(tab, ranked, {"docs": docs, "query": query}) == first
+
+
+@pytest.mark.parametrize(
+    ("query", "missing"),
+    [
+        ("money back soon", ["soon"]),  # "refund" is another name of the first two words
+        ("money soon", ["money", "soon"]),  # but not of one of them
+        ("refnd", []),
+        ("bank refund", []),  # it stands in a phrase
+    ],
+)
+def test_a_word_is_called_missing_only_where_nothing_says_it(
+    tab: Callable[..., Tab], query: str, missing: list[str]
+) -> None:
+    doc = {"location": "a/", "title": "Refund", "text": "refund refund", "asked": ["ask the bank"]}
+    filler = [{"location": f"{i}/", "title": "", "text": "refund"} for i in range(5)]
+    script = """({ docs, query }) => {
+        const { terms } = new Engine(docs, [["money back", "refund"]]).finder(query)(docs[0])
+        return Object.keys(terms).filter((word) => !terms[word])
+    }"""
+    assert _engine(tab, script, {"docs": [doc, *filler], "query": query}) == missing
+
+
+@pytest.mark.parametrize(
+    ("query", "spelled"),
+    [
+        ("giftcard", "gift card"),
+        ("plug-ins", "plugins"),
+        ("plug ins", "plugins"),
+        ("for my team", "for my team"),  # "formy" is no word, though it has the stem of "form"
+        ("topup", "topup"),  # it stands so
+        ("notebook", "notebook"),
+    ],
+)
+def test_words_are_parted_and_joined_as_the_texts_have_them(
+    tab: Callable[..., Tab], query: str, spelled: str
+) -> None:
+    texts = ["a gift card", "plugins", "a form for my team", "topup, top up", "a note, a book"]
+    docs = [{"location": f"{i}/", "title": "", "text": text} for i, text in enumerate(texts)]
+    script = "({ docs, query }) => new Engine(docs).spelled(query)"
+    assert _engine(tab, script, {"docs": docs, "query": query}) == spelled
+
+
+def test_a_number_belongs_to_its_unit(tab: Callable[..., Tab]) -> None:
+    docs = [
+        {"location": "a/", "title": "", "text": "14 美元，每天 7 次，天天如此"},
+        {"location": "b/", "title": "", "text": "14 天以内"},
+    ]
+    ranked = "(docs) => new Engine(docs).rank('14天').map(({ page }) => page.location)"
+    assert _engine(tab, ranked, docs)[0] == "b/"
+
+
 def test_a_page_counts_as_a_whole_and_by_its_boost(tab: Callable[..., Tab]) -> None:
     docs = [
         {"location": "list/", "title": "Everything", "text": "cancel", "boost": 0.5},
@@ -360,18 +451,111 @@ def test_entries_are_split_by_language_with_addresses_from_its_root() -> None:
         {"location": "en/", "title": "Home", "text": "<p>one</p><p>two</p>", "boost": 0.5},
     ]
     summaries = {"": "概要", "en/": ""}
-    indexes = kb.search.split(entries, ["zh", "en"], "zh", summaries, {"en": [["a", "b"]]})
+    indexes = kb.search.split(entries, ["zh", "en"], "zh", summaries, {"en": [["a", "b"]]}, {}, {})
     assert indexes["zh"]["docs"] == [
-        {"location": "", "title": "首页", "text": "一 < 二", "tags": ["标签"], "summary": "概要"},
+        {
+            "location": "",
+            "title": "首页",
+            "text": "一 < 二",
+            "translated": ["Home"],
+            "tags": ["标签"],
+            "summary": "概要",
+        },
         {"location": "english/#a", "title": "xy", "text": ""},
     ]
     assert indexes["en"]["docs"] == [
-        {"location": "", "title": "Home", "text": "one two", "boost": 0.5}
+        {"location": "", "title": "Home", "text": "one two", "translated": ["首页"], "boost": 0.5}
     ]
     assert (indexes["zh"]["config"]["synonyms"], indexes["en"]["config"]["synonyms"]) == (
         (),
         [["a", "b"]],
     )
+
+
+def test_phrases_go_to_their_section_and_the_first_heading_s_to_the_page() -> None:
+    entries = [
+        {"location": "en/a/", "title": "Refunds", "text": ""},
+        {"location": "en/a/#how", "title": "How", "text": ""},
+        {"location": "en/b/#how", "title": "How", "text": ""},
+    ]
+    asked = {"en": {"a": {"refunds": ["money back"], "how": ["where do I ask"]}}}
+    docs = kb.search.split(entries, ["zh", "en"], "zh", {}, {}, asked, {})["en"]["docs"]
+    assert [doc.get("asked") for doc in docs] == [["money back"], ["where do I ask"], None]
+
+
+def test_what_a_page_names_goes_to_its_section() -> None:
+    content = (
+        "<p><strong>Top</strong></p>"
+        '<h1 id="pay">Pay</h1>'
+        "<p>Choose <strong>Get <em>Plus</em></strong>, then <strong>Pay</strong>.</p>"
+        '<h2 class="x" id="errors">Errors</h2><p><code>slow_down</code>, <code>slow_down</code></p>'
+        "<p><strong>Do not pay twice.</strong> <strong>a</strong></p>"
+        '<pre><span></span><code>curl</code></pre><div class="y" id="z"><code>x y</code></div>'
+    )
+    names = kb.search.labels(content)
+    assert names == {"": ["Top"], "pay": ["Get Plus", "Pay"], "errors": ["slow_down", "x y"]}
+    entries = [
+        {"location": "en/a/", "title": "Pay", "text": ""},
+        {"location": "en/a/#errors", "title": "Errors", "text": ""},
+        {"location": "en/b/", "title": "All names", "text": "", "boost": 0.5},
+    ]
+    by_page = {"en/a/": names, "en/b/": names}
+    docs = kb.search.split(entries, ["zh", "en"], "zh", {}, {}, {}, by_page)["en"]["docs"]
+    assert [doc.get("labels") for doc in docs] == [
+        ["Top", "Get Plus", "Pay"],
+        ["slow_down", "x y"],
+        None,
+    ]
+
+
+PAGES = {f"e/{page}.md": "# Refunds { #refund }\n" for page in ("en/plans", "en/pay", "zh/pay")}
+
+
+@pytest.mark.parametrize(
+    ("text", "findings"),
+    [
+        ("pay:\n  refund: [money back]\nplans:\n  refund: [refund]\n", []),
+        (
+            "pay: {}\nplan:\n  refund: [money back]\n",
+            ["2: there is no page docs/e/en/plan.md [asked-section]\n  → nearest: e/en/plans.md"],
+        ),
+        (
+            "pay:\n  refunds: [money back]\n",
+            ["2: docs/e/en/pay.md has no section 'refunds' [asked-section]\n  → nearest: refund"],
+        ),
+        (
+            "pay:\n  refund: [x, y,\n    money back]\nplans:\n  refund: [Money back]\n",
+            ["5: 'Money back' stands in line 3 too [asked-twice]"],
+        ),
+        ("pay:\n  refund: [x, x]\n", ["2: 'x' stands in line 2 too [asked-twice]"]),
+        ("pay: [refund]\n", ["1: pay: ['refund'] is not of type 'object' [ledger-schema]"]),
+    ],
+)
+def test_phrases_are_checked_against_the_pages(text: str, findings: list[str]) -> None:
+    asked = {
+        "en": kb.ledger.load(text, "docs/e/en/asked.yml", "asked"),
+        # Another language may well have the same phrases.
+        "zh": kb.ledger.load("pay:\n  refund: [money back]\n", "docs/e/zh/asked.yml", "asked"),
+    }
+    found = [str(finding) for finding in kb.search.check(asked, PAGES, "e")]
+    assert found == [f"docs/e/en/asked.yml:{finding}" for finding in findings]
+
+
+def test_every_phrase_finds_its_page_first(tab: Callable[..., Tab], site: Path) -> None:
+    for (edition, locale), home in HOME.items():
+        wanted = [
+            (phrase, name(doc["location"].split("#")[0]))
+            for doc in _index(site, home)
+            for phrase in doc.get("asked", ())
+        ]
+        assert len(wanted) > 300
+        found = answered(tab().open(home), [phrase for phrase, _ in wanted])
+        missed = [
+            (phrase, page, pages[:2])
+            for (phrase, page), pages in zip(wanted, found, strict=True)
+            if pages[:1] != [page]
+        ]
+        assert missed == [], (edition, locale)
 
 
 def test_what_the_index_reads_of_a_page() -> None:

@@ -4,7 +4,8 @@ Where to look:
 
 - what a problem is: finding (rules), report (formats), rules (their page)
 - what lies on disk: project, files, ledger (+ schemas/), clock
-- a page's text: source, regions (what is code), tags and legacy (the old blog), importer
+- a page's text: source, front_matter, regions (what is code), tags and legacy (the old blog),
+  importer
 - a built site: html, extract, urls, site, mapping, nearest, pool, references (the rules)
 - the web: web/ (asking, judging, remembering)
 - pictures: screenshots and pictures/ (rules), figures (on the page), drawing (+ drawing_kit/),

@@ -13,6 +13,7 @@ from kb import (
     project,
     references,
     screenshots,
+    search,
     translations,
 )
 from kb.finding import Finding, unique
@@ -23,6 +24,7 @@ def check_sources(edition: project.Project, today: datetime.date) -> list[Findin
     held = edition.ledgers
     findings = [found for each in held.values() for found in each.findings]
     findings += front_matter.check(edition.pages)
+    findings += search.check(edition.asked, edition.pages, edition.edition)
     findings += check_pictures(edition)
     findings += translations.check(edition.pages, edition.locales)
     if facts.LEDGER in held:

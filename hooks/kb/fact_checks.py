@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
-from kb import editions, facts, source
+from kb import editions, facts, nearest, source
 from kb.fact_prose import FORMS, PARTS, WORDS, mentions, parts
 from kb.facts import Facts
 from kb.finding import Finding
@@ -46,7 +46,8 @@ def _mentions(path: str, text: str, known: Facts) -> Iterator[Finding]:
         place = _place(mention.start, starts)
         fact = known.facts.get(mention.id)
         if fact is None:
-            message, hint = f"there is no fact '{mention.id}'", facts.near(mention.id, known.facts)
+            message = f"there is no fact '{mention.id}'"
+            hint = nearest.hint(mention.id, known.facts)
             yield _finding(path, place, "fact-unknown", message, hint)
         elif mention.form not in FORMS:
             message = f"a fact has no form '{mention.form}'"
@@ -55,7 +56,7 @@ def _mentions(path: str, text: str, known: Facts) -> Iterator[Finding]:
             message = f"'{mention.id}' is of low confidence and stands here without its mark"
             yield _finding(path, place, "fact-source", message, f"write [[{mention.id}]]")
     for part in parts(text):
-        hint = facts.near(part.id, PARTS)
+        hint = nearest.hint(part.id, PARTS)
         if part.id not in PARTS and hint:  # a name unlike ours is another hook's
             message = f"there is no part 'kb:{part.id}'"
             yield _finding(path, _place(part.start, starts), "fact-unknown", message, hint)

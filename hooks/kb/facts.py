@@ -6,7 +6,7 @@ The only clock is the date passed in.
 from __future__ import annotations
 
 import calendar
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from typing import Any, Literal, NamedTuple
 
@@ -202,11 +202,11 @@ def _names(ledger: Ledger) -> Iterator[Finding]:
         seen.add(fact["id"])
         if fact["topic"] not in topics:
             message = f"there is no topic '{fact['topic']}'"
-            yield _fault(ledger, (*at, "topic"), message, near(fact["topic"], topics))
+            yield _fault(ledger, (*at, "topic"), message, nearest.hint(fact["topic"], topics))
         for number, name in enumerate(fact["sources"]):
             if name not in sources:
                 message = f"there is no source '{name}'"
-                yield _fault(ledger, (*at, "sources", number), message, near(name, sources))
+                yield _fault(ledger, (*at, "sources", number), message, nearest.hint(name, sources))
         if not fact["sources"]:
             message = f"'{fact['id']}' has no source"
             yield Finding(ledger.path, ledger.line(*at, "sources"), "fact-source", message)
@@ -241,9 +241,3 @@ def _histories(ledger: Ledger) -> Iterator[Finding]:
 
 def _fault(ledger: Ledger, key: Key, message: str, hint: str = "") -> Finding:
     return Finding(ledger.path, ledger.line(*key), "ledger-schema", message, hint)
-
-
-def near(name: str, names: Iterable[str]) -> str:
-    """The hint that names the nearest of the names there are."""
-    found = nearest.closest(name, names)
-    return f"nearest: {found}" if found else ""

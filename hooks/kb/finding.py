@@ -79,6 +79,16 @@ RULES: dict[str, Rule] = {
         "The front matter of a page cannot be read, or has a field of the wrong kind.",
         "Correct the line; put values with a colon in quotes.",
     ),
+    "asked-section": Rule(
+        "error",
+        "An edition's asked.yml names a page or section that does not exist.",
+        "Use the path of a page and the id of one of its headings.",
+    ),
+    "asked-twice": Rule(
+        "error",
+        "A phrase of asked.yml is given to two sections, so the search cannot tell which is meant.",
+        "Leave it at the section that answers it best.",
+    ),
     "successor-missing": Rule(
         "error",
         "An edition's ledger entry names a page that does not exist.",

@@ -44,6 +44,12 @@ def closest(name: str, candidates: Iterable[str]) -> str:
     return found
 
 
+def hint(name: str, candidates: Iterable[str]) -> str:
+    """The hint that names the closest of the candidates, or "" when none is like it."""
+    found = closest(name, candidates)
+    return f"nearest: {found}" if found else ""
+
+
 def _parts(path: str) -> tuple[str, str]:
     """Folder and name in lower case, without what all have in common: index page and suffix."""
     bare = re.sub(r"(?:(?:^|/)index\.\w+|\.\w+)?/?$", "", path.casefold(), count=1)

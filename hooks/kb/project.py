@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
-from kb import files, ledger, screenshots, source
+from kb import files, ledger, screenshots, search, source
 from kb.editions import DEFAULT_LOCALE, LEDGER, Edition, page_address
 from kb.editions import read as read_editions
 from kb.mapping import Source
@@ -28,6 +28,7 @@ class Project(NamedTuple):
     pictures: dict[str, screenshots.File]
     ledgers: dict[str, ledger.Ledger]  # all of them, by name
     named: tuple[screenshots.Use, ...] = ()  # pictures that style sheets and settings show
+    asked: Mapping[str, ledger.Ledger] = {}  # what readers search sections for, by locale
 
 
 def read(docs: Path, edition: str) -> Project:
@@ -51,6 +52,7 @@ def read(docs: Path, edition: str) -> Project:
             for path in sorted((docs / LEDGERS).glob("*.yml"))
         },
         tuple(screenshots.elsewhere(docs, edition)),
+        read_asked(docs, edition),
     )
 
 
@@ -60,9 +62,21 @@ def _locales(folder: Path) -> list[str]:
 
 def read_ledger(docs: Path, name: str) -> ledger.Ledger:
     """Read a ledger by its name; one that does not exist is empty."""
-    file = docs / LEDGERS / f"{name}.yml"
+    return _read_ledger(docs, f"{LEDGERS}/{name}.yml", name)
+
+
+def read_asked(docs: Path, edition: str) -> dict[str, ledger.Ledger]:
+    """What readers type to find the sections of an edition, by locale; empty where unwritten."""
+    return {
+        locale: _read_ledger(docs, f"{edition}/{locale}/{search.ASKED}.yml", search.ASKED)
+        for locale in _locales(docs / edition)
+    }
+
+
+def _read_ledger(docs: Path, path: str, schema: str) -> ledger.Ledger:
+    file = docs / path
     text = files.read_text(file) if file.exists() else ""
-    return ledger.load(text, f"docs/{LEDGERS}/{name}.yml", name if text else "")
+    return ledger.load(text, f"docs/{path}", schema if text else "")
 
 
 def editions(docs: Path) -> tuple[Edition, ...]:

@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from kb import nearest, source
+from kb.editions import page_address
+from kb.finding import Finding
+from kb.ledger import Ledger
+
 LEDGER = "synonyms"
+ASKED = "asked"  # the file of an edition's language: page -> section id -> what readers type for it
 Entry = Mapping[str, Any]
+BySection = Mapping[str, Sequence[str]]  # section id -> phrases
 
 _TAG = re.compile(r"<[^>]+>")
 # Inside a line these are part of a sentence; every other tag ends a block.
@@ -16,6 +24,10 @@ _INLINE = re.compile(r"</?(?:code|sub|sup)>")
 _DUE_NOTE = re.compile(r'<span class="kb-fact__due">[^<]*</span>')
 # Material's parser drops these tags, so what they part would be read as one word.
 _CELL_END = re.compile(r"</(?:td|th|dt|dd|small)>")
+_SAMPLE = re.compile(r"<pre\b.*?</pre>", re.DOTALL)
+_HEADING_OR_NAME = re.compile(r'<h[1-6]\b[^>]* id="([^"]+)"|<(strong|code)>(.*?)</\2>', re.DOTALL)
+_SENTENCE = re.compile(r"[。：，；！？!?;:]|\.$|, ")
+_LONGEST = 40  # characters of a name
 
 
 def readable(content: str) -> str:
@@ -23,29 +35,94 @@ def readable(content: str) -> str:
     return _CELL_END.sub(r"\g<0>\n", _DUE_NOTE.sub("", content))
 
 
+def labels(content: str) -> dict[str, list[str]]:
+    """What a page's HTML names in bold or as code, by section id: buttons, fields, error codes.
+
+    Before the first heading the id is "". Samples and what is a sentence are no names.
+    """
+    section = ""
+    found: dict[str, list[str]] = defaultdict(list)
+    for heading, _, name in _HEADING_OR_NAME.findall(_SAMPLE.sub("", content)):
+        section = heading or section
+        label = plain(name)
+        if 1 < len(label) <= _LONGEST and not _SENTENCE.search(label):
+            found[section] += [] if label in found[section] else [label]
+    return found
+
+
 def split(
-    entries: Iterable[Entry],
+    entries: Sequence[Entry],
     locales: Sequence[str],
     default: str,
     summaries: Mapping[str, str],
     synonyms: Mapping[str, Sequence[Sequence[str]]],
+    asked: Mapping[str, Mapping[str, BySection]],
+    labels_by_page: Mapping[str, BySection],
 ) -> dict[str, dict[str, Any]]:
     """The search index of each locale, its addresses from that locale's own root.
 
     `entries` are those of Material's search plugin, the locales mixed; `summaries` the
-    descriptions of pages by address.
+    descriptions of pages by address; `asked` the phrases by locale and page, `labels_by_page` the
+    labels by address, both by section.
     """
+    placed = [(*_place(entry["location"], locales, default), entry) for entry in entries]
+    titles: dict[str, dict[str, str]] = defaultdict(dict)
+    for locale, address, entry in placed:
+        titles[address][locale] = plain(entry["title"])
+    locations = {entry["location"] for entry in entries}
+    phrases = _by_entry(
+        (
+            (page_address(page, locale), sections)
+            for locale, pages in asked.items()
+            for page, sections in pages.items()
+        ),
+        locations,
+    )
+    # A page that counts for less only repeats what others name.
+    less = {entry["location"] for entry in entries if entry.get("boost", 1) < 1}
+    named = (item for item in labels_by_page.items() if item[0] not in less)
+    labels_by_entry = _by_entry(named, locations)
     indexes: dict[str, dict[str, Any]] = {
         locale: {"config": _config(locale, synonyms.get(locale, ())), "docs": []}
         for locale in locales
     }
-    for entry in entries:
-        head = entry["location"].split("/", 1)[0]
-        locale = head if head in locales and head != default else default
-        prefix = "" if locale == default else f"{locale}/"
-        summary = summaries.get(entry["location"], "")
-        indexes[locale]["docs"].append(_document(entry, prefix, summary))
+    for locale, address, entry in placed:
+        location = entry["location"]
+        found: dict[str, Any] = {
+            "location": address,
+            "title": titles[address][locale],
+            "text": plain(entry["text"]),
+            "asked": phrases.get(location),
+            "labels": labels_by_entry.get(location),
+            "translated": [title for held, title in titles[address].items() if held != locale],
+        }
+        if "#" not in location:  # said once per page, not in every section
+            found |= {"tags": entry.get("tags"), "summary": summaries.get(location)}
+            found |= {"boost": entry["boost"]} if "boost" in entry else {}
+        always = ("location", "title", "text")
+        indexes[locale]["docs"].append(
+            {key: value for key, value in found.items() if value or key in always}
+        )
     return indexes
+
+
+def _by_entry(
+    pages: Iterable[tuple[str, BySection]], locations: Collection[str]
+) -> dict[str, list[str]]:
+    """What belongs to sections of pages, by the address of the entry that it leads to."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for address, sections in pages:
+        for section, phrases in sections.items():
+            # A page's first heading has no entry of its own: it is the page.
+            location = f"{address}#{section}"
+            found[location if location in locations else address] += phrases
+    return found
+
+
+def _place(location: str, locales: Sequence[str], default: str) -> tuple[str, str]:
+    """The locale of an address and the address from that locale's root."""
+    head, _, rest = location.partition("/")
+    return (head, rest) if head in locales and head != default else (default, location)
 
 
 def _config(locale: str, synonyms: Sequence[Sequence[str]]) -> dict[str, Any]:
@@ -53,20 +130,42 @@ def _config(locale: str, synonyms: Sequence[Sequence[str]]) -> dict[str, Any]:
     return {"lang": [locale], "separator": r"\s+", "synonyms": synonyms}
 
 
-def _document(entry: Entry, prefix: str, summary: str) -> dict[str, Any]:
-    document = {
-        "location": entry["location"].removeprefix(prefix),
-        "title": plain(entry["title"]),
-        "text": plain(entry["text"]),
-    }
-    if "#" not in document["location"]:  # said once per page, not in every section
-        document |= {key: entry[key] for key in ("tags",) if entry.get(key)}
-        document |= {"summary": summary} if summary else {}
-        document |= {"boost": entry["boost"]} if "boost" in entry else {}
-    return document
-
-
 def plain(markup: str) -> str:
     """The text of an entry without its tags, blocks one space apart."""
     text = _TAG.sub(" ", _INLINE.sub("", markup))
     return re.sub(r"\s+", " ", html.unescape(text)).strip()
+
+
+def check(asked: Mapping[str, Ledger], pages: Mapping[str, str], edition: str) -> list[Finding]:
+    """The phrases of an edition: for sections that exist, each for one section alone.
+
+    Keys of `asked` are locales, those of `pages` paths from docs/.
+    """
+    findings: list[Finding] = []
+    for locale, ledger in asked.items():
+        findings += ledger.findings or _check(ledger, f"{edition}/{locale}", pages)
+    return sorted(findings)
+
+
+def _check(ledger: Ledger, folder: str, pages: Mapping[str, str]) -> Iterator[Finding]:
+    first: dict[str, int] = {}  # phrase -> its line
+    for page, sections in (ledger.data or {}).items():
+        name = f"{folder}/{page}.md"
+        if name not in pages:
+            hint = nearest.hint(name, pages)
+            message = f"there is no page docs/{name}"
+            yield Finding(ledger.path, ledger.line(page), "asked-section", message, hint)
+            continue
+        ids = [heading.id for heading in source.parse(pages[name]).headings]
+        for section, phrases in sections.items():
+            line = ledger.line(page, section)
+            if section not in ids:
+                message = f"docs/{name} has no section '{section}'"
+                hint = nearest.hint(section, ids)
+                yield Finding(ledger.path, line, "asked-section", message, hint)
+            for index, phrase in enumerate(phrases):
+                line = ledger.line(page, section, index)
+                if phrase.casefold() in first:
+                    message = f"'{phrase}' stands in line {first[phrase.casefold()]} too"
+                    yield Finding(ledger.path, line, "asked-twice", message)
+                first.setdefault(phrase.casefold(), line)

@@ -1,15 +1,20 @@
 // Full-text search in Chinese and English: BM25 over stemmed words and overlapping pairs of Chinese
-// characters. The index is built here, in the browser, so that only the texts are downloaded.
+// characters, and how like a query is to what readers ask (asked.yml). The index is built here, in the
+// browser, so that only the texts are downloaded.
 "use strict"
 
-// What a match counts for: in the title of a section or page, in its other headings, …
-const SECTION = { title: 3, page: 1, summary: 0.5, tags: 1 }
-const PAGE = { title: 4, headings: 2, summary: 2, tags: 4 }
+// What a match counts for: in the title, among what readers ask, in the title's translation, …
+const SECTION = { title: 2, asked: 0.3, translated: 0.5 }
+const PAGE = { title: 4, headings: 2, summary: 2, tags: 5, asked: 0.2, translated: 0.5 }
 const WHOLE = 0.5 // of the page as a whole, beside its best section
 const SATURATION = 3 // BM25's k1: how late a repeated word stops counting
 const LENGTH = 0.5 // BM25's b: how much a long text is held against it
-const PAIR = 0.3 // of two words that follow each other as in the query
-const PHRASE = { title: 0.5, text: 0.15 } // of the query in one piece
+const PAIR = 0.45 // of two words that follow each other as in the query
+const PHRASE = 0.2 // of the query in one piece
+const ASKED = 6 // of a phrase that readers ask a section with
+const LIKENESS = 1.5 // the exponent of its likeness: how little one counts that is only half alike
+const SAME = 4 // the likeness of a phrase that has just the words of the query
+const LABEL = 0.7 // of what a section only names (a button, an error code) as a phrase
 const SYNONYM = 0.8 // of what was found under another name
 const APART = 0.3 // of the two characters of an unknown Chinese word near each other
 const TYPO = 0.6 // of the far more usual word that differs by a letter or two
@@ -57,8 +62,10 @@ function stem(word) {
 /** The terms of a folded text as {term, start, end}: Chinese in overlapping pairs, numbers whole. */
 function tokens(text) {
   return [...text.matchAll(WORD)].flatMap(({ 0: word, 1: han, 2: number, index: start }) => {
-    if (!han || han.length === 1)
-      return [{ term: han || number ? word : stem(word), start, end: start + word.length }]
+    if (!han || han.length === 1) {
+      const term = han ?? number?.replace(/,(?=\d{3})/g, "") ?? stem(word) // 15,000 is 15000
+      return [{ term, start, end: start + word.length }]
+    }
     return Array.from({ length: han.length - 1 }, (_, i) => ({
       term: han.slice(i, i + 2),
       start: start + i,
@@ -67,15 +74,20 @@ function tokens(text) {
   })
 }
 
-/** The terms of a text and its pairs of neighbouring words ("gift card"). */
+/** The terms of a text and its pairs of neighbours: "gift card", and numbers with their unit, "14 天". */
 function indexTerms(text) {
   const found = tokens(text)
   const pairs = found.slice(1).flatMap(({ term, start }, i) => {
     const last = found[i]
-    const neighbours = !HAN.test(term + last.term) && !HAN.test(last.term)
-    return neighbours && /^[\s-]?$/.test(text.slice(last.end, start)) ? [`${last.term} ${term}`] : []
+    const neighbours = HAN.test(term) ? /^\d/.test(last.term) : !HAN.test(last.term)
+    return neighbours && /^[\s-]?$/.test(text.slice(last.end, start)) ? [pair(last.term, term)] : []
   })
   return [...found.map(({ term }) => term), ...pairs]
+}
+
+/** The term of two neighbours. */
+function pair(first, second) {
+  return `${first} ${HAN.test(second) ? second[0] : second}`
 }
 
 /** The terms of a folded query, without filler words unless there is nothing else. */
@@ -124,17 +136,17 @@ class Collection {
    * queries compare; `meanings` gives the indexed terms that a term may mean. */
   score(phrase, terms, meanings) {
     const matches = terms.map((term) => this.matches(term, meanings))
-    const pairs = terms.slice(1).map((term, i) => this.matches(`${terms[i]} ${term}`, meanings))
+    const pairs = terms.slice(1).map((term, i) => this.matches(pair(terms[i], term), meanings))
     const worth = matches.map((found) => this.rarity(found.size))
     const whole = worth.reduce((sum, value) => sum + value, 0)
     const scores = new Map()
     for (const id of new Set(matches.flatMap((found) => [...found.keys()]))) {
-      const { title, text } = this.entries[id]
-      const sum = matches.reduce((total, found) => total + (found.get(id) ?? 0), 0)
-      const bonus = pairs.reduce((total, found) => total + PAIR * (found.get(id) ?? 0), 0)
+      const { text } = this.entries[id]
+      const sum = matches.reduce((total, found, i) => total + worth[i] * (found.get(id) ?? 0), 0)
+      const bonus = pairs.reduce((total, found) => total + PAIR * this.rarity(found.size) * (found.get(id) ?? 0), 0)
       const share = matches.reduce((total, found, i) => total + (found.has(id) ? worth[i] : 0), 0) / whole
-      const literal = PHRASE.title * title.includes(phrase) + PHRASE.text * text.includes(phrase)
-      scores.set(id, ((sum + bonus) / whole) * (1 + share) * (1 + (terms.length > 1 ? literal : 0)))
+      const literal = terms.length > 1 && text.includes(phrase)
+      scores.set(id, ((sum + bonus) / whole) * (1 + share) * (1 + PHRASE * literal))
     }
     return scores
   }
@@ -150,7 +162,7 @@ class Collection {
       const posting = this.postings.get(meaning)
       const rarity = this.rarity(posting.length / 2)
       for (let i = 0; i < posting.length; i += 2) {
-        const score = certainty * rarity * saturate(posting[i + 1])
+        const score = certainty * saturate(posting[i + 1])
         scores.set(posting[i], Math.max(scores.get(posting[i]) ?? 0, score))
       }
     }
@@ -165,12 +177,58 @@ class Collection {
       .map(({ title, text }, id) => [id, count(text) + SECTION.title * count(title)])
       .filter(([, weight]) => weight)
     const rarity = this.rarity(found.length)
-    return new Map(found.map(([id, weight]) => [id, APART * rarity * saturate(weight)]))
+    return new Map(found.map(([id, weight]) => [id, APART * saturate(weight)]))
   }
 
-  /** BM25's inverse document frequency. */
   rarity(count) {
-    return Math.log(1 + (this.entries.length - count + 0.5) / (count + 0.5))
+    return rarity(count, this.entries.length)
+  }
+}
+
+/** What readers ask sections with, phrase by phrase: a query that is like one of them means its section. */
+class Asked {
+  /** `lists` has the phrases of each section: [phrase, weight], folded. */
+  constructor(lists) {
+    this.phrases = lists.flatMap((phrases, section) =>
+      phrases.map(([phrase, weight]) => ({ section, weight, terms: new Set(tokens(phrase).map(({ term }) => term)) })),
+    )
+    this.postings = new Map() // term -> [phrase, …]
+    for (const phrase of this.phrases)
+      for (const term of phrase.terms) {
+        if (!this.postings.has(term)) this.postings.set(term, [])
+        this.postings.get(term).push(phrase)
+      }
+    for (const phrase of this.phrases) phrase.length = this.length(phrase.terms)
+  }
+
+  /** How like the phrases of each section a query of these terms is: Map of section -> likeness. */
+  score(terms, meanings) {
+    const length = this.length(terms)
+    const products = new Map() // phrase -> scalar product with the query
+    for (const term of terms) {
+      const shares = new Map()
+      for (const [meaning, certainty] of meanings(term)) {
+        const share = certainty * this.worth(term) * this.worth(meaning)
+        for (const phrase of this.postings.get(meaning) ?? [])
+          shares.set(phrase, Math.max(shares.get(phrase) ?? 0, share))
+      }
+      for (const [phrase, share] of shares) products.set(phrase, (products.get(phrase) ?? 0) + share)
+    }
+    const squares = new Map() // section -> sum over its phrases: many that are like the query add up
+    for (const [{ section, weight, length: other }, product] of products) {
+      const cosine = product / (length * other)
+      const likeness = weight * (cosine > 0.999 ? SAME : cosine ** LIKENESS)
+      squares.set(section, (squares.get(section) ?? 0) + likeness ** 2)
+    }
+    return new Map([...squares].map(([section, sum]) => [section, Math.sqrt(sum)]))
+  }
+
+  length(terms) {
+    return Math.hypot(...[...terms].map((term) => this.worth(term)))
+  }
+
+  worth(term) {
+    return Math.sqrt(rarity(this.postings.get(term)?.length ?? 0, this.phrases.length))
   }
 }
 
@@ -186,23 +244,24 @@ class Engine {
     this.pages = [...pages.values()]
     this.sections = this.pages.flatMap(({ page, docs }) => docs.map((doc) => ({ doc, page })))
     this.bySection = new Collection(
-      this.sections.map(({ doc, page }) => ({
-        ...folded(doc.title, doc.text),
-        fields: [[fold(doc.title), SECTION.title], [fold(page.title), SECTION.page], ...about(page, SECTION)],
-      })),
+      this.sections.map(({ doc }) => ({ ...folded(doc.title, doc.text), fields: fields(doc, SECTION) })),
     )
     this.byPage = new Collection(
       this.pages.map(({ page, docs }) => {
         const text = docs.map(({ text }) => text).join("\n")
-        const headings = docs.flatMap((doc) => (doc === page ? [] : [doc.title])).join("\n")
-        return {
-          ...folded(page.title, text),
-          fields: [[fold(page.title), PAGE.title], [fold(headings), PAGE.headings], ...about(page, PAGE)],
-        }
+        const headings = docs.flatMap((doc) => (doc === page ? [] : [doc.title]))
+        const every = (name) => docs.flatMap((doc) => doc[name] ?? [])
+        const whole = { ...page, headings, asked: every("asked"), translated: every("translated") }
+        return { ...folded(page.title, text), fields: fields(whole, PAGE) }
       }),
     )
     this.postings = this.bySection.postings // the pages have the same terms
     this.words = [...this.postings.keys()].filter((term) => !term.includes(" "))
+    const texts = this.sections.map(({ doc }) => fold([doc.title, doc.text, doc.asked].flat().join("\n")))
+    this.spellings = new Map(texts.flatMap(spellings))
+    const weigh = (phrases, weight) => phrases.map((phrase) => [this.spelled(fold(phrase)), weight])
+    const ask = ({ title, labels = [], asked = [] }) => [...weigh([title, ...asked], 1), ...weigh(labels, LABEL)]
+    this.asked = new Asked(this.sections.map(({ doc }) => ask(doc)))
     // A phrase that stands nowhere is no help: its terms would only be guessed at.
     const stands = (phrase) => tokens(phrase).every(({ term }) => this.postings.has(term))
     this.synonyms = synonyms.map((group) => {
@@ -213,14 +272,23 @@ class Engine {
 
   /** Pages with their matching sections, best first: [{page, score, sections: [{id, score}]}]. */
   rank(query) {
-    const [sections, wholes] = [new Map(), new Map()]
+    const [sections, wholes, asked] = [new Map(), new Map(), new Map()]
+    const meanings = remembering((term) => this.meanings(term)) // most are common to all variants
     for (const [variant, certainty] of this.variants(fold(query).trim())) {
-      const terms = queryTerms(variant).flatMap((term) => this.spell(term))
-      const meanings = remembering((term) => this.meanings(term))
+      const terms = queryTerms(variant)
+      const every = new Set(tokens(variant).map(({ term }) => term))
       const phrase = variant.replace(FILLERS_ZH, " ").trim()
-      for (const [scores, collection] of [[sections, this.bySection], [wholes, this.byPage]])
-        for (const [id, score] of collection.score(phrase, terms, meanings))
-          scores.set(id, Math.max(scores.get(id) ?? 0, score * certainty))
+      for (const [best, scores] of [
+        [sections, this.bySection.score(phrase, terms, meanings)],
+        [wholes, this.byPage.score(phrase, terms, meanings)],
+        [asked, this.asked.score(every, meanings)], // "which one", "where do I" tell questions apart
+      ])
+        for (const [id, score] of scores) best.set(id, Math.max(best.get(id) ?? 0, score * certainty))
+    }
+    for (const [id, score] of asked) {
+      // Whoever asks for this very section asks for its page, whatever that counts for otherwise.
+      const boost = this.sections[id].page.boost ?? 1
+      sections.set(id, (sections.get(id) ?? 0) + (ASKED * score) / boost)
     }
     const found = new Map()
     for (const [id, score] of [...sections].sort(([a, x], [b, y]) => y - x || a - b)) {
@@ -244,12 +312,9 @@ class Engine {
 
   /** The query itself, and the query with phrases replaced by their synonyms: [[query, certainty], …]. */
   variants(query) {
-    const stands = (phrase) => ` ${query} `.includes(HAN.test(phrase) ? phrase : ` ${phrase} `)
-    let variants = [[query, 1]]
-    for (const { phrases, known } of this.synonyms) {
-      const phrase = phrases.find(stands)
-      if (!phrase) continue
-      const others = known.filter((other) => other !== phrase)
+    const spelled = this.spelled(query)
+    let variants = [[spelled, 1]]
+    for (const { phrase, others } of this.named(spelled)) {
       const replaced = variants.flatMap(([text, certainty]) =>
         others.map((other) => [text.replace(phrase, ` ${other} `), certainty * SYNONYM]),
       )
@@ -258,14 +323,31 @@ class Engine {
     return variants
   }
 
+  /** The phrases of a query that have other names in the texts: [{phrase, others}, …]. */
+  named(query) {
+    const stands = (phrase) => ` ${query} `.includes(HAN.test(phrase) ? phrase : ` ${phrase} `)
+    return this.synonyms.flatMap(({ phrases, known }) => {
+      const phrase = phrases.find(stands)
+      return phrase ? [{ phrase, others: known.filter((other) => other !== phrase) }] : []
+    })
+  }
+
   /** Tells where a section shows what was asked for: ranges to mark, {word: whether it is there}. */
   finder(query) {
     const asked = new Set(this.variants(fold(query).trim()).flatMap(([variant]) => queryTerms(variant)))
-    const shown = remembering((term) => this.spell(term).flatMap((term) => this.shown(term)))
+    const shown = remembering((term) => this.shown(term))
     const known = new Set([...asked].flatMap(shown))
     const telling = (word) => !HAN.test(word) && !FILLERS_EN.has(fold(word))
     const words = [...new Set(query.match(WORD))].filter(telling)
-    const meant = words.map((word) => [word, queryTerms(fold(word)).flatMap(shown)])
+    const meant = words.map((word) => [word, queryTerms(this.spelled(fold(word))).flatMap(shown)])
+    const named = this.named(this.spelled(fold(query).trim()))
+    /** Whether a section that has the terms `here` says a word of the query by another name. */
+    const renamed = (word, here) =>
+      named.some(
+        ({ phrase, others }) =>
+          phrase.match(WORD).includes(fold(word)) &&
+          others.some((other) => tokens(other).every(({ term }) => here.has(term))),
+      )
     const ranges = (found) => {
       const joined = []
       for (const { term, start, end } of found) {
@@ -278,14 +360,14 @@ class Engine {
       }
       return joined
     }
-    return ({ title, text }) => {
+    return ({ title, text, asked: phrases = [] }) => {
       const [inTitle, inText] = [tokens(fold(title)), tokens(fold(text))]
       const marks = { title: ranges(inTitle), text: ranges(inText) }
       const marked = [title, text].flatMap((part, i) =>
         [marks.title, marks.text][i].map(([start, end]) => part.slice(start, end)),
       )
-      const here = new Set([...inTitle, ...inText].map(({ term }) => term))
-      const missing = meant.filter(([, terms]) => !terms.some((term) => here.has(term)))
+      const here = new Set([...inTitle, ...inText, ...tokens(fold(phrases.join("\n")))].map(({ term }) => term))
+      const missing = meant.filter(([word, terms]) => !terms.some((term) => here.has(term)) && !renamed(word, here))
       return {
         marks,
         terms: Object.fromEntries([
@@ -302,15 +384,23 @@ class Engine {
     return this.meanings(term).flatMap(([meaning, certainty]) => (certainty < 0.4 ? [] : [meaning]))
   }
 
-  /** The term as the texts spell it: itself, or two words that were written as one. */
-  spell(term) {
-    if (term.length < 4 || !/^\p{L}/u.test(term) || HAN.test(term)) return [term]
-    if (this.words.some((word) => word.startsWith(term))) return [term]
-    for (let i = 2; i < term.length - 1; i++) {
-      const parts = [term.slice(0, i), stem(term.slice(i))]
-      if (this.postings.has(parts.join(" "))) return parts
+  /** The query as the texts spell it: "giftcard" as two words, "plug-in" as one. */
+  spelled(query) {
+    const often = (term) => this.postings.get(term)?.length ?? 0
+    const parted = (word) => {
+      for (let i = 2; i < word.length - 1; i++) {
+        const parts = [word.slice(0, i), word.slice(i)]
+        const together = often(pair(...parts.map(stem)))
+        const usual = (other) => other.startsWith(stem(word)) && often(other) >= together
+        if (together && !this.words.some(usual)) return parts.join(" ")
+      }
+      return word
     }
-    return [term]
+    const joined = (text, first, second) => {
+      const apart = often(pair(stem(first), stem(second)))
+      return this.spellings.has(first + second) && often(stem(first + second)) > apart ? first : text
+    }
+    return query.replace(/[a-z]{4,}/g, parted).replace(/\b([a-z]+)[ -](?=([a-z]+))/g, joined)
   }
 
   /** The indexed terms that a term may mean, with how surely: [[term, certainty], …]. */
@@ -335,8 +425,6 @@ class Engine {
   /** The nearest words that are far more usual than the term, as [[term, certainty], …]. */
   misspelt(term) {
     if (term.length < 4) return []
-    const texts = () => this.sections.map(({ doc }) => fold(`${doc.title}\n${doc.text}`))
-    this.spellings ??= new Map(texts().flatMap(spellings))
     const often = (word) => this.postings.get(word)?.length ?? 0
     const usual = [...this.spellings].filter(([, meant]) => often(meant) > 4 * often(term))
     // "subscripton" has no ending that the stem goes without, so it is compared with whole words too.
@@ -352,12 +440,14 @@ function folded(title, text) {
   return { title: fold(title), text: fold(text) }
 }
 
-/** The summary and tags of a page, weighed. */
-function about({ summary = "", tags = [] }, weight) {
-  return [
-    [fold(summary), weight.summary],
-    [fold(tags.join("\n")), weight.tags],
-  ]
+/** The named fields of an entry, folded, each with what it counts for. */
+function fields(entry, weights) {
+  return Object.entries(weights).map(([name, weight]) => [fold([entry[name] ?? ""].flat().join("\n")), weight])
+}
+
+/** BM25's inverse document frequency. */
+function rarity(count, total) {
+  return Math.log(1 + (total - count + 0.5) / (count + 0.5))
 }
 
 /** The words of a text that are not Chinese, each with its stem. */
