@@ -29,7 +29,7 @@ check: .venv/test.stamp ## formatting, types and lint of the code
 	$(BIN)/ruff format --check hooks tests
 	$(BIN)/mypy
 
-status: setup ## what is due: facts and pictures past their time
+status: setup ## what is due: facts and pictures past their time, translations left behind
 	$(BIN)/python -m kb status
 
 links: site ## check every link of the built site, the web's too

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from conftest import SITE_URL, kb
+from conftest import SITE_URL, copy_project, kb
 
 COMMANDS = ("check", "status", "build", "preview", "links", "links-merge", "draw", "import")
 
 
-@pytest.mark.parametrize("command", [*COMMANDS, "release", "edition", "edition new"])
+@pytest.mark.parametrize("command", [*COMMANDS, "release", "stamp", "edition", "edition new"])
 def test_every_command_has_help(command: str) -> None:
     answer = kb(*command.split(), "--help")
     assert answer.returncode == 0
@@ -32,6 +32,20 @@ def test_status_names_the_facts_that_are_due_on_a_day_and_none_on_an_earlier_one
     early = kb("status", "--as-of", "2026-01-20")
     assert early.returncode == 0
     assert "[fact-" not in early.stdout
+
+
+def test_a_page_changed_in_one_language_is_stale_until_it_is_stamped(tmp_path: Path) -> None:
+    root = copy_project(tmp_path / "project")
+    page = root / "docs/2026-11/en/faq.md"
+    page.write_text(page.read_text("utf-8") + "\nOne more line.\n", "utf-8")
+    for command in ("check", "status"):
+        answer = kb(command, cwd=root)
+        assert "docs/2026-11/zh/faq.md:" in answer.stdout
+        assert "[translation-stale]" in answer.stdout
+        assert answer.returncode == 1
+    stamped = kb("stamp", "2026-11", "faq", cwd=root)
+    assert stamped.stdout == "wrote docs/2026-11/translations.yml\n"
+    assert kb("check", cwd=root).stdout == ""
 
 
 def test_the_built_site_has_no_broken_reference(site: Path) -> None:
@@ -71,6 +85,8 @@ def test_what_is_ignored_is_no_finding(tmp_path: Path) -> None:
         (("preview", "--out", "/no/such/site"), "holds no site"),
         (("links-merge", "--cache", "x", "/no/such/part"), "is no file"),
         (("status", "--as-of", "soon"), "'soon' is no day"),
+        (("stamp", "2030-01", "index"), "no edition '2030-01'; there are: 2026-11, 2023-07"),
+        (("stamp", "2026-11", "indx"), "edition 2026-11 has no page 'indx'; nearest: index"),
     ],
 )
 def test_wrong_usage_is_one_clear_line_and_exit_code_2(

@@ -49,6 +49,11 @@ def _parser() -> argparse.ArgumentParser:
     _as_of(status)
     status.set_defaults(run=commands.status)
 
+    stamp = add("stamp", help="record that translations say what their originals do")
+    stamp.add_argument("edition", help="an edition, like 2026-11")
+    stamp.add_argument("page", nargs="+", help="a page's path without locale and .md: start/plans")
+    stamp.set_defaults(run=commands.stamp)
+
     build = add("build", help="build every edition and language into one folder")
     build.add_argument("--edition", action="append", default=[], help="only this one; repeatable")
     build.add_argument("--out", type=Path, help="the folder to replace (default: site)")

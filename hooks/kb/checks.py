@@ -27,6 +27,7 @@ def check_sources(edition: project.Project, today: datetime.date) -> list[Findin
     findings += search.check(edition.asked, edition.pages, edition.edition)
     findings += check_pictures(edition)
     findings += translations.check(edition.pages, edition.locales)
+    findings += translations.check_stamps(edition.stamps, edition.pages)
     if facts.LEDGER in held:
         findings += fact_checks.check(
             held[facts.LEDGER], edition.pages, edition.locales, edition.current, today

@@ -11,7 +11,17 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from kb import checks, clock, facts, project, references, releases, report
+from kb import (
+    checks,
+    clock,
+    facts,
+    nearest,
+    project,
+    references,
+    releases,
+    report,
+    translations,
+)
 from kb.finding import Finding, unique
 from kb.pictures import fresh, mend, ocr, review
 from kb.pictures.entries import LEDGER
@@ -41,9 +51,29 @@ def check(options: Namespace) -> int:
 
 def status(options: Namespace) -> int:
     """What is due."""
-    ledger, shown = (project.read_ledger(_docs(options), n) for n in (facts.LEDGER, LEDGER))
-    today = _today(options)
-    return _report([*ledger.findings, *facts.status(ledger, today), *fresh.status(shown, today)])
+    docs, today = _docs(options), _today(options)
+    ledger, shown = (project.read_ledger(docs, name) for name in (facts.LEDGER, LEDGER))
+    found = [*ledger.findings, *facts.status(ledger, today), *fresh.status(shown, today)]
+    for edition in project.editions(docs):
+        held = project.read(docs, edition.name)
+        found += translations.check_stamps(held.stamps, held.pages)
+    return _report(found)
+
+
+def stamp(options: Namespace) -> int:
+    """Translations found to say what their originals do."""
+    docs = _docs(options)
+    name = _edition(options.edition, docs)
+    held = project.read(docs, name)
+    known = project.pages_of(docs, name)
+    for page in options.page:
+        if page not in known:
+            hint = nearest.hint(page, sorted(known))
+            raise UsageError(f"edition {name} has no page '{page}'" + (hint and f"; {hint}"))
+    path = docs / name / f"{translations.STAMPS}.yml"
+    path.write_text(translations.stamp(held.stamps, held.pages, options.page), "utf-8")
+    print(f"wrote {path.relative_to(docs.parent)}")
+    return FINE
 
 
 def build(options: Namespace) -> int:
@@ -51,10 +81,8 @@ def build(options: Namespace) -> int:
     from kb import build as builder
 
     root = _docs(options).parent
-    known = [edition.name for edition in project.editions(root / "docs")]
     for name in options.edition:
-        if name not in known:
-            raise UsageError(f"no edition '{name}'; there are: {', '.join(known)}")
+        _edition(name, root / "docs")
     try:
         findings = builder.build(
             root,
@@ -205,6 +233,13 @@ def _docs(options: Namespace) -> Path:
     if not docs.is_dir():
         raise UsageError(f"no folder {docs}: run this in the project's folder or give --root")
     return docs
+
+
+def _edition(name: str, docs: Path) -> str:
+    known = [edition.name for edition in project.editions(docs)]
+    if name not in known:
+        raise UsageError(f"no edition '{name}'; there are: {', '.join(known)}")
+    return name
 
 
 def _today(options: Namespace) -> datetime.date:

@@ -109,6 +109,16 @@ RULES: dict[str, Rule] = {
         "The sections of a translation differ from the original's, so links and switches miss.",
         "Give both the same headings with the same ids, in the same order.",
     ),
+    "translation-stale": Rule(
+        "error",
+        "A section was changed in one language alone since both were found to say the same.",
+        "Bring the other up to date if it needs it; then run `kb stamp EDITION PAGE`.",
+    ),
+    "translation-unstamped": Rule(
+        "warning",
+        "Nobody has recorded that a translation says what its original does.",
+        "Read both, then run `kb stamp EDITION PAGE`.",
+    ),
     "heading-id": Rule(
         "error",
         "A heading has no id of its own, so its address changes with its words.",

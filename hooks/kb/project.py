@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
-from kb import files, ledger, screenshots, search, source
+from kb import files, ledger, screenshots, search, source, translations
 from kb.editions import DEFAULT_LOCALE, LEDGER, Edition, page_address
 from kb.editions import read as read_editions
 from kb.mapping import Source
@@ -29,6 +29,7 @@ class Project(NamedTuple):
     ledgers: dict[str, ledger.Ledger]  # all of them, by name
     named: tuple[screenshots.Use, ...] = ()  # pictures that style sheets and settings show
     asked: Mapping[str, ledger.Ledger] = {}  # what readers search sections for, by locale
+    stamps: ledger.Ledger = ledger.EMPTY  # of the translations
 
 
 def read(docs: Path, edition: str) -> Project:
@@ -53,6 +54,7 @@ def read(docs: Path, edition: str) -> Project:
         },
         tuple(screenshots.elsewhere(docs, edition)),
         read_asked(docs, edition),
+        _read_ledger(docs, f"{edition}/{translations.STAMPS}.yml", translations.STAMPS),
     )
 
 

@@ -1,13 +1,26 @@
-"""What the languages of a page must share: the page itself, and its sections in order."""
+"""What the languages of a page must share: the page itself, its sections in order, what they say.
+
+Whether two texts say the same, a person judges. `kb stamp` records that they do, as a fingerprint
+of each section in both languages; once one of them changes alone, the other is out of date.
+"""
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Mapping, Sequence
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from kb import source
 from kb.editions import DEFAULT_LOCALE
 from kb.finding import Finding
+from kb.ledger import Ledger
+
+STAMPS = "translations"
+HEAD = """\
+# `kb stamp` writes this: translation -> section -> fingerprints of the original and of the
+# translation when both were last read and found to say the same.
+"""
 
 
 def check(pages: Mapping[str, str], locales: Sequence[str]) -> list[Finding]:
@@ -55,3 +68,101 @@ def _sections(path: str, text: str, original: str, first: str) -> Iterator[Findi
 def _said(section: tuple[int, str]) -> str:
     level, id_ = section
     return f"{'#' * level} #{id_}" if id_ else f"{'#' * level} without an id"
+
+
+class Section(NamedTuple):
+    """A section of a page: the line of its heading and a fingerprint of its text."""
+
+    line: int
+    fingerprint: str  # 12 hex digits of the SHA-256
+
+
+def sections(text: str) -> dict[str, Section]:
+    """The sections of a Markdown file by id, each up to the next heading.
+
+    The first one also has the title and description. Blanks at the ends of lines do not count,
+    and neither do sections without an id, which are a finding of their own.
+    """
+    page = source.parse(text)
+    lines = text.splitlines()
+    ends = [heading.line - 1 for heading in page.headings[1:]] + [len(lines)]
+    head = "".join(f"{page.meta.get(key, '')}\n" for key in ("title", "description"))
+    found: dict[str, Section] = {}
+    for heading, end in zip(page.headings, ends, strict=True):
+        body = "\n".join(line.rstrip() for line in lines[heading.line - 1 : end]).strip()
+        digest = hashlib.sha256((head + body).encode()).hexdigest()
+        head = ""
+        if heading.id:
+            found.setdefault(heading.id, Section(heading.line, digest[:12]))
+    return found
+
+
+def check_stamps(stamps: Ledger, pages: Mapping[str, str]) -> list[Finding]:
+    """Sections that changed in one language alone, or in both without a new stamp.
+
+    Keys of `pages` are paths from docs/; `stamps` are those of their edition.
+    """
+    if stamps.findings:
+        return list(stamps.findings)
+    stamped: Mapping[str, Mapping[str, str]] = stamps.data or {}
+    findings: list[Finding] = []
+    for path, original in _translated(pages):
+        known = stamped.get(_key(path), {})
+        here, there = sections(pages[path]), sections(pages[original])
+        if not known:
+            message = "this translation was never found to say what its original does"
+            findings.append(Finding(f"docs/{path}", 1, "translation-unstamped", message))
+            continue
+        for id_ in here.keys() & there.keys():
+            before = known.get(id_, " ").split(" ")
+            now = [there[id_].fingerprint, here[id_].fingerprint]
+            places = [f"docs/{original}:{there[id_].line}", f"docs/{path}:{here[id_].line}"]
+            changed = [old != new for old, new in zip(before, now, strict=True)]
+            if all(changed):
+                message = f"'#{id_}' is new or changed here and in {places[0]}"
+                findings.append(
+                    Finding(f"docs/{path}", here[id_].line, "translation-unstamped", message)
+                )
+            elif any(changed):
+                left = changed.index(False)
+                file, _, line = places[left].rpartition(":")
+                message = f"'#{id_}' is as it was, and {places[1 - left]} has changed"
+                findings.append(Finding(file, int(line), "translation-stale", message))
+    return sorted(findings)
+
+
+def stamp(stamps: Ledger, pages: Mapping[str, str], wanted: Iterable[str]) -> str:
+    """The ledger's new text: translations of the `wanted` page paths say what their originals do.
+
+    Pages of `pages` that are not wanted keep the stamps that they have.
+    """
+    stamped: Mapping[str, Mapping[str, str]] = stamps.data or {}
+    matching = set(wanted)
+    text = HEAD
+    for path, original in _translated(pages):
+        known = dict(stamped.get(_key(path), {}))
+        if path.split("/", 2)[2].removesuffix(".md") in matching:
+            here, there = sections(pages[path]), sections(pages[original])
+            known = {
+                id_: f"{section.fingerprint} {here[id_].fingerprint}"
+                for id_, section in there.items()
+                if id_ in here
+            }
+        if known:
+            text += f"{_key(path)}:\n"
+            text += "".join(f"  {id_}: {prints}\n" for id_, prints in known.items())
+    return text
+
+
+def _translated(pages: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Each translation that has an original, with the original's path."""
+    for path in sorted(pages):
+        edition, locale, page = path.split("/", 2)
+        original = f"{edition}/{DEFAULT_LOCALE}/{page}"
+        if locale != DEFAULT_LOCALE and original in pages:
+            yield path, original
+
+
+def _key(path: str) -> str:
+    """`2026-11/en/start/plans.md` as the edition's ledger names it: `en/start/plans`."""
+    return path.partition("/")[2].removesuffix(".md")
