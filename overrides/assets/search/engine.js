@@ -49,7 +49,7 @@ function fold(text) {
 }
 
 /** An English word without its ending, so that its forms meet. */
-function stem(word) {
+const stem = remembering((word) => {
   if (word === "$") return "dollar" // "US$20" and "20 dollars"
   const bare = IRREGULAR[word] ?? word.replace(/['’]s?$/, "")
   const fits = (ending) => bare.endsWith(ending) && bare.length - ending.length >= (SHORT.has(ending) ? 3 : 4)
@@ -57,7 +57,7 @@ function stem(word) {
   if (!ending) return bare
   const start = bare.slice(0, -ending.length)
   return start.replace(/([bdgmnprt])\1$/, "$1").replace(/ns$/, "nd") // banned, suspension
-}
+})
 
 /** The terms of a folded text as {term, start, end}: Chinese in overlapping pairs, numbers whole. */
 function tokens(text) {
