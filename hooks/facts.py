@@ -15,15 +15,15 @@ from mkdocs.structure.pages import Page
 
 import kb.clock
 import kb.editions
-import kb.fact_data
-import kb.fact_pages
-import kb.fact_prose
-import kb.facts
+import kb.facts.data
+import kb.facts.entries
+import kb.facts.pages
+import kb.facts.prose
 import kb.ledger
 import kb.project
 
-_known = kb.facts.Facts({}, {})
-_site = kb.fact_prose.Site("", date.min)
+_known = kb.facts.entries.Facts({}, {})
+_site = kb.facts.prose.Site("", date.min)
 _has_parts = False
 
 
@@ -32,14 +32,14 @@ def on_pre_build(*, config: MkDocsConfig) -> None:
     global _known, _site, _has_parts
     _has_parts = False
     docs = Path(config.docs_dir).parent
-    _known = kb.facts.read(kb.project.read_ledger(docs, kb.facts.LEDGER))
+    _known = kb.facts.entries.read(kb.project.read_ledger(docs, kb.facts.entries.LEDGER))
     newest = max(path.name for path in docs.glob("[0-9][0-9][0-9][0-9]-[0-9][0-9]"))
     alone = newest not in kb.editions.together(os.environ)
     try:
         today = kb.clock.today(os.environ)
     except ValueError as error:
         raise PluginError(str(error)) from None
-    _site = kb.fact_prose.Site(newest, today, alone=alone)
+    _site = kb.facts.prose.Site(newest, today, alone=alone)
 
 
 @event_priority(-50)  # after the legacy tags, which count lines
@@ -48,15 +48,15 @@ def on_page_markdown(markdown: str, *, page: Page, config: MkDocsConfig, files: 
     global _has_parts
     locale, _, path = page.file.src_uri.removesuffix(".md").partition("/")
     locale = getattr(page.file, "locale_alternate_of", locale)
-    made = {part.id for part in kb.fact_prose.parts(markdown)}
+    made = {part.id for part in kb.facts.prose.parts(markdown)}
     _has_parts = _has_parts or not made.isdisjoint({"sources", "changes"})
-    here = kb.fact_prose.Place(Path(config.docs_dir).name, path, locale)
-    return kb.fact_prose.render(
+    here = kb.facts.prose.Place(Path(config.docs_dir).name, path, locale)
+    return kb.facts.prose.render(
         markdown,
         _known,
         here,
         _site,
-        lambda name, level: kb.fact_pages.part(name, level, _known, here, _site),
+        lambda name, level: kb.facts.pages.part(name, level, _known, here, _site),
     )
 
 
@@ -67,11 +67,11 @@ def on_post_build(*, config: MkDocsConfig) -> None:
     edition = Path(config.docs_dir).name
     out = Path(config.site_dir)
     root = config.site_url or "/"
-    (out / kb.fact_data.JSON).write_text(kb.fact_data.published(_known, edition), "utf-8")
+    (out / kb.facts.data.JSON).write_text(kb.facts.data.published(_known, edition), "utf-8")
     schema = kb.ledger.SCHEMAS / "facts-published.schema.json"
-    shutil.copyfile(schema, out / kb.fact_data.SCHEMA)
-    for locale in kb.fact_data.TITLES:
-        folder = out / kb.fact_data.folder(locale)
+    shutil.copyfile(schema, out / kb.facts.data.SCHEMA)
+    for locale in kb.facts.data.TITLES:
+        folder = out / kb.facts.data.folder(locale)
         folder.mkdir(exist_ok=True)
-        text = kb.fact_data.feed(_known, edition, locale, root)
-        (folder / kb.fact_data.FEED).write_text(text, "utf-8")
+        text = kb.facts.data.feed(_known, edition, locale, root)
+        (folder / kb.facts.data.FEED).write_text(text, "utf-8")

@@ -17,8 +17,10 @@ import markdown
 import pytest
 import yaml
 
-from kb import estimator, fact_checks, fact_data, fact_pages, facts, ledger, project
-from kb.fact_prose import Place, Site, linked, render
+from kb import ledger, project
+from kb.facts import checks, entries, estimator, pages
+from kb.facts import data as for_machines
+from kb.facts.prose import Place, Site, linked, render
 
 ROOT = Path(__file__).parent.parent
 FOLDER = Path(__file__).parent / "cases" / "facts"
@@ -32,8 +34,8 @@ def read(text: str = BASE) -> ledger.Ledger:
     return ledger.load(text, "ledger", "facts")
 
 
-def known(text: str = BASE) -> facts.Facts:
-    found = facts.read(read(text))
+def known(text: str = BASE) -> entries.Facts:
+    found = entries.read(read(text))
     assert found.facts
     return found
 
@@ -55,7 +57,7 @@ def test_golden(case: Path) -> None:
         text = text.replace(old, new, 1)
     current = golden.get("edition", "2026-11") == "2026-11"
     today = date.fromisoformat(golden["as_of"])
-    findings = fact_checks.check(read(text), golden["pages"] or {}, LOCALES, current, today)
+    findings = checks.check(read(text), golden["pages"] or {}, LOCALES, current, today)
     assert sorted(str(finding) for finding in findings) == sorted(golden["findings"])
 
 
@@ -78,14 +80,14 @@ def test_every_fact_rule_has_a_case_that_fires() -> None:
 def test_the_clock_decides_what_is_due(today: date, state: str) -> None:
     fact = known().facts["plus-price"]
     assert fact.state(today) == state
-    found = facts.status(read(), today)
+    found = entries.status(read(), today)
     expected = [] if state == "current" else [f"fact-{state}"] * 3
     assert [finding.rule for finding in found] == expected
     assert fact.due_on() == date(2026, 10, 10)
 
 
 def test_a_due_fact_names_the_line_of_its_date_and_what_to_read() -> None:
-    found = facts.status(read(), date(2026, 10, 10))[0]
+    found = entries.status(read(), date(2026, 10, 10))[0]
     assert str(found) == (
         "ledger:19: 'plus-price' is 101 days old, of 100 [fact-due]\n"
         "  → check it: https://help.example/plus https://blog.example/plus"
@@ -94,16 +96,16 @@ def test_a_due_fact_names_the_line_of_its_date_and_what_to_read() -> None:
 
 
 def test_a_year_or_month_counts_from_its_first_day() -> None:
-    assert facts.first_day("2026") == date(2026, 1, 1)
-    assert facts.first_day("2026-07") == date(2026, 7, 1)
+    assert entries.first_day("2026") == date(2026, 1, 1)
+    assert entries.first_day("2026-07") == date(2026, 7, 1)
 
 
 def test_a_ledger_with_warnings_is_read_and_one_with_errors_is_not() -> None:
     spare = "  spare: {kind: official, title: {zh: 甲, en: A}}\nfacts:\n"
-    assert facts.read(read(BASE.replace("facts:\n", spare))).facts
-    assert not facts.read(read(BASE.replace("[blog]", "[blob]"))).facts
-    assert not facts.read(read("- not: this\n")).facts
-    assert not facts.read(ledger.load("", "ledger")).facts
+    assert entries.read(read(BASE.replace("facts:\n", spare))).facts
+    assert not entries.read(read(BASE.replace("[blog]", "[blob]"))).facts
+    assert not entries.read(read("- not: this\n")).facts
+    assert not entries.read(ledger.load("", "ledger")).facts
 
 
 # ---- values
@@ -132,8 +134,8 @@ def test_a_ledger_with_warnings_is_read_and_one_with_errors_is_not() -> None:
     ],
 )
 def test_a_value_is_said_in_the_form_of_its_language(value: Any, zh: str, en: str) -> None:
-    assert facts.say(value, "zh") == zh
-    assert facts.say(value, "en") == en
+    assert entries.say(value, "zh") == zh
+    assert entries.say(value, "en") == en
 
 
 def test_a_fact_becomes_a_link_that_tells_its_date_and_its_official_source_first() -> None:
@@ -213,7 +215,7 @@ def test_an_old_edition_links_to_the_current_one_unless_it_is_built_alone() -> N
 
 def made(name: str, locale: str = "en", edition: str = "2026-11", today: date = TODAY) -> str:
     here = Place(edition, "changes", locale)
-    return fact_pages.part(name, 3, known(), here, Site("2026-11", today))
+    return pages.part(name, 3, known(), here, Site("2026-11", today))
 
 
 def test_the_page_of_sources_has_every_fact_at_its_anchor() -> None:
@@ -239,7 +241,7 @@ def test_the_page_of_sources_has_every_fact_at_its_anchor() -> None:
 def test_a_source_without_an_address_is_described_and_not_linked() -> None:
     text = BASE.replace("    url: https://blog.example/plus\n", "")
     here = Place("2026-11", "about/sources", "zh")
-    page = fact_pages.sources(known(text), 2, here, Site("2026-11", TODAY))
+    page = pages.sources(known(text), 2, here, Site("2026-11", TODAY))
     assert "<li>博客，2026 年 7 月 1 日，二手资料</li>" in page
 
 
@@ -315,7 +317,7 @@ def test_prices_stand_in_the_table_and_in_the_form() -> None:
 
 
 def test_a_price_that_only_the_estimator_shows_is_used() -> None:
-    found = fact_checks.check(read(PRICED), {}, LOCALES, True, TODAY)
+    found = checks.check(read(PRICED), {}, LOCALES, True, TODAY)
     assert found == []
 
 
@@ -366,14 +368,14 @@ CHANGED = BASE.replace(
 
 
 def feed(text: str = CHANGED, locale: str = "en", site: str = "https://a.test/x/") -> Any:
-    return ElementTree.fromstring(fact_data.feed(known(text), "2026-11", locale, site))
+    return ElementTree.fromstring(for_machines.feed(known(text), "2026-11", locale, site))
 
 
 def test_published_facts_are_as_their_schema_says() -> None:
     schema = json.loads((ledger.SCHEMAS / "facts-published.schema.json").read_text("utf-8"))
     jsonschema.Draft202012Validator.check_schema(schema)
     for text in (BASE, CHANGED, PRICED):
-        data = json.loads(fact_data.published(known(text), "2026-11"))
+        data = json.loads(for_machines.published(known(text), "2026-11"))
         jsonschema.validate(data, schema)
     data["facts"][0]["as_of"] = "yesterday"
     with pytest.raises(jsonschema.ValidationError):
@@ -381,7 +383,7 @@ def test_published_facts_are_as_their_schema_says() -> None:
 
 
 def test_published_facts_carry_value_texts_and_dates() -> None:
-    first, second = json.loads(fact_data.published(known(), "2026-11"))["facts"][:2]
+    first, second = json.loads(for_machines.published(known(), "2026-11"))["facts"][:2]
     assert first["value"] == {"amount": 20, "currency": "USD"}
     assert first["text"] == {"zh": "20 美元", "en": "US$20"}
     assert first["due_on"] == "2026-10-10"
@@ -430,19 +432,19 @@ def test_ids_of_entries_are_their_own_and_outlive_a_move_and_a_check() -> None:
 
 
 def test_the_guides_own_ledger_is_without_faults() -> None:
-    own = project.read_ledger(ROOT / "docs", facts.LEDGER)
-    assert facts.check(own) == []
-    found = facts.read(own).facts
+    own = project.read_ledger(ROOT / "docs", entries.LEDGER)
+    assert entries.check(own) == []
+    found = entries.read(own).facts
     assert len(found) > 150
     for fact in found.values():
         for locale in LOCALES:
-            assert facts.say(fact.value, locale)
+            assert entries.say(fact.value, locale)
 
 
 def test_the_guides_old_statements_stand_where_the_ledger_says() -> None:
     from kb import source
 
-    own = facts.read(project.read_ledger(ROOT / "docs", facts.LEDGER))
+    own = entries.read(project.read_ledger(ROOT / "docs", entries.LEDGER))
     places = {fact.was.at for fact in own.facts.values() if fact.was}
     ids = {
         f"{page}#{anchor.id}"

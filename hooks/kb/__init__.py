@@ -10,7 +10,7 @@ Where to look:
 - the web: web/ (asking, judging, remembering)
 - pictures: screenshots and pictures/ (rules), figures (on the page), drawing (+ drawing_kit/),
   drawing_preview
-- facts: facts (ledger), fact_prose, fact_pages, fact_data, fact_checks, estimator
+- facts: facts/ (entries of the ledger, prose, pages, data, checks, the estimator)
 - languages and editions: translations, editions, new_edition, releases, search
 - the whole: checks, build, root (+ templates/), cards (+ fonts/), preview
 - the commands: __main__ (arguments), commands (what they do)

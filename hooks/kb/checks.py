@@ -6,8 +6,6 @@ import datetime
 from pathlib import Path
 
 from kb import (
-    fact_checks,
-    facts,
     front_matter,
     ledger,
     project,
@@ -16,6 +14,8 @@ from kb import (
     search,
     translations,
 )
+from kb.facts import checks as facts
+from kb.facts.entries import LEDGER as FACTS
 from kb.finding import Finding, unique
 
 
@@ -28,10 +28,8 @@ def check_sources(edition: project.Project, today: datetime.date) -> list[Findin
     findings += check_pictures(edition)
     findings += translations.check(edition.pages, edition.locales)
     findings += translations.check_stamps(edition.stamps, edition.pages)
-    if facts.LEDGER in held:
-        findings += fact_checks.check(
-            held[facts.LEDGER], edition.pages, edition.locales, edition.current, today
-        )
+    if FACTS in held:
+        findings += facts.check(held[FACTS], edition.pages, edition.locales, edition.current, today)
     return unique(findings)
 
 

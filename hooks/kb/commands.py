@@ -11,17 +11,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from kb import (
-    checks,
-    clock,
-    facts,
-    nearest,
-    project,
-    references,
-    releases,
-    report,
-    translations,
-)
+from kb import checks, clock, nearest, project, references, releases, report, translations
+from kb.facts import entries as facts
 from kb.finding import Finding, unique
 from kb.pictures import fresh, mend, ocr, review
 from kb.pictures.entries import LEDGER

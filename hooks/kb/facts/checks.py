@@ -8,9 +8,10 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
-from kb import editions, facts, nearest, source
-from kb.fact_prose import FORMS, PARTS, WORDS, mentions, parts
-from kb.facts import Facts
+from kb import editions, nearest, source
+from kb.facts import entries
+from kb.facts.entries import Facts
+from kb.facts.prose import FORMS, PARTS, WORDS, mentions, parts
 from kb.finding import Finding
 from kb.ledger import Ledger
 
@@ -25,9 +26,9 @@ def check(
     """
     findings: list[Finding] = []
     if current:
-        findings += facts.check(ledger)
-        findings += (f for f in facts.status(ledger, today) if f.severity == "error")
-    known = facts.read(ledger)
+        findings += entries.check(ledger)
+        findings += (f for f in entries.status(ledger, today) if f.severity == "error")
+    known = entries.read(ledger)
     if not known.facts:
         return findings
     for path, text in pages.items():
@@ -146,7 +147,7 @@ def _holders(typed: str, known: Facts) -> list[str]:
         fact.id
         for fact in known.facts.values()
         if typed == fact.value.get("date")
-        or any(typed == _folded(facts.say(fact.value, locale)) for locale in WORDS)
+        or any(typed == _folded(entries.say(fact.value, locale)) for locale in WORDS)
     ]
 
 

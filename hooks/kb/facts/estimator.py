@@ -8,8 +8,8 @@ from html import escape
 from typing import NamedTuple
 
 from kb.editions import DEFAULT_LOCALE
-from kb.fact_prose import Place, Site, linked
-from kb.facts import Fact, Facts, say
+from kb.facts.entries import Fact, Facts, say
+from kb.facts.prose import Place, Site, linked
 
 PER = 1_000_000  # prices are per as many tokens
 LONG_CONTEXT = "api-long-context"  # the fact that bounds the standard price, where there is one

@@ -8,10 +8,10 @@ from html import escape
 from typing import NamedTuple
 
 from kb.editions import DEFAULT_LOCALE
-from kb.estimator import estimator
-from kb.fact_data import FEED, JSON
-from kb.fact_prose import Place, Site, anchor, linked
-from kb.facts import Fact, Facts, Source, say, say_date
+from kb.facts.data import FEED, JSON
+from kb.facts.entries import Fact, Facts, Source, say, say_date
+from kb.facts.estimator import estimator
+from kb.facts.prose import Place, Site, anchor, linked
 
 PER = 1_000_000  # prices are per as many tokens
 LONG_CONTEXT = (

@@ -9,8 +9,9 @@ from datetime import date
 from html import escape
 from typing import NamedTuple
 
-from kb import editions, facts, regions, source
-from kb.facts import Fact, Facts
+from kb import editions, regions, source
+from kb.facts import entries
+from kb.facts.entries import Fact, Facts
 
 SOURCES = "about/sources"  # the page that lists every fact; its anchors are `fact-<id>`
 FORMS = ("", "date", "text")
@@ -118,9 +119,9 @@ def render(
         elif fact is None or mention.form not in FORMS:
             continue
         elif mention.form == "date":
-            shown = facts.say_date(fact.as_of, here.locale)
+            shown = entries.say_date(fact.as_of, here.locale)
         elif mention.form == "text":
-            shown = _plain(facts.say(fact.value, here.locale))
+            shown = _plain(entries.say(fact.value, here.locale))
         else:
             shown = linked(fact, here, site, note=fact.id not in noted)
             noted.add(fact.id)
@@ -136,7 +137,7 @@ def linked(fact: Fact, here: Place, site: Site, *, note: bool = True) -> str:
     """
     words = WORDS[here.locale]
     classes = "kb-fact"
-    shown = _plain(facts.say(fact.value, here.locale))
+    shown = _plain(entries.say(fact.value, here.locale))
     if fact.confidence == "low":
         classes += " kb-fact--low"
         if "unknown" not in fact.value:
@@ -144,7 +145,7 @@ def linked(fact: Fact, here: Place, site: Site, *, note: bool = True) -> str:
     if fact.state(site.today) != "current":
         classes += " kb-fact--due"
         if note:
-            due = words.due.format(facts.say_date(fact.as_of, here.locale))
+            due = words.due.format(entries.say_date(fact.as_of, here.locale))
             shown += f'<span class="kb-fact__due">{due}</span>'
     described = _plain(description(fact, here.locale))
     sources = Place(site.current, SOURCES, here.locale)
@@ -166,7 +167,7 @@ def anchor(
 def description(fact: Fact, locale: str) -> str:
     """Date and first source of a fact, in words."""
     words = WORDS[locale]
-    told = [words.as_of.format(facts.say_date(fact.as_of, locale))]
+    told = [words.as_of.format(entries.say_date(fact.as_of, locale))]
     if fact.sources:
         told.append(fact.sources[0].title[locale])
     if len(fact.sources) > 1:

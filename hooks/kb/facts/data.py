@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from html import escape
 from typing import Any, NamedTuple
 
-from kb.fact_prose import SOURCES, Place
-from kb.facts import Fact, Facts, Value, first_day, say
+from kb.facts.entries import Fact, Facts, Value, first_day, say
+from kb.facts.prose import SOURCES, Place
 
 JSON = "facts.json"
 SCHEMA = "facts.schema.json"
