@@ -33,8 +33,9 @@ FLAT = 1.15  # the cores' time for a page at the largest, times that at 1,000
 # Our command, less the printing of a report for people.
 OURS = """
 import sys, pathlib
-from kb import references, report
-checked = references.main_check(pathlib.Path(sys.argv[1]), site_url=sys.argv[2])
+from kb import report
+from kb.references import rules
+checked = rules.main_check(pathlib.Path(sys.argv[1]), site_url=sys.argv[2])
 sys.stdout.write(report.json_lines(checked.located))
 """
 

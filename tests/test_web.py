@@ -21,8 +21,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import webserver
-from kb import ledger, project, references
-from kb.references import Source
+from kb import ledger, project
+from kb.references.mapping import Source
+from kb.references.site import read_site
 from kb.web import (
     exceptions,
     fix,
@@ -815,7 +816,7 @@ def test_the_links_of_a_built_site_come_with_their_markdown(tmp_path: Path) -> N
     )
     text = "# T\n\n[one](https://x.test/1)\n![p](//pics.test/1.png)\n\n[again](https://x.test/1)\n"
     source = Source("docs/a.md", text, lambda _target: None)
-    site = references.read_site(tmp_path)
+    site = read_site(tmp_path)
     found = links.collect(site, {"a/index.html": source})
     assert [(each.url, each.source_line) for each in found] == [
         ("https://theme.test/", 0),
@@ -840,7 +841,7 @@ def test_a_changed_page_is_checked_and_the_rest_left_alone(server: Server, tmp_p
     with (tmp_path / "docs/a.md").open("a") as file:
         file.write("\nmore\n")
     commit(tmp_path)
-    site = references.read_site(tmp_path / "site")
+    site = read_site(tmp_path / "site")
     report = check_links(tmp_path, site, sources, options(server), NOW, changed_since=first)
     (found,) = report.located
     assert str(found.finding).startswith("docs/a.md:1:1: ")

@@ -6,7 +6,8 @@ Where to look:
 - what lies on disk: project, files, ledger (+ schemas/), clock
 - a page's text: source, front_matter, regions (what is code), tags and legacy (the old blog),
   importer
-- a built site: html, extract, urls, site, mapping, nearest, pool, references (the rules)
+- a built site: html, references/ (extract, urls, site, mapping to the Markdown, rules), nearest,
+  pool
 - the web: web/ (asking, judging, remembering)
 - pictures: screenshots and pictures/ (rules), figures (on the page), drawing (+ drawing_kit/),
   drawing_preview

@@ -13,10 +13,12 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from kb import cards, checks, clock, editions, project, references, releases, root
+from kb import cards, checks, clock, editions, project, releases, root
 from kb.finding import Finding, unique
 from kb.ledger import Ledger
 from kb.pictures import review
+from kb.references import rules
+from kb.references.site import read_site
 
 # For the social cards: of the current edition, of an archived one.
 EDITION_LABELS = {"zh": ("{} 版", "存档版 {}"), "en": ("Edition {}", "Archived edition {}")}
@@ -195,13 +197,13 @@ def _check(
     complete: bool,
 ) -> list[Finding]:
     # Named as it will be, not by the folder that it is made in.
-    site = references.read_site(made, site_url=site_url, label=made.name)
+    site = read_site(made, site_url=site_url, label=made.name)
     sources = {
         address: source
         for name, held in projects.items()
         for address, source in project.sources(held, f"{name}/").items()
     }
-    findings = references.check(site, sources=sources)
+    findings = rules.check(site, sources=sources)
     for held in projects.values():
         findings += checks.check_sources(held, as_of)
     if complete:  # a part of the editions cannot hold what the ledgers say of all

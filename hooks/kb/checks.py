@@ -9,7 +9,6 @@ from kb import (
     front_matter,
     ledger,
     project,
-    references,
     screenshots,
     search,
     translations,
@@ -17,6 +16,8 @@ from kb import (
 from kb.facts import checks as facts
 from kb.facts.entries import LEDGER as FACTS
 from kb.finding import Finding, unique
+from kb.references import rules
+from kb.references.site import read_site
 
 
 def check_sources(edition: project.Project, today: datetime.date) -> list[Finding]:
@@ -44,6 +45,6 @@ def check_site(
     edition: project.Project, site: Path, site_url: str, today: datetime.date
 ) -> list[Finding]:
     """The sources and the site that they were built into."""
-    graph = references.read_site(site, site_url=site_url)
-    built = references.check(graph, sources=project.sources(edition))
+    graph = read_site(site, site_url=site_url)
+    built = rules.check(graph, sources=project.sources(edition))
     return unique([*check_sources(edition, today), *built])

@@ -11,11 +11,14 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from kb import checks, clock, nearest, project, references, releases, report, translations
+from kb import checks, clock, nearest, project, releases, report, translations
 from kb.facts import entries as facts
 from kb.finding import Finding, unique
 from kb.pictures import fresh, mend, ocr, review
 from kb.pictures.entries import LEDGER
+from kb.references import rules
+from kb.references.mapping import Source
+from kb.references.site import Site, read_site
 from kb.report import Located
 
 FINE, FOUND, USAGE, INTERRUPTED = 0, 1, 2, 130
@@ -106,9 +109,9 @@ def links(options: Namespace) -> int:
         raise UsageError(f"{options.site} is no folder")
     site_url = _site_url(options) if options.site_url or "SITE_URL" in os.environ else ""
     attributes = frozenset(options.ignore_attr)
-    site = references.read_site(options.site, site_url=site_url, ignore_attributes=attributes)
+    site = read_site(options.site, site_url=site_url, ignore_attributes=attributes)
     sources = _sources(options)
-    checked = references.faults(site, sources=sources, ignore=options.ignore)
+    checked = rules.faults(site, sources=sources, ignore=options.ignore)
     located = checked.located
     if not options.offline:
         located = [*located, *_ask_the_web(options, site, sources)]
@@ -116,9 +119,7 @@ def links(options: Namespace) -> int:
     return _code(item.finding for item in located)
 
 
-def _ask_the_web(
-    options: Namespace, site: references.Site, sources: dict[str, references.Source]
-) -> list[Located]:
+def _ask_the_web(options: Namespace, site: Site, sources: dict[str, Source]) -> list[Located]:
     from kb.web import command, fetch, job, summary
 
     limits = fetch.Limits()
@@ -246,7 +247,7 @@ def _site_url(options: Namespace) -> str:
     return url if url.endswith("/") else f"{url}/"
 
 
-def _sources(options: Namespace) -> dict[str, references.Source]:
+def _sources(options: Namespace) -> dict[str, Source]:
     """The Markdown behind a site that was built from this project; none for anybody else's."""
     docs = options.root / "docs"
     names = [edition.name for edition in project.editions(docs)] if docs.is_dir() else []

@@ -12,7 +12,7 @@ from urllib.parse import unquote
 from kb import files, ledger, screenshots, search, source, translations
 from kb.editions import DEFAULT_LOCALE, LEDGER, Edition, page_address
 from kb.editions import read as read_editions
-from kb.mapping import Source
+from kb.references.mapping import Source
 
 LEDGERS = "ledgers"
 _LOCALE = re.compile(r"[a-z]{2}(-[A-Z]{2})?")

@@ -10,7 +10,8 @@ from bisect import bisect_right
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from kb import extract, front_matter, html, legacy, regions
+from kb import front_matter, html, legacy, regions
+from kb.references import extract
 
 
 class Heading(NamedTuple):

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from kb import project
-from kb.references import Site, Source
+from kb.references.mapping import Source
+from kb.references.site import Site
 from kb.report import Located
 from kb.web import exceptions, job, summary
 from kb.web.job import Fix, Options, Progress

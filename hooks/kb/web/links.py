@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from kb import extract, mapping, urls
-from kb.references import Reference, Site, Source
+from kb.references import extract, mapping, urls
+from kb.references.extract import Reference
+from kb.references.mapping import Source
+from kb.references.site import Site
 from kb.web.address import spelling
 
 # A form's target waits for what its page sends; the others name the page itself or a list of pages.

@@ -8,25 +8,14 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from kb import extract, pool, urls
-from kb.extract import Duplicate, Page, Reference
+from kb import pool
 from kb.finding import Finding
-from kb.mapping import Place, Places, Source, places
 from kb.nearest import Names, closest
+from kb.references import extract, urls
+from kb.references.extract import Duplicate, Page, Reference
+from kb.references.mapping import Place, Places, Source, places
+from kb.references.site import Site, read_site, short
 from kb.report import TEMPLATE, Located
-from kb.site import Site, read_site, short
-
-__all__ = [
-    "Checked",
-    "Located",
-    "Reference",
-    "Site",
-    "Source",
-    "check",
-    "faults",
-    "main_check",
-    "read_site",
-]
 
 _INSECURE = frozenset({"image", "media", "script", "style", "frame", "icon"})
 _NEEDS_ADDRESS = frozenset({"link", "image", "script", "frame", "media"})

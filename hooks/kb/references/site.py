@@ -11,9 +11,10 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
-from kb import extract, html, pool, urls
-from kb.extract import IGNORE_ATTRIBUTES, Page, Reference
+from kb import html, pool
 from kb.nearest import Names
+from kb.references import extract, urls
+from kb.references.extract import IGNORE_ATTRIBUTES, Page
 
 PAGES = (".html", ".htm", ".xhtml")
 _INDEXES = ("index.html", "index.htm", "index.xhtml")
@@ -236,6 +237,3 @@ def _read(file: Path, path: str, ignore: frozenset[str]) -> Page | str:
         return Page(extract.pack(extract.stylesheet(text)))
     reader = extract.READERS.get(path.rpartition("/")[2])
     return reader(text) if reader else extract.page(text, ignore)
-
-
-__all__ = ["PAGES", "Page", "Reference", "Site", "Unreadable", "read_site", "short"]

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 from urllib.parse import unquote
 
-from kb import urls
-from kb.extract import Duplicate, Page, Reference
+from kb.references import urls
+from kb.references.extract import Duplicate, Page, Reference
 
 # What both sides have in common: path and fragment in the site, or the address alone.
 _Key = tuple[str, str]
