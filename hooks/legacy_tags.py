@@ -27,8 +27,9 @@ from mkdocs.structure.files import File, Files, InclusionLevel
 from mkdocs.structure.pages import Page
 from mkdocs.utils import get_relative_url
 
-from kb import legacy, tags
 from kb.finding import Finding
+from kb.legacy import tags
+from kb.legacy.convert import convert
 
 try:
     from PIL import Image
@@ -78,7 +79,7 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
     assert _run
     if not _run.settings.enabled:
         return markdown
-    result, findings = legacy.convert(
+    result, findings = convert(
         markdown,
         _path(page.file, config),
         resolve=lambda src: _picture(src, page, config, files),

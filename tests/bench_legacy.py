@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from kb.legacy import convert
+from kb.legacy.convert import convert
 
 SIZE = 2_000_000
 

@@ -9,7 +9,9 @@ import pytest
 import yaml
 from PIL import Image
 
-from kb import importer, ledger, legacy
+from kb import ledger
+from kb.legacy import importer
+from kb.legacy.convert import convert
 
 GOLDEN = Path(__file__).parent / "cases" / "import"
 TO = Path("docs/2023-07/en/posts")
@@ -69,7 +71,7 @@ def test_the_post_of_this_guide(blog: Path) -> None:
             "reason": f"the address of {name}.txt on the old blog",
         }
     ]
-    _, left = legacy.convert(page.split("---\n", 2)[2], "p.md")
+    _, left = convert(page.split("---\n", 2)[2], "p.md")
     assert left == []
     assert page.count("![](") == markdown.markdown(page, extensions=["attr_list"]).count("<img ")
 

@@ -18,8 +18,10 @@ from mkdocs.commands.build import build
 from mkdocs.config import load_config
 from PIL import Image
 
-from kb import legacy, regions, tags
+from kb import regions
 from kb.finding import RULES
+from kb.legacy import tags
+from kb.legacy.convert import convert, images
 
 ROOT = Path(__file__).parent.parent
 HOOK = ROOT / "hooks" / "legacy_tags.py"
@@ -46,12 +48,10 @@ def _locate(name: str) -> str | None:
 @pytest.mark.parametrize("case", CASES)
 def test_golden(case: dict[str, Any]) -> None:
     ignore = frozenset(case.get("ignore", []))
-    text, findings = legacy.convert(
-        case["input"], "p.md", resolve=_resolve, locate=_locate, ignore=ignore
-    )
+    text, findings = convert(case["input"], "p.md", resolve=_resolve, locate=_locate, ignore=ignore)
     assert text == case.get("output", case["input"])
     assert [f"{f.line}:{f.col} {f.rule}" for f in findings] == case.get("findings", [])
-    assert legacy.convert(text, "p.md", ignore=ignore)[0] == text
+    assert convert(text, "p.md", ignore=ignore)[0] == text
 
 
 def test_every_rule_of_the_converter_has_a_case_that_fires() -> None:
@@ -62,22 +62,22 @@ def test_every_rule_of_the_converter_has_a_case_that_fires() -> None:
 
 
 def test_the_first_line_counts_what_stands_before_the_text() -> None:
-    _, [finding] = legacy.convert("\na {% b %}", "p.md", first_line=5)
+    _, [finding] = convert("\na {% b %}", "p.md", first_line=5)
     assert str(finding) == "p.md:6:3: the tag `b` would show as text [legacy-unknown]"
 
 
 @pytest.mark.parametrize(("depth", "titles"), [(8, 8), (9, 0)])
 def test_blocks_nested_too_deep_stay_text(depth: int, titles: int) -> None:
     text = "{% note %}\n" * depth + "a\n" + "{% endnote %}\n" * depth
-    converted, findings = legacy.convert(text, "p.md")
+    converted, findings = convert(text, "p.md")
     assert converted.count("!!! note") == titles
     assert len(findings) == 2 * (depth - titles)
-    assert legacy.convert(converted, "p.md")[0] == converted
+    assert convert(converted, "p.md")[0] == converted
 
 
 def test_images_are_the_live_tags_with_their_places() -> None:
     text = "a\n`{% img /no.png %}`\n  {% img left /a.png 4 3 T %}<% img /b.png %>{% img x %}"
-    first, second = legacy.images(text)
+    first, second = images(text)
     assert first == tags.ImageTag("/a.png", "left", "4", "3", "T", line=3, col=3)
     assert (second.src, second.line, second.col) == ("/b.png", 3, 30)
 
@@ -113,8 +113,8 @@ TEXTS = SOUP | st.text(max_size=80)
 @settings(max_examples=8000, deadline=None)
 @given(TEXTS)
 def test_any_text_converts_once_and_for_all(text: str) -> None:
-    once, _ = legacy.convert(text, "p.md")
-    assert legacy.convert(once, "p.md")[0] == once
+    once, _ = convert(text, "p.md")
+    assert convert(once, "p.md")[0] == once
 
 
 @settings(max_examples=1000, deadline=None)
@@ -140,7 +140,7 @@ class _Tags(HTMLParser):
 @settings(max_examples=1000, deadline=None)
 @given(st.text(alphabet=st.characters(exclude_characters="%"), max_size=60))
 def test_arguments_never_become_anything_but_one_image(args: str) -> None:
-    html = markdown.markdown(legacy.convert(f"x {{% img /a.png {args} %}} y", "p.md")[0])
+    html = markdown.markdown(convert(f"x {{% img /a.png {args} %}} y", "p.md")[0])
     tags = [(tag, attrs) for tag, attrs in _Tags(html).tags if tag != "p"]
     if tags:  # else a lookalike, left as text
         [(tag, attributes)] = tags
@@ -186,7 +186,7 @@ def test_twice_the_text_is_twice_the_work(unit: str, monkeypatch: pytest.MonkeyP
         before = sys.gettrace()
         sys.settrace(trace)
         try:
-            legacy.convert(unit * size, "p.md")
+            convert(unit * size, "p.md")
         finally:
             sys.settrace(before)
         return lines + sum(search.crossed for search in searches)
@@ -210,7 +210,7 @@ EXTENSIONS = [
 
 
 def _render(text: str) -> str:
-    converted, _ = legacy.convert(text, "p.md")
+    converted, _ = convert(text, "p.md")
     return markdown.markdown(
         converted,
         extensions=EXTENSIONS,
@@ -225,7 +225,7 @@ PLACES = [case for case in CASES if str(case.id).startswith(("places", "lists"))
 def test_every_live_tag_is_a_picture_on_the_page(case: dict[str, Any]) -> None:
     html = _render(case["input"])
     shown = [attributes["src"] for tag, attributes in _Tags(html).tags if tag == "img"]
-    assert shown == [tag.src for tag in legacy.images(case["input"])]
+    assert shown == [tag.src for tag in images(case["input"])]
     assert "&lt;img" not in html
 
 

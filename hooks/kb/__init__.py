@@ -4,8 +4,8 @@ Where to look:
 
 - what a problem is: finding (rules), report (formats), rules (their page)
 - what lies on disk: project, files, ledger (+ schemas/), clock
-- a page's text: source, front_matter, regions (what is code), tags and legacy (the old blog),
-  importer
+- a page's text: source, front_matter, regions (what is code)
+- the old blog: legacy/ (tags, convert for a text, importer for whole posts)
 - a built site: html, references/ (extract, urls, site, mapping to the Markdown, rules), nearest,
   pool
 - the web: web/ (asking, judging, remembering)

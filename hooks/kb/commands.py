@@ -191,7 +191,7 @@ def screenshots(options: Namespace) -> int:
 
 def import_posts(options: Namespace) -> int:
     """Posts of the old blog as pages."""
-    from kb import importer
+    from kb.legacy import importer
 
     findings, posts = importer.import_posts(
         options.file, options.to, options.check, permalink=options.permalink or importer.PERMALINK

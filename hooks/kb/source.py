@@ -10,7 +10,8 @@ from bisect import bisect_right
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from kb import front_matter, html, legacy, regions
+from kb import front_matter, html, regions
+from kb.legacy.convert import images
 from kb.references import extract
 
 
@@ -231,7 +232,7 @@ def _raw_links(raw: extract.Page) -> list[Link]:
 
 
 def _legacy_pictures(text: str) -> list[Link]:
-    return [Link(tag.src, tag.alt, tag.line, tag.col, True) for tag in legacy.images(text)]
+    return [Link(tag.src, tag.alt, tag.line, tag.col, True) for tag in images(text)]
 
 
 def _raw_ids(body: str) -> list[Anchor]:

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 
-from kb import html, legacy, source
+from kb import html, source
+from kb.legacy.convert import images
 from kb.pictures.probe import SUFFIXES, File
 
 PHONE = ".phone"
@@ -74,7 +75,7 @@ def _strings(value: Any) -> Iterator[str]:
 
 
 def _sizes(text: str) -> Iterator[tuple[tuple[int, str], tuple[int, int]]]:
-    for tag in legacy.images(text):
+    for tag in images(text):
         yield (tag.line, tag.src), (_number(tag.width), _number(tag.height))
     if "<img" not in text.lower():
         return

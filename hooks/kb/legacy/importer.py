@@ -18,8 +18,10 @@ from urllib.parse import quote, unquote, urlsplit
 import yaml
 from PIL import Image
 
-from kb import editions, files, ledger, legacy, regions, tags
+from kb import editions, files, ledger, regions
 from kb.finding import Finding
+from kb.legacy import tags
+from kb.legacy.convert import Places, convert
 
 PERMALINK = ":year/:month/:day/:title/"  # Hexo's default
 REDIRECTS = "ledgers/redirects.yml"
@@ -249,11 +251,9 @@ class _Import:
     # ---- body
 
     def _body(self, body: str, first_line: int) -> str:
-        places = legacy.Places(body, first_line)
+        places = Places(body, first_line)
         body = _sub(_IMAGE, lambda found: self._own_image(found, places), body)
-        text, findings = legacy.convert(
-            body, self.file.as_posix(), draw=self._draw, first_line=first_line
-        )
+        text, findings = convert(body, self.file.as_posix(), draw=self._draw, first_line=first_line)
         self._account(body, first_line, findings)
         # A second H1 is put right by `_page`.
         self.findings += [found for found in findings if found.rule != "heading-h1"]
@@ -278,7 +278,7 @@ class _Import:
 
     def _account(self, body: str, first_line: int, findings: Sequence[Finding]) -> None:
         """Count every construct of the old blog, and what Markdown does not say itself."""
-        places = legacy.Places(body, first_line)
+        places = Places(body, first_line)
         rules = {(found.line, found.col): found.rule for found in findings}
         dead = _dead(body)
         for span in regions.scan(body):
@@ -301,7 +301,7 @@ class _Import:
 
     # ---- pictures
 
-    def _own_image(self, match: re.Match[str], places: legacy.Places) -> str:
+    def _own_image(self, match: re.Match[str], places: Places) -> str:
         """A Markdown image of the post, pointing at the copied file."""
         picture = self._picture(match["src"], places.of(match.start())[0])
         return match["head"] + (picture.href if picture else match["src"])

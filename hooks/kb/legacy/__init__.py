@@ -1,0 +1,1 @@
+"""The old blog: its template tags become Markdown, its posts pages."""
