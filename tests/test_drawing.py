@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser
 
-from kb import drawing, drawing_preview
+from kb.drawings import preview, render
 
 ROOT = Path(__file__).parent.parent
 SOURCE = """\
@@ -45,24 +45,24 @@ def project(root: Path, source: str = SOURCE) -> Path:
     path = root / "docs" / "drawings" / "link.yml"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(source, "utf-8")
-    ledger = root / drawing.LEDGER
+    ledger = root / render.LEDGER
     ledger.parent.mkdir(exist_ok=True)
     ledger.write_text(LEDGER, "utf-8")
     return path
 
 
 def problems(root: Path, source: str) -> list[str]:
-    _, findings = drawing.load(project(root, source), root)
+    _, findings = render.load(project(root, source), root)
     return [f"{f.line}: {f.message}" + (f" → {f.hint}" if f.hint else "") for f in findings]
 
 
 def shoot(
-    root: Path, browser: Browser, source: str, locale: str = "en", shape: drawing.Shape = "wide"
-) -> drawing.Shot:
-    drawn, findings = drawing.load(project(root, source), root)
+    root: Path, browser: Browser, source: str, locale: str = "en", shape: render.Shape = "wide"
+) -> render.Shot:
+    drawn, findings = render.load(project(root, source), root)
     assert drawn, findings
-    with drawing.studio(browser) as page:
-        return drawing.shoot(drawn, locale, shape, page)
+    with render.studio(browser) as page:
+        return render.shoot(drawn, locale, shape, page)
 
 
 # One line changed, and what is said of it; None: a near miss, which is fine.
@@ -109,22 +109,22 @@ def test_the_unchanged_source_is_fine(tmp_path: Path) -> None:
 
 
 def test_texts_and_glosses_follow_the_locale(tmp_path: Path) -> None:
-    drawn, _ = drawing.load(project(tmp_path), tmp_path)
+    drawn, _ = render.load(project(tmp_path), tmp_path)
     assert drawn
-    zh, en = (drawing.html(drawn, locale, "wide") for locale in ("zh", "en"))
+    zh, en = (render.html(drawn, locale, "wide") for locale in ("zh", "en"))
     assert "点 Next" in zh
     assert "下一步" in zh
-    assert drawing.CREDIT["zh"] in zh
+    assert render.CREDIT["zh"] in zh
     assert "Press Next" in en
     assert "下一步" not in en
-    assert drawing.CREDIT["en"] in en
+    assert render.CREDIT["en"] in en
     assert zh.count("data-tap") == 1
 
 
 def test_the_wide_picture_has_the_natural_size_twice_over(tmp_path: Path, browser: Browser) -> None:
     shot = shoot(tmp_path, browser, SOURCE)
     assert shot.findings == []
-    assert len(shot.png) < drawing.WEIGHT
+    assert len(shot.png) < render.WEIGHT
     with Image.open(BytesIO(shot.png)) as image:
         assert (image.format, image.mode, image.size) == ("PNG", "P", (1200, 600))
         assert set(image.info) == {"transparency"}
@@ -138,7 +138,7 @@ def test_the_wide_picture_has_the_natural_size_twice_over(tmp_path: Path, browse
 def test_the_phone_picture_is_a_phone_wide(tmp_path: Path, browser: Browser) -> None:
     shot = shoot(tmp_path, browser, SOURCE, shape="phone")
     with Image.open(BytesIO(shot.png)) as image:
-        assert image.width == 2 * drawing.PHONE
+        assert image.width == 2 * render.PHONE
         assert image.height > image.width
     assert shot.findings == []
 
@@ -193,20 +193,20 @@ def test_a_covered_label_is_found(tmp_path: Path, browser: Browser) -> None:
 def test_text_too_small_for_a_phone_is_found(
     tmp_path: Path, browser: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(drawing.SIZES, "phone", (13, 13))
+    monkeypatch.setitem(render.SIZES, "phone", (13, 13))
     (finding,) = shoot(tmp_path, browser, SOURCE, "zh", "phone").findings
     assert "is 11.3 px as seen, at least 12 wanted" in finding.message
-    monkeypatch.setitem(drawing.SIZES, "phone", (14, 14))
+    monkeypatch.setitem(render.SIZES, "phone", (14, 14))
     assert shoot(tmp_path, browser, SOURCE, "zh", "phone").findings == []
 
 
 def test_too_heavy_a_picture_is_found(
     tmp_path: Path, browser: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(drawing, "WEIGHT", 2_000)
+    monkeypatch.setattr(render, "WEIGHT", 2_000)
     shot = shoot(tmp_path, browser, SOURCE)
     assert [f.rule for f in shot.findings] == ["drawing-weight"]
-    assert shot.size < drawing.SIZES["wide"][0], "smaller text was tried before giving up"
+    assert shot.size < render.SIZES["wide"][0], "smaller text was tried before giving up"
 
 
 def test_draw_then_check(tmp_path: Path, browser: Browser) -> None:
@@ -219,11 +219,11 @@ def test_draw_then_check(tmp_path: Path, browser: Browser) -> None:
     said: list[str] = []
 
     def check() -> list[str]:
-        return [f.message for f in drawing.draw(tmp_path, check=True)]
+        return [f.message for f in render.draw(tmp_path, check=True)]
 
     def draw(*names: str) -> int:
         said.clear()
-        assert drawing.draw(tmp_path, names, progress=said.append, chromium=browser) == []
+        assert render.draw(tmp_path, names, progress=said.append, chromium=browser) == []
         return len(said)
 
     assert len(check()) == 4
@@ -251,10 +251,10 @@ def test_draw_then_check(tmp_path: Path, browser: Browser) -> None:
 def test_an_unlisted_source_is_found_and_an_unknown_name_refused(tmp_path: Path) -> None:
     project(tmp_path)
     (tmp_path / "docs/drawings/stray.yml").write_text(SOURCE, "utf-8")
-    stray = [f for f in drawing.draw(tmp_path, check=True) if f.rule == "image-unlisted"]
+    stray = [f for f in render.draw(tmp_path, check=True) if f.rule == "image-unlisted"]
     assert [f.path for f in stray] == ["docs/drawings/stray.yml"]
-    with pytest.raises(drawing.DrawError, match=r"no drawing 'lnk'.*nearest: link"):
-        drawing.draw(tmp_path, ["lnk"], check=True)
+    with pytest.raises(render.DrawError, match=r"no drawing 'lnk'.*nearest: link"):
+        render.draw(tmp_path, ["lnk"], check=True)
 
 
 def test_without_a_browser_the_message_says_what_to_install(
@@ -262,20 +262,20 @@ def test_without_a_browser_the_message_says_what_to_install(
 ) -> None:
     project(tmp_path)
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(drawing.DrawError, match="apt-get install chromium"):
-        drawing.draw(tmp_path)
+    with pytest.raises(render.DrawError, match="apt-get install chromium"):
+        render.draw(tmp_path)
 
 
 def test_the_drawings_of_the_guide_are_up_to_date() -> None:
-    assert [str(f) for f in drawing.draw(ROOT, check=True)] == []
+    assert [str(f) for f in render.draw(ROOT, check=True)] == []
 
 
 def test_every_picture_of_the_guide_is_light_and_clean() -> None:
-    pictures, _ = drawing.plan(ROOT)
+    pictures, _ = render.plan(ROOT)
     assert pictures
     for picture in pictures:
         path = ROOT / picture.path
-        assert path.stat().st_size < drawing.WEIGHT, picture.path
+        assert path.stat().st_size < render.WEIGHT, picture.path
         with Image.open(path) as image:
             assert set(image.info) == {"transparency"}, picture.path
             width, height = picture.drawing.data["size"]
@@ -288,22 +288,22 @@ def test_text_too_small_on_a_phone_is_found_by_its_record_alone(
 ) -> None:
     single = SOURCE[: SOURCE.index("  - step: {zh: 扫码")].replace("[600, 300]", "[1200, 400]")
     project(tmp_path, single)
-    drawn = drawing.draw(tmp_path, progress=lambda _: None, chromium=browser)
+    drawn = render.draw(tmp_path, progress=lambda _: None, chromium=browser)
     told = [f.message for f in drawn]
     assert any("px on a phone, 11 wanted" in message for message in told)
-    checked = drawing.draw(tmp_path, check=True)
+    checked = render.draw(tmp_path, check=True)
     assert {f.rule for f in checked} == {"drawing-fit"}
     assert all("px on a phone" in f.message for f in checked)
     project(tmp_path, single.replace("[1200, 400]", "[400, 300]"))
-    assert drawing.draw(tmp_path, progress=lambda _: None, chromium=browser) == []
-    assert drawing.draw(tmp_path, check=True) == []
+    assert render.draw(tmp_path, progress=lambda _: None, chromium=browser) == []
+    assert render.draw(tmp_path, check=True) == []
 
 
 def test_the_preview_follows_the_source(
     tmp_path: Path, browser: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     source = project(tmp_path)
-    host = drawing_preview.server(tmp_path, ["link"])
+    host = preview.server(tmp_path, ["link"])
     threading.Thread(target=host.serve_forever, daemon=True).start()
     page = browser.new_page()
     try:
@@ -333,9 +333,9 @@ def test_watching_draws_what_was_saved(tmp_path: Path) -> None:
             source.write_text(SOURCE.replace("Scan}", "Scan it}"), "utf-8")
         return sum(line.startswith("drawn") for line in said) < 6
 
-    drawing_preview.watch(tmp_path, port=0, progress=said.append, goes_on=goes_on)
+    preview.watch(tmp_path, port=0, progress=said.append, goes_on=goes_on)
     assert said[0].startswith("preview at http://127.0.0.1:")
-    assert drawing.draw(tmp_path, check=True) == []
+    assert render.draw(tmp_path, check=True) == []
 
 
 def _dark(colour: str) -> list[float]:
@@ -366,7 +366,7 @@ def _contrast(one: list[float], other: list[float]) -> float:
      ("muted", "n100"), ("n0", "ink"), ("n300", "ink")],
 )  # fmt: skip
 def test_text_is_legible_in_the_light_and_in_the_dark(ink: str, ground: str) -> None:
-    css = (drawing.KIT / "drawing.css").read_text("utf-8")
+    css = (render.KIT / "drawing.css").read_text("utf-8")
     colours = dict(re.findall(r"--([a-z0-9]+): (#[0-9a-f]{3,6});", css))
     assert _contrast(_channels(colours[ink]), _channels(colours[ground])) >= 4.5
     assert _contrast(_dark(colours[ink]), _dark(colours[ground])) >= 4.5

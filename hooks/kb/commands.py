@@ -172,15 +172,17 @@ def links_merge(options: Namespace) -> int:
 
 def draw(options: Namespace) -> int:
     """Pictures from their text sources."""
-    from kb import drawing, drawing_preview  # load a browser driver; the others need none
+    # Drawing loads a browser driver; the other commands need none.
+    from kb.drawings import preview as live
+    from kb.drawings import render
 
     root = _docs(options).parent
     try:
         if options.watch:
-            drawing_preview.watch(root, options.name)
+            live.watch(root, options.name)
             return FINE
-        return _report(drawing.draw(root, options.name, check=options.check))
-    except drawing.DrawError as error:
+        return _report(render.draw(root, options.name, check=options.check))
+    except render.DrawError as error:
         raise UsageError(str(error)) from error
 
 

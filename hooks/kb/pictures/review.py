@@ -6,22 +6,23 @@ from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 
-from kb import drawing, ledger
+from kb import ledger
+from kb.drawings import render
 from kb.finding import Finding, unique
 from kb.ledger import Ledger
 from kb.pictures import entries as ledgers
 from kb.pictures import fresh, ocr, theme, uses
 from kb.project import Project
 
-LOCALES = drawing.LOCALES
+LOCALES = render.LOCALES
 
 
 def read_ledger(root: Path) -> Ledger:
     """The screenshots ledger of a project; an empty one when it has none."""
-    path = root / drawing.LEDGER
+    path = root / render.LEDGER
     if not path.is_file():
         return ledger.EMPTY
-    return ledger.load(path.read_text("utf-8"), drawing.LEDGER, ledgers.LEDGER)
+    return ledger.load(path.read_text("utf-8"), render.LEDGER, ledgers.LEDGER)
 
 
 def check(root: Path, as_of: date) -> list[Finding]:
@@ -29,8 +30,8 @@ def check(root: Path, as_of: date) -> list[Finding]:
     listed = read_ledger(root)
     found = fresh.status(listed, as_of)
     found += fresh.check_lock(digests(root, listed), listed, LOCALES, fresh.read_lock(root))
-    if (root / drawing.LEDGER).is_file():
-        found += drawing.draw(root, check=True)
+    if (root / render.LEDGER).is_file():
+        found += render.draw(root, check=True)
     found += theme.check(theme.read(root, root / ".cache/pictures.json"))
     return unique(found)
 

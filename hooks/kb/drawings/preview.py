@@ -17,7 +17,7 @@ from html import escape
 from pathlib import Path
 from urllib.parse import unquote
 
-from kb import drawing
+from kb.drawings import render
 
 PAGE = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>Drawings</title>
@@ -75,16 +75,16 @@ def state(root: Path, names: Sequence[str]) -> dict[str, object]:
     """What the page shows: each drawing's problems and frames, and a version of all of it."""
     drawings = []
     for path in _sources(root, names):
-        drawn, findings = drawing.load(path, root)
+        drawn, findings = render.load(path, root)
         frames = (
             [
                 {
                     "address": f"/{path.stem}/{locale}/{shape}",
-                    "width": drawing.canvas_width(drawn, shape),
-                    "sizes": drawing.sizes(drawn, shape),
+                    "width": render.canvas_width(drawn, shape),
+                    "sizes": render.sizes(drawn, shape),
                 }
                 for shape in drawn.shapes
-                for locale in drawing.LOCALES
+                for locale in render.LOCALES
             ]
             if drawn
             else []
@@ -96,7 +96,7 @@ def state(root: Path, names: Sequence[str]) -> dict[str, object]:
 
 def version(root: Path, names: Sequence[str]) -> str:
     """A digest of the sources and the kit."""
-    files = [*_sources(root, names), *sorted(drawing.KIT.iterdir())]
+    files = [*_sources(root, names), *sorted(render.KIT.iterdir())]
     held = b"".join(path.read_bytes() for path in files if path.is_file())
     return hashlib.sha256(held).hexdigest()[:12]
 
@@ -110,19 +110,19 @@ def _sources(root: Path, names: Sequence[str]) -> Iterator[Path]:
 def answer(root: Path, names: Sequence[str], path: str) -> tuple[str, str]:
     """The type and text of an address of the preview; KeyError when there is none."""
     if path == "/":
-        fit = (drawing.KIT / "fit.js").read_text("utf-8")
+        fit = (render.KIT / "fit.js").read_text("utf-8")
         return "text/html", PAGE.replace("__FIT__", json.dumps(fit))
     if path == "/state":
         return "application/json", json.dumps(state(root, names))
     name, locale, shape = path.strip("/").split("/")
     sources = {source.stem: source for source in _sources(root, names)}
-    drawn, findings = drawing.load(sources[name], root)
+    drawn, findings = render.load(sources[name], root)
     if drawn is None:
         told = "\n".join(map(str, findings))
         return "text/html", f"<!doctype html><meta charset=utf-8><pre>{escape(told)}</pre>"
-    if locale not in drawing.LOCALES or shape not in drawn.shapes:
+    if locale not in render.LOCALES or shape not in drawn.shapes:
         raise KeyError(path)
-    return "text/html", drawing.html(drawn, locale, "phone" if shape == "phone" else "wide")
+    return "text/html", render.html(drawn, locale, "phone" if shape == "phone" else "wide")
 
 
 def server(root: Path, names: Sequence[str], port: int = 0) -> http.server.ThreadingHTTPServer:
@@ -149,9 +149,9 @@ def server(root: Path, names: Sequence[str], port: int = 0) -> http.server.Threa
 
 def stale_names(root: Path, names: Sequence[str]) -> list[str]:
     """The drawings, of those watched, whose pictures are to be drawn anew."""
-    pictures, _ = drawing.plan(root, names)
-    lock, digests = drawing.read_lock(root), drawing.digests_of(root, pictures)
-    stale = (p.drawing.name for p in pictures if drawing.reason(p, lock, digests))
+    pictures, _ = render.plan(root, names)
+    lock, digests = render.read_lock(root), render.digests_of(root, pictures)
+    stale = (p.drawing.name for p in pictures if render.reason(p, lock, digests))
     return list(dict.fromkeys(stale))
 
 
@@ -169,13 +169,13 @@ def watch(
         progress(f"preview at http://127.0.0.1:{host.server_port}/ (stop with Ctrl+C)")
         seen = ""
         try:
-            with drawing.browser() as chromium:
+            with render.browser() as chromium:
                 while goes_on():
                     now = version(root, names)
                     if now != seen:
                         seen = now
                         if todo := stale_names(root, names):
-                            drawing.draw(root, todo, progress=progress, chromium=chromium)
+                            render.draw(root, todo, progress=progress, chromium=chromium)
                     time.sleep(0.3)
         except KeyboardInterrupt:
             return

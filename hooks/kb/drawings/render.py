@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 Shape = Literal["wide", "phone"]
 LOCALES = ("zh", "en")
-KIT = Path(__file__).parent / "drawing_kit"
+KIT = Path(__file__).parent / "kit"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 CREDIT = {"zh": "示意图", "en": "Illustration"}
 LEDGER, LOCK = "docs/ledgers/screenshots.yml", "docs/ledgers/drawings.lock"

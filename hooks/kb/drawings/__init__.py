@@ -1,0 +1,1 @@
+"""Drawings: text sources rendered to pictures with the kit, and a live preview of them."""
