@@ -20,10 +20,11 @@ from mkdocs.structure.pages import Page
 import kb.clock
 import kb.figures
 import kb.ledger
+import kb.pictures.entries
 import kb.pictures.fresh
+import kb.pictures.uses
 import kb.pictures.webp
 import kb.project
-import kb.screenshots
 
 LABELS = {
     "zh": kb.figures.Labels(enlarge="放大图片", close="关闭"),
@@ -33,7 +34,7 @@ LABELS = {
 
 class _Known(NamedTuple):
     project: kb.project.Project
-    texts: dict[str, kb.screenshots.Entry]
+    texts: dict[str, kb.pictures.entries.Entry]
     copies: dict[str, tuple[kb.pictures.webp.Copy, ...]]  # by path from docs/
     today: datetime.date
 
@@ -54,11 +55,11 @@ def on_pre_build(*, config: MkDocsConfig) -> None:
     global _known
     docs = Path(config.docs_dir)
     project = kb.project.read(docs.parent, docs.name)
-    listed = project.ledgers.get(kb.screenshots.LEDGER, kb.ledger.EMPTY)
+    listed = project.ledgers.get(kb.pictures.entries.LEDGER, kb.ledger.EMPTY)
     cache = docs.parent.parent / ".cache" / "webp"
     _known = _Known(
         project,
-        kb.screenshots.entries(listed, project.locales),
+        kb.pictures.entries.entries(listed, project.locales),
         {} if _serving else kb.pictures.webp.make(docs.parent, project.pictures, cache),
         kb.clock.today(os.environ),
     )
@@ -75,11 +76,11 @@ def on_page_content(html: str, *, page: Page, config: MkDocsConfig, files: Files
         shown = _variant(src, file)
         if file is None or shown is None:
             return None
-        entry = kb.screenshots.entry_of(
+        entry = kb.pictures.entries.entry_of(
             f"{_known.project.edition}/{file.src_uri}", locale, _known.texts
         )
-        phone = by_address.get(kb.screenshots.phone_variant(file.dest_uri))
-        phone_src = kb.screenshots.phone_variant(src)
+        phone = by_address.get(kb.pictures.uses.phone_variant(file.dest_uri))
+        phone_src = kb.pictures.uses.phone_variant(src)
         return kb.figures.Picture(
             shown,
             entry.alt if entry else "",

@@ -15,7 +15,8 @@ from pathlib import Path
 import yaml
 from PIL import Image, ImageDraw
 
-from kb import ledger, screenshots
+from kb import ledger
+from kb.pictures import probe, rules, uses
 
 COUNT, PAGES = 1_000, 50
 BUDGETS = {"cold": 3.0, "warm": 0.3}
@@ -72,8 +73,8 @@ def run(root: Path) -> tuple[float, int]:
         for page in sorted((root / "docs/e1/zh").glob("*.md"))
     }
     start = time.perf_counter()
-    files = screenshots.scan(root / "docs", "e1")
-    found = screenshots.check(files, screenshots.uses(pages), listed, ["zh"])
+    files = probe.scan(root / "docs", "e1")
+    found = rules.check(files, uses.uses(pages), listed, ["zh"])
     return time.perf_counter() - start, len(found)
 
 

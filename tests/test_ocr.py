@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from kb import ledger, screenshots
-from kb.pictures import ocr, private
+from kb import ledger
+from kb.pictures import ocr, private, probe
 from kb.pictures.probe import File
 from screens import NAMES, screens
 
@@ -175,7 +175,7 @@ def test_the_drawings_of_the_guide_give_no_alarm() -> None:
     files = {
         path: file
         for edition in sorted(path.name for path in (ROOT / "docs").glob("20*"))
-        for path, file in screenshots.scan(ROOT / "docs", edition).items()
+        for path, file in probe.scan(ROOT / "docs", edition).items()
     }
     listed = ledger.load((ROOT / "docs/ledgers/screenshots.yml").read_text("utf-8"), "l.yml")
     assert ocr.check_pictures(ROOT, files, listed, ["zh", "en"]) == []

@@ -9,7 +9,7 @@ Where to look:
 - a built site: html, references/ (extract, urls, site, mapping to the Markdown, rules), nearest,
   pool
 - the web: web/ (asking, judging, remembering)
-- pictures: screenshots and pictures/ (rules), figures (on the page)
+- pictures: pictures/ (bytes, rules, mending), figures (on the page)
 - drawings: drawings/ (render, preview; kit/ has their look)
 - facts: facts/ (entries of the ledger, prose, pages, data, checks, the estimator)
 - languages and editions: translations, editions, new_edition, releases, search

@@ -5,18 +5,14 @@ from __future__ import annotations
 import datetime
 from pathlib import Path
 
-from kb import (
-    front_matter,
-    ledger,
-    project,
-    screenshots,
-    search,
-    translations,
-)
+from kb import front_matter, ledger, project, search, translations
 from kb.facts import checks as facts
 from kb.facts.entries import LEDGER as FACTS
 from kb.finding import Finding, unique
-from kb.references import rules
+from kb.pictures import rules as pictures
+from kb.pictures import uses
+from kb.pictures.entries import LEDGER as PICTURES
+from kb.references import rules as references
 from kb.references.site import read_site
 
 
@@ -36,9 +32,9 @@ def check_sources(edition: project.Project, today: datetime.date) -> list[Findin
 
 def check_pictures(edition: project.Project) -> list[Finding]:
     """The pictures on disk, in the ledger and on the pages."""
-    uses = [*screenshots.uses(edition.pages), *edition.named]
-    listed = edition.ledgers.get(screenshots.LEDGER, ledger.EMPTY)
-    return screenshots.check(edition.pictures, uses, listed, edition.locales)
+    shown = [*uses.uses(edition.pages), *edition.named]
+    listed = edition.ledgers.get(PICTURES, ledger.EMPTY)
+    return pictures.check(edition.pictures, shown, listed, edition.locales)
 
 
 def check_site(
@@ -46,5 +42,5 @@ def check_site(
 ) -> list[Finding]:
     """The sources and the site that they were built into."""
     graph = read_site(site, site_url=site_url)
-    built = rules.check(graph, sources=project.sources(edition))
+    built = references.check(graph, sources=project.sources(edition))
     return unique([*check_sources(edition, today), *built])

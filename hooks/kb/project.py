@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
-from kb import files, ledger, screenshots, search, source, translations
+from kb import files, ledger, search, source, translations
 from kb.editions import DEFAULT_LOCALE, LEDGER, Edition, page_address
 from kb.editions import read as read_editions
+from kb.pictures import probe, uses
 from kb.references.mapping import Source
 
 LEDGERS = "ledgers"
@@ -25,9 +26,9 @@ class Project(NamedTuple):
     current: bool  # the newest of the ledger, or the only one
     locales: tuple[str, ...]
     pages: dict[str, str]
-    pictures: dict[str, screenshots.File]
+    pictures: dict[str, probe.File]
     ledgers: dict[str, ledger.Ledger]  # all of them, by name
-    named: tuple[screenshots.Use, ...] = ()  # pictures that style sheets and settings show
+    named: tuple[uses.Use, ...] = ()  # pictures that style sheets and settings show
     asked: Mapping[str, ledger.Ledger] = {}  # what readers search sections for, by locale
     stamps: ledger.Ledger = ledger.EMPTY  # of the translations
 
@@ -47,12 +48,12 @@ def read(docs: Path, edition: str) -> Project:
         edition in (listed or [edition])[:1],
         tuple(locales),
         pages,
-        screenshots.scan(docs, edition),
+        probe.scan(docs, edition),
         {
             path.stem: read_ledger(docs, path.stem)
             for path in sorted((docs / LEDGERS).glob("*.yml"))
         },
-        tuple(screenshots.elsewhere(docs, edition)),
+        tuple(uses.elsewhere(docs, edition)),
         read_asked(docs, edition),
         _read_ledger(docs, f"{edition}/{translations.STAMPS}.yml", translations.STAMPS),
     )
@@ -167,8 +168,8 @@ def _leads_to(
         if path.endswith(".md") and inside in every:
             address = page_address(inside.removesuffix(".md"), locale)
             return f"{prefix}{address}index.html{mark}{fragment}"
-        use = screenshots.Use(f"{project.edition}/{locale}/{page}", 0, target)
-        picture = screenshots.locate(use, project.pictures)
+        use = uses.Use(f"{project.edition}/{locale}/{page}", 0, target)
+        picture = uses.locate(use, project.pictures)
         if picture is None:
             return None
         own = f"{project.edition}/{locale}/"

@@ -26,6 +26,7 @@ TYPES = {
     ".avif": "AVIF",
 }  # fmt: skip
 SUFFIXES = frozenset({*TYPES, ".bmp", ".tif", ".tiff", ".heic", ".ico"})
+CACHE = ".cache/pictures.json"  # from the project's folder
 PIXELS = 40_000_000  # a file of more is not decoded: a few bytes can claim gigabytes
 ENOUGH = 60  # pictures for which starting processes pays
 KEPT = 20_000  # cache entries
@@ -147,3 +148,9 @@ def names(folder: Path) -> Iterable[Path]:
     return sorted(
         path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file()
     )
+
+
+def scan(docs: Path, edition: str) -> dict[str, File]:
+    """Look at every picture of an edition; keys are paths from docs/."""
+    paths = {path.relative_to(docs).as_posix(): path for path in names(docs / edition)}
+    return read(paths, docs.parent / CACHE)

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from kb import project, screenshots
+from kb import project
 from kb.finding import RULES
-from kb.pictures import probe
+from kb.pictures import probe, rules, uses
+from kb.pictures.entries import LEDGER
 from picture_cases import special, write
 
 CASES = sorted((Path(__file__).parent / "cases" / "pictures").glob("*.yml"))
@@ -18,9 +19,9 @@ CASES = sorted((Path(__file__).parent / "cases" / "pictures").glob("*.yml"))
 def found(folder: Path) -> list[str]:
     """What is said of the pictures of a written case."""
     edition = project.read(folder / "docs", "e1")
-    shown = [*screenshots.uses(edition.pages), *screenshots.elsewhere(folder / "docs", "e1")]
-    listed = edition.ledgers[screenshots.LEDGER]
-    findings = screenshots.check(edition.pictures, shown, listed, edition.locales)
+    shown = [*uses.uses(edition.pages), *uses.elsewhere(folder / "docs", "e1")]
+    listed = edition.ledgers[LEDGER]
+    findings = rules.check(edition.pictures, shown, listed, edition.locales)
     return [str(finding) for finding in findings]
 
 
@@ -59,14 +60,14 @@ def test_what_was_seen_once_is_not_decoded_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write(tmp_path, {"docs/e1/zh/a.png": [8, 6], "docs/e1/zh/b.svg": "<svg onload='x'/>"})
-    first = screenshots.scan(tmp_path / "docs", "e1")
+    first = probe.scan(tmp_path / "docs", "e1")
     assert (first["e1/zh/a.png"].width, first["e1/zh/b.svg"].active) == (8, ("handler 'onload'",))
 
     def decode(_: bytes) -> probe.File:
         raise AssertionError("decoded again")
 
     monkeypatch.setattr(probe, "probe", decode)
-    assert screenshots.scan(tmp_path / "docs", "e1") == first
-    (tmp_path / screenshots.CACHE).write_text("[]", "utf-8")
+    assert probe.scan(tmp_path / "docs", "e1") == first
+    (tmp_path / probe.CACHE).write_text("[]", "utf-8")
     with pytest.raises(AssertionError, match="decoded again"):
-        screenshots.scan(tmp_path / "docs", "e1")
+        probe.scan(tmp_path / "docs", "e1")

@@ -1,39 +1,17 @@
-"""Pictures as data: what is on disk, what the ledger says of it, and where pages show it."""
+"""The rules of pictures: what is on disk, what the ledger says of it, and where pages show it."""
 
 from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
 
 from kb.finding import Finding, unique
 from kb.ledger import Ledger
 from kb.pictures import entries as ledgers
-from kb.pictures import file_rules, page_rules, probe
-from kb.pictures.entries import LEDGER, About, Entry, entries, entry_of
-from kb.pictures.probe import SUFFIXES, File
-from kb.pictures.uses import (
-    Use,
-    candidates,
-    elsewhere,
-    locate,
-    original,
-    phone_variant,
-    places,
-    uses,
-)
-
-__all__ = [
-    "CACHE", "LEDGER", "SUFFIXES", "Entry", "File", "Use", "candidates", "check", "elsewhere",
-    "entries", "entry_of", "locate", "phone_variant", "scan", "uses",
-]  # fmt: skip
-CACHE = ".cache/pictures.json"  # from the project's folder
-
-
-def scan(docs: Path, edition: str) -> dict[str, File]:
-    """Look at every picture of an edition; keys are paths from docs/."""
-    paths = {path.relative_to(docs).as_posix(): path for path in probe.names(docs / edition)}
-    return probe.read(paths, docs.parent / CACHE)
+from kb.pictures import file_rules, page_rules
+from kb.pictures.entries import About, Entry, entries, entry_of
+from kb.pictures.probe import File
+from kb.pictures.uses import Use, locate, original, places
 
 
 def check(
