@@ -38,6 +38,7 @@ def look_through(tab: Tab, path: str) -> dict[str, int]:
     for figure in page.locator("figure.kb-figure").all():
         figure.scroll_into_view_if_needed()
     page.wait_for_function("[...document.images].every((i) => i.complete && i.naturalWidth)")
+    page.wait_for_load_state("networkidle")  # a picture may be shown before its response is noted
     return fetched
 
 

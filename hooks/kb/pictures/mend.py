@@ -76,7 +76,7 @@ def fix(
 
 def _read(docs: Path) -> dict[str, probe.File]:
     paths = {path.relative_to(docs).as_posix(): path for path in probe.names(docs)}
-    return probe.read(paths, docs.parent / ".cache/pictures.json")
+    return probe.read(paths, docs.parent / probe.CACHE)
 
 
 def _drawn(listed: Ledger) -> set[str]:

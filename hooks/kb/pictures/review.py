@@ -11,7 +11,7 @@ from kb.drawings import render
 from kb.finding import Finding, unique
 from kb.ledger import Ledger
 from kb.pictures import entries as ledgers
-from kb.pictures import fresh, ocr, theme, uses
+from kb.pictures import fresh, ocr, probe, theme, uses
 from kb.project import Project
 
 LOCALES = render.LOCALES
@@ -32,7 +32,7 @@ def check(root: Path, as_of: date) -> list[Finding]:
     found += fresh.check_lock(digests(root, listed), listed, LOCALES, fresh.read_lock(root))
     if (root / render.LEDGER).is_file():
         found += render.draw(root, check=True)
-    found += theme.check(theme.read(root, root / ".cache/pictures.json"))
+    found += theme.check(theme.read(root, root / probe.CACHE))
     return unique(found)
 
 
