@@ -48,6 +48,26 @@ def test_a_page_changed_in_one_language_is_stale_until_it_is_stamped(tmp_path: P
     assert kb("check", cwd=root).stdout == ""
 
 
+@pytest.mark.parametrize(
+    ("ledger", "command"),
+    [
+        ("docs/2026-11/translations.yml", ("stamp", "2026-11", "faq")),
+        ("docs/ledgers/pages.yml", ("release",)),
+    ],
+)
+def test_a_faulty_ledger_is_not_written_over(
+    tmp_path: Path, ledger: str, command: tuple[str, ...]
+) -> None:
+    root = copy_project(tmp_path / "project")
+    path = root / ledger
+    broken = "<<<<<<< mine\n" + path.read_text("utf-8")
+    path.write_text(broken, "utf-8")
+    answer = kb(*command, cwd=root)
+    assert answer.returncode == 2
+    assert f"kb: {ledger}:" in answer.stderr
+    assert path.read_text("utf-8") == broken
+
+
 def test_the_built_site_has_no_broken_reference(site: Path) -> None:
     answer = kb("links", str(site), "--offline", "--site-url", SITE_URL)
     assert (answer.returncode, answer.stdout, answer.stderr) == (0, "", "")

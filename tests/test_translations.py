@@ -95,6 +95,13 @@ def test_what_readers_do_not_read_is_no_change() -> None:
     assert said(stamps, zh=("## 苹果", "\n## 苹果")) == []
 
 
+def test_what_stands_before_the_first_heading_is_of_its_section() -> None:
+    stamps = stamped(PAGES)
+    (finding,) = said(stamps, zh=("\n# 退款", "\n> 2026 年 11 月核对。\n\n# 退款"))
+    assert "'#refund' is as it was" in finding
+    assert said(stamps, zh=("\n# 退款", "\n\n\n# 退款")) == []
+
+
 def test_both_sides_changed_wait_for_a_new_stamp() -> None:
     changed = {"zh": ("找苹果。", "找谷歌。"), "en": ("Ask Apple.", "Ask Google.")}
     assert said(stamped(PAGES), **changed) == [

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from kb import checks, clock, nearest, project, releases, report, translations
 from kb.facts import entries as facts
 from kb.finding import Finding, unique
+from kb.ledger import Ledger
 from kb.pictures import fresh, mend, ocr, review
 from kb.pictures.entries import LEDGER
 from kb.references import rules
@@ -65,7 +66,7 @@ def stamp(options: Namespace) -> int:
             hint = nearest.hint(page, sorted(known))
             raise UsageError(f"edition {name} has no page '{page}'" + (hint and f"; {hint}"))
     path = docs / name / f"{translations.STAMPS}.yml"
-    path.write_text(translations.stamp(held.stamps, held.pages, options.page), "utf-8")
+    path.write_text(translations.stamp(_intact(held.stamps), held.pages, options.page), "utf-8")
     print(f"wrote {path.relative_to(docs.parent)}")
     return FINE
 
@@ -217,7 +218,8 @@ def release(options: Namespace) -> int:
     docs = _docs(options)
     pages = {held.name: project.pages_of(docs, held.name) for held in project.editions(docs)}
     path = docs / project.LEDGERS / f"{releases.LEDGER}.yml"
-    path.write_text(releases.record(project.read_ledger(docs, releases.LEDGER), pages), "utf-8")
+    known = _intact(project.read_ledger(docs, releases.LEDGER))
+    path.write_text(releases.record(known, pages), "utf-8")
     print(f"wrote {path.relative_to(docs.parent)}")
     return FINE
 
@@ -234,6 +236,13 @@ def _edition(name: str, docs: Path) -> str:
     if name not in known:
         raise UsageError(f"no edition '{name}'; there are: {', '.join(known)}")
     return name
+
+
+def _intact(ledger: Ledger) -> Ledger:
+    """A ledger that may be written anew: of a faulty one, something would be lost."""
+    if ledger.findings:
+        raise UsageError(f"{ledger.findings[0]}: mend it first; nothing was written")
+    return ledger
 
 
 def _today(options: Namespace) -> datetime.date:

@@ -80,16 +80,17 @@ class Section(NamedTuple):
 def sections(text: str) -> dict[str, Section]:
     """The sections of a Markdown file by id, each up to the next heading.
 
-    The first one also has the title and description. Blanks at the ends of lines do not count,
-    and neither do sections without an id, which are a finding of their own.
+    The first one also has the title, the description and what stands before its heading. Blanks
+    at the ends of lines do not count, and neither do sections without an id, which are a finding
+    of their own.
     """
     page = source.parse(text)
-    lines = text.splitlines()
-    ends = [heading.line - 1 for heading in page.headings[1:]] + [len(lines)]
+    lines = text.split("\n")
+    starts = [page.meta_lines, *(heading.line - 1 for heading in page.headings[1:])]
     head = "".join(f"{page.meta.get(key, '')}\n" for key in ("title", "description"))
     found: dict[str, Section] = {}
-    for heading, end in zip(page.headings, ends, strict=True):
-        body = "\n".join(line.rstrip() for line in lines[heading.line - 1 : end]).strip()
+    for heading, start, end in zip(page.headings, starts, [*starts[1:], len(lines)], strict=False):
+        body = "\n".join(line.rstrip() for line in lines[start:end]).strip()
         digest = hashlib.sha256((head + body).encode()).hexdigest()
         head = ""
         if heading.id:
@@ -114,7 +115,7 @@ def check_stamps(stamps: Ledger, pages: Mapping[str, str]) -> list[Finding]:
             findings.append(Finding(f"docs/{path}", 1, "translation-unstamped", message))
             continue
         for id_ in here.keys() & there.keys():
-            before = known.get(id_, " ").split(" ")
+            before = known.get(id_, " ").split(" ")  # unstamped: both count as changed
             now = [there[id_].fingerprint, here[id_].fingerprint]
             places = [f"docs/{original}:{there[id_].line}", f"docs/{path}:{here[id_].line}"]
             changed = [old != new for old, new in zip(before, now, strict=True)]
