@@ -46,7 +46,7 @@ ocr: .venv/ocr.stamp ## read the words in every picture for what is private; its
 	$(BIN)/python -m kb check --ocr
 	$(BIN)/pytest tests/test_ocr.py
 
-bench: .venv/test.stamp ## benchmarks, as ratios within one run
+bench: .venv/test.stamp browser ## benchmarks, as ratios within one run
 	@for bench in tests/bench_*.py; do echo "== $$bench"; $(BIN)/python $$bench || exit 1; done
 
 format: .venv/test.stamp ## put the code in its standard form
