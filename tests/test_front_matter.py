@@ -23,7 +23,7 @@ def said(text: str) -> list[str]:
 
 
 def test_it_is_read_with_the_line_of_each_value() -> None:
-    front = front_matter.read("a.md", PAGE)
+    front = front_matter.read(PAGE)
     assert front.data["search"] == {"boost": 0.5}
     assert front.data["checked"] == "2026-11-23"
     assert (front.line("title"), front.line("search", "boost")) == (2, 5)

@@ -50,8 +50,8 @@ def status(options: Namespace) -> int:
     ledger, shown = (project.read_ledger(docs, name) for name in (facts.LEDGER, LEDGER))
     found = [*ledger.findings, *facts.status(ledger, today), *fresh.status(shown, today)]
     for edition in project.editions(docs):
-        held = project.read(docs, edition.name)
-        found += translations.check_stamps(held.stamps, held.pages)
+        stamps = project.read_stamps(docs, edition.name)
+        found += translations.check_stamps(stamps, project.read_pages(docs, edition.name))
     return _report(found)
 
 
@@ -59,15 +59,15 @@ def stamp(options: Namespace) -> int:
     """Translations found to say what their originals do."""
     docs = _docs(options)
     name = _edition(options.edition, docs)
-    held = project.read(docs, name)
     known = project.pages_of(docs, name)
     for page in options.page:
         if page not in known:
             hint = nearest.hint(page, sorted(known))
             raise UsageError(f"edition {name} has no page '{page}'" + (hint and f"; {hint}"))
-    path = docs / name / f"{translations.STAMPS}.yml"
-    path.write_text(translations.stamp(_intact(held.stamps), held.pages, options.page), "utf-8")
-    print(f"wrote {path.relative_to(docs.parent)}")
+    stamps = _intact(project.read_stamps(docs, name))
+    text = translations.stamp(stamps, project.read_pages(docs, name), options.page)
+    (docs.parent / stamps.path).write_text(text, "utf-8")
+    print(f"wrote {stamps.path}")
     return FINE
 
 

@@ -35,19 +35,12 @@ class Project(NamedTuple):
 
 def read(docs: Path, edition: str) -> Project:
     """Read pages, pictures and ledgers of the edition that lies at `docs/<edition>/<locale>/`."""
-    folder = docs / edition
-    locales = _locales(folder)
-    pages = {
-        path.relative_to(docs).as_posix(): files.read_text(path)
-        for locale in locales
-        for path in sorted((folder / locale).rglob("*.md"))
-    }
     listed = [held.name for held in editions(docs)]
     return Project(
         edition,
         edition in (listed or [edition])[:1],
-        tuple(locales),
-        pages,
+        tuple(_locales(docs / edition)),
+        read_pages(docs, edition),
         probe.scan(docs, edition),
         {
             path.stem: read_ledger(docs, path.stem)
@@ -55,8 +48,17 @@ def read(docs: Path, edition: str) -> Project:
         },
         tuple(uses.elsewhere(docs, edition)),
         read_asked(docs, edition),
-        _read_ledger(docs, f"{edition}/{translations.STAMPS}.yml", translations.STAMPS),
+        read_stamps(docs, edition),
     )
+
+
+def read_pages(docs: Path, edition: str) -> dict[str, str]:
+    """The Markdown of an edition by its path from docs/."""
+    return {
+        path.relative_to(docs).as_posix(): files.read_text(path)
+        for locale in _locales(docs / edition)
+        for path in sorted((docs / edition / locale).rglob("*.md"))
+    }
 
 
 def _locales(folder: Path) -> list[str]:
@@ -74,6 +76,11 @@ def read_asked(docs: Path, edition: str) -> dict[str, ledger.Ledger]:
         locale: _read_ledger(docs, f"{edition}/{locale}/{search.ASKED}.yml", search.ASKED)
         for locale in _locales(docs / edition)
     }
+
+
+def read_stamps(docs: Path, edition: str) -> ledger.Ledger:
+    """Which translations of an edition were found to say what their originals do."""
+    return _read_ledger(docs, f"{edition}/{translations.STAMPS}.yml", translations.STAMPS)
 
 
 def _read_ledger(docs: Path, path: str, schema: str) -> ledger.Ledger:

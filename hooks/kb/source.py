@@ -55,7 +55,7 @@ class Page(NamedTuple):
 
 def read_meta(text: str) -> tuple[dict[str, Any], int]:
     """The front matter and how many lines it takes; broken YAML counts as none."""
-    data = front_matter.read("", text).data
+    data = front_matter.read(text).data
     match = front_matter.BLOCK.match(text)
     return (data, match[0].count("\n")) if match and data else ({}, 0)
 

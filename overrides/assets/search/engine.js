@@ -125,10 +125,7 @@ class Collection {
       const weights = new Map()
       for (const [part, weight] of [...fields, [text, 1 / (1 - LENGTH + (LENGTH * text.length) / average)]])
         for (const term of indexTerms(part)) weights.set(term, (weights.get(term) ?? 0) + weight)
-      for (const [term, weight] of weights) {
-        if (!this.postings.has(term)) this.postings.set(term, [])
-        this.postings.get(term).push(id, weight)
-      }
+      for (const [term, weight] of weights) listed(this.postings, term).push(id, weight)
     }
   }
 
@@ -137,13 +134,13 @@ class Collection {
   score(phrase, terms, meanings) {
     const matches = terms.map((term) => this.matches(term, meanings))
     const pairs = terms.slice(1).map((term, i) => this.matches(pair(terms[i], term), meanings))
-    const worth = matches.map((found) => this.rarity(found.size))
+    const [worth, extra] = [matches, pairs].map((all) => all.map((found) => this.rarity(found.size)))
     const whole = worth.reduce((sum, value) => sum + value, 0)
     const scores = new Map()
     for (const id of new Set(matches.flatMap((found) => [...found.keys()]))) {
       const { text } = this.entries[id]
       const sum = matches.reduce((total, found, i) => total + worth[i] * (found.get(id) ?? 0), 0)
-      const bonus = pairs.reduce((total, found) => total + PAIR * this.rarity(found.size) * (found.get(id) ?? 0), 0)
+      const bonus = pairs.reduce((total, found, i) => total + PAIR * extra[i] * (found.get(id) ?? 0), 0)
       const share = matches.reduce((total, found, i) => total + (found.has(id) ? worth[i] : 0), 0) / whole
       const literal = terms.length > 1 && text.includes(phrase)
       scores.set(id, ((sum + bonus) / whole) * (1 + share) * (1 + PHRASE * literal))
@@ -160,7 +157,6 @@ class Collection {
     const scores = new Map()
     for (const [meaning, certainty] of meanings(term)) {
       const posting = this.postings.get(meaning)
-      const rarity = this.rarity(posting.length / 2)
       for (let i = 0; i < posting.length; i += 2) {
         const score = certainty * saturate(posting[i + 1])
         scores.set(posting[i], Math.max(scores.get(posting[i]) ?? 0, score))
@@ -176,7 +172,6 @@ class Collection {
     const found = this.entries
       .map(({ title, text }, id) => [id, count(text) + SECTION.title * count(title)])
       .filter(([, weight]) => weight)
-    const rarity = this.rarity(found.length)
     return new Map(found.map(([id, weight]) => [id, APART * saturate(weight)]))
   }
 
@@ -193,11 +188,7 @@ class Asked {
       phrases.map(([phrase, weight]) => ({ section, weight, terms: new Set(tokens(phrase).map(({ term }) => term)) })),
     )
     this.postings = new Map() // term -> [phrase, …]
-    for (const phrase of this.phrases)
-      for (const term of phrase.terms) {
-        if (!this.postings.has(term)) this.postings.set(term, [])
-        this.postings.get(term).push(phrase)
-      }
+    for (const phrase of this.phrases) for (const term of phrase.terms) listed(this.postings, term).push(phrase)
     for (const phrase of this.phrases) phrase.length = this.length(phrase.terms)
   }
 
@@ -292,9 +283,7 @@ class Engine {
     }
     const found = new Map()
     for (const [id, score] of [...sections].sort(([a, x], [b, y]) => y - x || a - b)) {
-      const { page } = this.sections[id]
-      if (!found.has(page)) found.set(page, [])
-      found.get(page).push({ id, score })
+      listed(found, this.sections[id].page).push({ id, score })
     }
     return this.pages
       .flatMap(({ page }, id) => {
@@ -384,21 +373,25 @@ class Engine {
     return this.meanings(term).flatMap(([meaning, certainty]) => (certainty < 0.4 ? [] : [meaning]))
   }
 
+  /** How usual a term is; only to compare. */
+  often(term) {
+    return this.postings.get(term)?.length ?? 0
+  }
+
   /** The query as the texts spell it: "giftcard" as two words, "plug-in" as one. */
   spelled(query) {
-    const often = (term) => this.postings.get(term)?.length ?? 0
     const parted = (word) => {
       for (let i = 2; i < word.length - 1; i++) {
         const parts = [word.slice(0, i), word.slice(i)]
-        const together = often(pair(...parts.map(stem)))
-        const usual = (other) => other.startsWith(stem(word)) && often(other) >= together
+        const together = this.often(pair(...parts.map(stem)))
+        const usual = (other) => other.startsWith(stem(word)) && this.often(other) >= together
         if (together && !this.words.some(usual)) return parts.join(" ")
       }
       return word
     }
     const joined = (text, first, second) => {
-      const apart = often(pair(stem(first), stem(second)))
-      return this.spellings.has(first + second) && often(stem(first + second)) > apart ? first : text
+      const apart = this.often(pair(stem(first), stem(second)))
+      return this.spellings.has(first + second) && this.often(stem(first + second)) > apart ? first : text
     }
     return query.replace(/[a-z]{4,}/g, parted).replace(/\b([a-z]+)[ -](?=([a-z]+))/g, joined)
   }
@@ -425,8 +418,7 @@ class Engine {
   /** The nearest words that are far more usual than the term, as [[term, certainty], …]. */
   misspelt(term) {
     if (term.length < 4) return []
-    const often = (word) => this.postings.get(word)?.length ?? 0
-    const usual = [...this.spellings].filter(([, meant]) => often(meant) > 4 * often(term))
+    const usual = [...this.spellings].filter(([, meant]) => this.often(meant) > 4 * this.often(term))
     // "subscripton" has no ending that the stem goes without, so it is compared with whole words too.
     const within = (limit) => usual.filter((forms) => forms.some((form) => near(term, form, limit)))
     const close = within(1)
@@ -453,6 +445,11 @@ function rarity(count, total) {
 /** The words of a text that are not Chinese, each with its stem. */
 function spellings(text) {
   return [...text.matchAll(WORD)].flatMap(([word, han, number]) => (han || number ? [] : [[word, stem(word)]]))
+}
+
+/** The list that a map has at a key, a new one at first. */
+function listed(map, key) {
+  return map.get(key) ?? map.set(key, []).get(key)
 }
 
 function remembering(make) {
