@@ -16,7 +16,7 @@ import yaml
 from PIL import Image, ImageDraw
 
 from kb import ledger
-from kb.pictures import probe, rules, uses
+from kb.pictures import checks, probe, uses
 
 COUNT, PAGES = 1_000, 50
 BUDGETS = {"cold": 3.0, "warm": 0.3}
@@ -74,7 +74,7 @@ def run(root: Path) -> tuple[float, int]:
     }
     start = time.perf_counter()
     files = probe.scan(root / "docs", "e1")
-    found = rules.check(files, uses.uses(pages), listed, ["zh"])
+    found = checks.check(files, uses.uses(pages), listed, ["zh"])
     return time.perf_counter() - start, len(found)
 
 

@@ -34,8 +34,8 @@ FLAT = 1.15  # the cores' time for a page at the largest, times that at 1,000
 OURS = """
 import sys, pathlib
 from kb import report
-from kb.references import rules
-checked = rules.main_check(pathlib.Path(sys.argv[1]), site_url=sys.argv[2])
+from kb.references import checks
+checked = checks.main_check(pathlib.Path(sys.argv[1]), site_url=sys.argv[2])
 sys.stdout.write(report.json_lines(checked.located))
 """
 

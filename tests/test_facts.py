@@ -442,7 +442,7 @@ def test_the_guides_own_ledger_is_without_faults() -> None:
 
 
 def test_the_guides_old_statements_stand_where_the_ledger_says() -> None:
-    from kb import source
+    from kb.text import page as source
 
     own = entries.read(project.read_ledger(ROOT / "docs", entries.LEDGER))
     places = {fact.was.at for fact in own.facts.values() if fact.was}

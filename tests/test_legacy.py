@@ -18,10 +18,10 @@ from mkdocs.commands.build import build
 from mkdocs.config import load_config
 from PIL import Image
 
-from kb import regions
-from kb.finding import RULES
 from kb.legacy import tags
 from kb.legacy.convert import convert, images
+from kb.rules import RULES
+from kb.text import regions
 
 ROOT = Path(__file__).parent.parent
 HOOK = ROOT / "hooks" / "legacy_tags.py"

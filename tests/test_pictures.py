@@ -8,9 +8,9 @@ import pytest
 import yaml
 
 from kb import project
-from kb.finding import RULES
-from kb.pictures import probe, rules, uses
+from kb.pictures import checks, probe, uses
 from kb.pictures.entries import LEDGER
+from kb.rules import RULES
 from picture_cases import special, write
 
 CASES = sorted((Path(__file__).parent / "cases" / "pictures").glob("*.yml"))
@@ -21,7 +21,7 @@ def found(folder: Path) -> list[str]:
     edition = project.read(folder / "docs", "e1")
     shown = [*uses.uses(edition.pages), *uses.elsewhere(folder / "docs", "e1")]
     listed = edition.ledgers[LEDGER]
-    findings = rules.check(edition.pictures, shown, listed, edition.locales)
+    findings = checks.check(edition.pictures, shown, listed, edition.locales)
     return [str(finding) for finding in findings]
 
 

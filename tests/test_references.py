@@ -18,10 +18,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kb import html, nearest, pool
-from kb.finding import RULES
-from kb.references import extract, rules, urls
+from kb.references import checks, extract, urls
 from kb.references.mapping import Source
 from kb.references.site import read_site
+from kb.rules import RULES
 
 CASES = sorted((Path(__file__).parent / "cases" / "references").glob("*.yml"))
 
@@ -58,7 +58,7 @@ def test_findings_are_exactly_those_of_the_case(
         page: Source(held["path"], held["text"], held["leads_to"].get)
         for page, held in told.get("sources", {}).items()
     }
-    checked = rules.main_check(
+    checked = checks.main_check(
         Path("site"),
         site_url=told.get("site_url", ""),
         sources=sources,
@@ -69,7 +69,7 @@ def test_findings_are_exactly_those_of_the_case(
 
 
 def test_each_rule_of_the_checker_has_a_case_that_fires() -> None:
-    own = set(RULES) & set(re.findall(r'"([a-z]+-[a-z]+)"', inspect.getsource(rules)))
+    own = set(RULES) & set(re.findall(r'"([a-z]+-[a-z]+)"', inspect.getsource(checks)))
     told = "".join(case.read_text("utf-8") for case in CASES)
     assert len(own) == 11
     assert {rule for rule in own if f"[{rule}]" not in told} == set()
@@ -90,7 +90,7 @@ def test_a_fault_of_the_template_is_one_finding_with_a_count(tmp_path: Path) -> 
     page = '<nav><a href="../gone/">x</a></nav><article><a href="../p1/">x</a>{}</article>'
     lost = '<a href="../lost/">x</a>'
     files = {f"p{n}/index.html": page.format(lost if n in (1, 7) else "") for n in range(30)}
-    found = [str(f) for f in rules.main_check(write(tmp_path / "site", files)).findings]
+    found = [str(f) for f in checks.main_check(write(tmp_path / "site", files)).findings]
     assert [line.rpartition("/site/")[2] for line in found] == [
         "p0/index.html:1:6: link '../gone/' leads nowhere (on 30 pages) [link-broken]",
         "p1/index.html:1:67: link '../lost/' leads nowhere [link-broken]",
@@ -111,9 +111,9 @@ def test_many_pages_in_many_processes_give_what_one_gives(
     }
     site = write(tmp_path / "site", files)
     alone = pool.ENOUGH
-    many = rules.main_check(site)
+    many = checks.main_check(site)
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0})
-    one = rules.main_check(site)
+    one = checks.main_check(site)
     assert len(files) > alone
     assert many == one
     assert {f.rule for f in one.findings} == {"link-broken", "anchor-broken"}
@@ -133,7 +133,7 @@ def test_links_out_of_the_site_and_circles_are_never_followed(
     (site / "real" / "up").symlink_to("..")
     (site / "self.html").symlink_to("self.html")
     os.mkfifo(site / "pipe.html")
-    found = rules.main_check(Path("site")).findings
+    found = checks.main_check(Path("site")).findings
     assert [(finding.path, finding.message) for finding in found] == [
         ("site/alias/b.html", "link 'c.html' leads nowhere"),
         ("site/alias/up", "not read: a symbolic link that runs in a circle"),
@@ -147,9 +147,9 @@ def test_links_out_of_the_site_and_circles_are_never_followed(
 
 def test_what_is_no_folder_or_no_pattern_is_said_in_one_line(tmp_path: Path) -> None:
     with pytest.raises(NotADirectoryError, match="missing: no such folder"):
-        rules.main_check(tmp_path / "missing")
+        checks.main_check(tmp_path / "missing")
     with pytest.raises(ValueError, match=r"'\(' is no regular expression"):
-        rules.main_check(tmp_path, ignore=["("])
+        checks.main_check(tmp_path, ignore=["("])
 
 
 def test_a_file_that_vanishes_is_a_finding(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -157,14 +157,14 @@ def test_a_file_that_vanishes_is_a_finding(tmp_path: Path, monkeypatch: pytest.M
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(Path, "read_bytes", fails)
-    (found,) = rules.main_check(write(tmp_path, {"index.html": "x"})).findings
+    (found,) = checks.main_check(write(tmp_path, {"index.html": "x"})).findings
     assert (found.rule, found.message) == ("page-unreadable", "not read: permission denied")
 
 
 def test_a_page_of_50_megabytes_is_read_to_its_end(tmp_path: Path) -> None:
     line = "<p>" + "text " * 200 + "</p>\n"
     page = line * (50_000_000 // len(line)) + '<a href="#gone">x</a>'
-    (found,) = rules.main_check(write(tmp_path, {"index.html": page})).findings
+    (found,) = checks.main_check(write(tmp_path, {"index.html": page})).findings
     assert (found.rule, found.line) == ("anchor-broken", 50_000_000 // len(line) + 1)
 
 

@@ -10,8 +10,9 @@ import jsonschema
 import pytest
 
 from kb import report
-from kb.finding import RULES, Finding
+from kb.finding import Finding
 from kb.report import Located
+from kb.rules import RULES
 
 BUILT = Located(
     Finding(

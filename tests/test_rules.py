@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 
 from conftest import ROOT
-from kb import rules
-from kb.finding import RULES, Finding, unique
+from kb import rules, rules_page
+from kb.finding import Finding, unique
+from kb.rules import RULES
 
 
 def test_the_part_names_every_rule_with_its_fix() -> None:
-    part = rules.part()
+    part = rules_page.part()
     assert re.findall(r'<dt id="rule-([\w-]+)">', part) == sorted(RULES)
     assert part.count("<dd>") == len(RULES)
     assert "{%" not in part
@@ -27,7 +28,7 @@ def test_the_built_page_shows_the_rules(site: Path, locale: str) -> None:
 
 def test_every_rule_is_used_by_the_code() -> None:
     code = "\n".join(path.read_text("utf-8") for path in (ROOT / "hooks").rglob("*.py"))
-    uses = [name for name in RULES if code.count(f'"{name}"') < 2]
+    uses = [name for name in RULES if f'"{name}"' not in code]
     assert uses == []
 
 
@@ -48,3 +49,23 @@ def test_the_same_words_about_the_same_line_are_one_problem() -> None:
     first = Finding("a.md", 1, "link-broken", "x")
     assert len(unique([first, Finding("a.md", 1, "link-broken", "x", col=4)])) == 1
     assert len(unique([first, Finding("a.md", 2, "link-broken", "x")])) == 2
+
+
+@pytest.mark.parametrize(
+    ("entry", "said"),
+    [
+        ("{severity: grave, meaning: x, fix: y}", "severity"),
+        ("{severity: error, meaning: x}", "fix"),
+        ("{severity: error, meaning: x, fix: y, more: z}", "more"),
+        ("{severity: error, meaning: x, fix: 1}", "no text"),
+        ("{severity: error, meaning: x, fix: y, zh: {meaning: x}}", "fix"),
+    ],
+)
+def test_a_faulty_entry_of_the_table_is_named(entry: str, said: str) -> None:
+    with pytest.raises(ValueError, match=f"some-rule.*{said}"):
+        rules.read(f"some-rule: {entry}")
+
+
+def test_a_rule_may_have_an_example_and_words_in_chinese() -> None:
+    entry = "{severity: error, meaning: x, fix: y, example: e, zh: {meaning: 甲, fix: 乙}}"
+    assert rules.read(f"some-rule: {entry}")["some-rule"].zh == ("甲", "乙")

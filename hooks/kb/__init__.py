@@ -2,14 +2,14 @@
 
 Where to look:
 
-- what a problem is: finding (rules), report (formats), rules (their page)
+- what a problem is: finding, rules (their table), report (formats), rules_page (their page)
 - what lies on disk: project, files, ledger (+ schemas/), clock
-- a page's text: source, front_matter, regions (what is code)
+- a page's text: text/ (page, front_matter, regions: what is code, checks of a text alone)
 - the old blog: legacy/ (tags, convert for a text, importer for whole posts)
-- a built site: html, references/ (extract, urls, site, mapping to the Markdown, rules), nearest,
+- a built site: html, references/ (extract, urls, site, mapping to the Markdown, checks), nearest,
   pool
 - the web: web/ (asking, judging, remembering)
-- pictures: pictures/ (bytes, rules, mending), figures (on the page)
+- pictures: pictures/ (bytes, checks, mending), figures (on the page)
 - drawings: drawings/ (render, preview; kit/ has their look)
 - facts: facts/ (entries of the ledger, prose, pages, data, checks, the estimator)
 - languages and editions: translations, editions, new_edition, releases, search

@@ -17,7 +17,7 @@ from kb import cards, checks, clock, editions, project, releases, root
 from kb.finding import Finding, unique
 from kb.ledger import Ledger
 from kb.pictures import review
-from kb.references import rules
+from kb.references import checks as references
 from kb.references.site import read_site
 
 # For the social cards: of the current edition, of an archived one.
@@ -203,7 +203,7 @@ def _check(
         for name, held in projects.items()
         for address, source in project.sources(held, f"{name}/").items()
     }
-    findings = rules.check(site, sources=sources)
+    findings = references.check(site, sources=sources)
     for held in projects.values():
         findings += checks.check_sources(held, as_of)
     if complete:  # a part of the editions cannot hold what the ledgers say of all

@@ -5,22 +5,23 @@ from __future__ import annotations
 import datetime
 from pathlib import Path
 
-from kb import front_matter, ledger, project, search, translations
+from kb import ledger, project, search, translations
 from kb.facts import checks as facts
 from kb.facts.entries import LEDGER as FACTS
 from kb.finding import Finding, unique
-from kb.pictures import rules as pictures
+from kb.pictures import checks as pictures
 from kb.pictures import uses
 from kb.pictures.entries import LEDGER as PICTURES
-from kb.references import rules as references
+from kb.references import checks as references
 from kb.references.site import read_site
+from kb.text import checks as texts
 
 
 def check_sources(edition: project.Project, today: datetime.date) -> list[Finding]:
     """What can be said without building: ledgers, front matter, pictures, translations, facts."""
     held = edition.ledgers
     findings = [found for each in held.values() for found in each.findings]
-    findings += front_matter.check(edition.pages)
+    findings += texts.check(edition.pages)
     findings += search.check(edition.asked, edition.pages, edition.edition)
     findings += check_pictures(edition)
     findings += translations.check(edition.pages, edition.locales)

@@ -17,7 +17,7 @@ from kb.finding import Finding, unique
 from kb.ledger import Ledger
 from kb.pictures import fresh, mend, ocr, review
 from kb.pictures.entries import LEDGER
-from kb.references import rules
+from kb.references import checks as references
 from kb.references.mapping import Source
 from kb.references.site import Site, read_site
 from kb.report import Located
@@ -112,7 +112,7 @@ def links(options: Namespace) -> int:
     attributes = frozenset(options.ignore_attr)
     site = read_site(options.site, site_url=site_url, ignore_attributes=attributes)
     sources = _sources(options)
-    checked = rules.faults(site, sources=sources, ignore=options.ignore)
+    checked = references.faults(site, sources=sources, ignore=options.ignore)
     located = checked.located
     if not options.offline:
         located = [*located, *_ask_the_web(options, site, sources)]

@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
-from kb import files, ledger, search, source, translations
+from kb import files, ledger, search, translations
 from kb.editions import DEFAULT_LOCALE, LEDGER, Edition, page_address
 from kb.editions import read as read_editions
 from kb.pictures import probe, uses
 from kb.references.mapping import Source
+from kb.text import page as source
 
 LEDGERS = "ledgers"
 _LOCALE = re.compile(r"[a-z]{2}(-[A-Z]{2})?")

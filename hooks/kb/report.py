@@ -9,7 +9,8 @@ from html import escape
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
-from kb.finding import RULES, Finding
+from kb.finding import Finding
+from kb.rules import RULES
 
 TEMPLATE = "template"
 _SARIF_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"

@@ -1,26 +1,50 @@
-"""The rules as a part of the contributor docs: made from the registry, so it cannot go stale."""
+"""The table of rules: the identity of every check, from rules.yml."""
 
 from __future__ import annotations
 
-from html import escape
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
 
-from kb.finding import RULES
+import yaml
 
-MARKER = "<!-- kb:rules -->"
-
-
-def part() -> str:
-    """Every rule with its severity, meaning and fix, as one block of HTML for a Markdown page."""
-    items = "\n".join(
-        f'<dt id="rule-{name}"><code>{name}</code> <small>{rule.severity}</small></dt>\n'
-        f"<dd>{_text(rule.meaning)} {_text(rule.fix)}</dd>"
-        for name, rule in sorted(RULES.items())
-    )
-    return f'<dl class="kb-rules" lang="en">\n{items}\n</dl>'
+Severity = Literal["error", "warning"]
+TABLE = Path(__file__).with_suffix(".yml")
 
 
-def _text(words: str) -> str:
-    """Escaped, `code` between its marks, braces as references: no template tag starts in it."""
-    pieces = escape(words, quote=False).replace("{", "&#123;").split("`")
-    code = (f"<code>{piece}</code>" if at % 2 else piece for at, piece in enumerate(pieces))
-    return "".join(code)
+class Texts(NamedTuple):
+    """What a rule means in one line, and how to put it right."""
+
+    meaning: str
+    fix: str
+
+
+class Rule(NamedTuple):
+    """A check's identity; `zh` are its words in Chinese, `example` a line that it finds."""
+
+    severity: Severity
+    meaning: str
+    fix: str
+    example: str = ""
+    zh: Texts | None = None
+
+
+def read(text: str) -> dict[str, Rule]:
+    """The rules of a table by id; ValueError names the rule that is not in order."""
+    table = yaml.load(text, yaml.CSafeLoader)
+    return {name: _rule(name, **fields) for name, fields in table.items()}
+
+
+def _rule(name: str, **fields: Any) -> Rule:
+    words = [fields[key] for key in ("meaning", "fix", "example") if key in fields]
+    try:
+        rule = Rule(**{**fields, "zh": Texts(**fields["zh"]) if "zh" in fields else None})
+    except TypeError as error:
+        raise ValueError(f"rules.yml: {name}: {error}") from None
+    if rule.severity not in ("error", "warning"):
+        raise ValueError(f"rules.yml: {name}: severity is error or warning")
+    if not all(isinstance(word, str) and word for word in [*words, *(rule.zh or ())]):
+        raise ValueError(f"rules.yml: {name}: its words are no text")
+    return rule
+
+
+RULES = read(TABLE.read_text("utf-8"))

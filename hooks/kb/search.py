@@ -8,10 +8,11 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from kb import nearest, source
+from kb import nearest
 from kb.editions import page_address
 from kb.finding import Finding
 from kb.ledger import Ledger
+from kb.text import page as source
 
 LEDGER = "synonyms"
 ASKED = "asked"  # the file of an edition's language: page -> section id -> what readers type for it

@@ -11,10 +11,10 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from kb import source
 from kb.editions import DEFAULT_LOCALE
 from kb.finding import Finding
 from kb.ledger import Ledger
+from kb.text import page as source
 
 STAMPS = "translations"
 HEAD = """\

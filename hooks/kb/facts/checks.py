@@ -8,12 +8,13 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
-from kb import editions, nearest, source
+from kb import editions, nearest
 from kb.facts import entries
 from kb.facts.entries import Facts
 from kb.facts.prose import FORMS, PARTS, WORDS, mentions, parts
 from kb.finding import Finding
 from kb.ledger import Ledger
+from kb.text import page as source
 
 
 def check(

@@ -9,9 +9,11 @@ from datetime import date
 from html import escape
 from typing import NamedTuple
 
-from kb import editions, regions, source
+from kb import editions
 from kb.facts import entries
 from kb.facts.entries import Fact, Facts
+from kb.text import page as source
+from kb.text import regions
 
 SOURCES = "about/sources"  # the page that lists every fact; its anchors are `fact-<id>`
 FORMS = ("", "date", "text")

@@ -10,10 +10,10 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 
-from kb import regions
 from kb.finding import Finding
 from kb.legacy import tags
-from kb.regions import Span
+from kb.text import regions
+from kb.text.regions import Span
 
 Resolve = Callable[[str], tags.Picture | None]
 Locate = Callable[[str], str | None]

@@ -18,10 +18,11 @@ from urllib.parse import quote, unquote, urlsplit
 import yaml
 from PIL import Image
 
-from kb import editions, files, ledger, regions
+from kb import editions, files, ledger
 from kb.finding import Finding
 from kb.legacy import tags
 from kb.legacy.convert import Places, convert
+from kb.text import regions
 
 PERMALINK = ":year/:month/:day/:title/"  # Hexo's default
 REDIRECTS = "ledgers/redirects.yml"

@@ -6,7 +6,7 @@ import html
 import re
 from typing import NamedTuple
 
-from kb.regions import BLANK, end_of
+from kb.text.regions import BLANK, end_of
 
 
 class Picture(NamedTuple):

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from kb.finding import Finding
-from kb.pictures import file_rules, probe
+from kb.pictures import file_checks, probe
 from kb.pictures.uses import configured, css_targets
 
 FOLDER = "overrides"
@@ -51,7 +51,7 @@ def check(theme: Theme) -> list[Finding]:
     found = []
     for path, file in theme.pictures.items():
         place = f"{FOLDER}/{path}"
-        for rule, message in file_rules.problems(posixpath.basename(path), file):
+        for rule, message in file_checks.problems(posixpath.basename(path), file):
             found.append(Finding(place, 1, rule, message))
         if path not in {target for _, _, target in shown}:
             found.append(Finding(place, 1, "image-unused", f"nothing shows '{place}'"))

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 
-from kb import html, source
+from kb import html
 from kb.legacy.convert import images
 from kb.pictures.probe import SUFFIXES, File
+from kb.text import page as source
 
 PHONE = ".phone"
 _ATTRIBUTES = re.compile(r"!\[[^\]]*\]\([^)\n]*\)\{:?(?P<attrs>[^{}\n]*)\}")

@@ -48,7 +48,7 @@ class Places(NamedTuple):
 
 def places(page: Page, path: str, source: Source, home: urls.Origin) -> Places:
     """Pair what stands in a page with the Markdown: the k-th of a kind with the k-th."""
-    from kb import source as markdown  # only a page with a fault needs it
+    from kb.text import page as markdown  # only a page with a fault needs it
 
     parsed = markdown.parse(source.text)
     written: dict[_Key, list[Place]] = {}

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from kb import source
+from kb.text import page as source
 
 # What may stand before an address that is a link's target, and what ends it.
 _BEFORE = (

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import replace
 
 from kb import ledger
-from kb.finding import Finding
 
 BLOCK = re.compile(r"\A\ufeff?---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.S | re.M)
 
@@ -22,12 +19,3 @@ def read(text: str) -> ledger.Ledger:
         return ledger.EMPTY
     found = ledger.load("\n" + match[1], "", "front-matter", rule="front-matter")
     return found if isinstance(found.data, dict | None) else ledger.EMPTY
-
-
-def check(pages: Mapping[str, str]) -> list[Finding]:
-    """Front matter that would be read otherwise than it was meant; keys are paths from docs/."""
-    return [
-        replace(finding, path=f"docs/{path}")
-        for path, text in pages.items()
-        for finding in read(text).findings
-    ]

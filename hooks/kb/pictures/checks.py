@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from kb.finding import Finding, unique
 from kb.ledger import Ledger
 from kb.pictures import entries as ledgers
-from kb.pictures import file_rules, page_rules
+from kb.pictures import file_checks, page_checks
 from kb.pictures.entries import About, Entry, entries, entry_of
 from kb.pictures.probe import File
 from kb.pictures.uses import Use, locate, original, places
@@ -34,10 +34,10 @@ def check(
     firsts = {path: f"{use.place}:{use.line}" for path, use in shown.items()}
     about: list[About] = [
         *_check_languages(located, known, locales),
-        *file_rules.check(files, firsts),
-        *file_rules.check_doubles(files, known),
-        *page_rules.check_alts(ledger, locales, editions),
-        *page_rules.check_pages(located, files, known),
+        *file_checks.check(files, firsts),
+        *file_checks.check_doubles(files, known),
+        *page_checks.check_alts(ledger, locales, editions),
+        *page_checks.check_pages(located, files, known),
         *_check_entries(files, shown, ledger, locales, editions),
     ]
     return unique(

@@ -10,9 +10,10 @@ from bisect import bisect_right
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from kb import front_matter, html, regions
+from kb import html
 from kb.legacy.convert import images
 from kb.references import extract
+from kb.text import front_matter, regions
 
 
 class Heading(NamedTuple):

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kb import html, source
-from kb.source import Anchor, Heading, Link
+from kb import html
+from kb.text import page as source
+from kb.text.page import Anchor, Heading, Link
 
 PAGES = sorted((Path(__file__).parent.parent / "docs").rglob("*.md"))
 
