@@ -7,12 +7,10 @@ from mkdocs.plugins import event_priority
 from mkdocs.structure.files import Files
 from mkdocs.structure.pages import Page
 
+from kb.rules_page import MARKER, part
+
 
 @event_priority(-60)  # after the legacy tags, which would see the samples in it
 def on_page_markdown(markdown: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
     """Put the list in the marker's place."""
-    lines = (
-        kb.rules_page.part() if line == kb.rules_page.MARKER else line
-        for line in markdown.split("\n")
-    )
-    return "\n".join(lines)
+    return "\n".join(part() if line == MARKER else line for line in markdown.split("\n"))
