@@ -20,7 +20,7 @@ import yaml
 from kb import ledger, project
 from kb.facts import checks, entries, estimator, pages
 from kb.facts import data as for_machines
-from kb.facts.prose import Place, Site, linked, render
+from kb.facts.prose import Place, Site, description, linked, render
 
 ROOT = Path(__file__).parent.parent
 FOLDER = Path(__file__).parent / "cases" / "facts"
@@ -63,7 +63,7 @@ def test_golden(case: Path) -> None:
 
 def test_every_fact_rule_has_a_case_that_fires() -> None:
     fired = "\n".join(case.read_text("utf-8") for case in CASES)
-    rules = ("unknown", "unused", "expired", "literal", "source", "parity")
+    rules = ("unknown", "unused", "words", "expired", "literal", "source", "parity")
     assert [rule for rule in rules if f"[fact-{rule}]" not in fired] == []
 
 
@@ -140,7 +140,7 @@ def test_a_value_is_said_in_the_form_of_its_language(value: Any, zh: str, en: st
 
 def test_a_fact_becomes_a_link_that_tells_its_date_and_its_official_source_first() -> None:
     assert prose("From [[plus-price]].") == (
-        'From <a class="kb-fact" aria-description="as of 1 July 2026, Help, and 1 more"'
+        'From <a class="kb-fact" aria-description="as of 1 July 2026, Blog, Help &#40;undated&#41;"'
         ' href="../../about/sources/#fact-plus-price">US$20</a>.'
     )
     assert ">20 美元</a>" in prose("[[plus-price]]", "zh")
@@ -156,6 +156,56 @@ def test_low_confidence_is_visible_but_not_said_of_what_is_unknown() -> None:
     shown = linked(known(text).facts["rumour"], here, Site("2026-11", TODAY))
     assert "未查到</a>" in shown
     assert "kb-fact--low" in shown
+
+
+def test_the_tooltip_pairs_each_name_with_its_own_date() -> None:
+    text = BASE.replace("    note: {zh: 2026", "    date: 2026-03\n    note: {zh: 2026")
+    fact = known(text).facts["plus-price"]
+    assert description(fact, "en") == "as of 1 July 2026, Blog, Help (March 2026)"
+    fact = fact._replace(as_of="2026-03")
+    assert description(fact, "zh") == "截至 2026 年 3 月，帮助中心，另有 1 处来源"
+
+
+def test_unconfirmed_is_said_once_in_a_section() -> None:
+    shown = prose("[[rumour]] [[rumour]]\n\n## Next { #next }\n\n[[rumour]] [[plus-price]]")
+    assert shown.count("unconfirmed") == 2
+    assert shown.count("kb-fact--low") == 3
+
+
+def test_own_words_stand_for_the_value_with_their_markup() -> None:
+    assert ">**20 dollars a month** (US$20)</a>" in prose(
+        "[[plus-price|**20 dollars a month** (US$20)]]"
+    )
+    assert "GPT-9, they say (unconfirmed)" in prose("[[rumour|GPT-9, they say]]").replace(
+        "&#40;", "("
+    )
+
+
+@pytest.mark.parametrize(
+    ("value", "locale", "words", "right"),
+    [
+        ({"amount": 20, "currency": "USD"}, "zh", "每月 **20 美元**", True),
+        ({"amount": 20, "currency": "USD"}, "zh", "20美元", True),
+        ({"amount": 20, "currency": "USD"}, "zh", "120 美元", False),
+        ({"amount": 20, "currency": "USD"}, "zh", "20 欧元", False),
+        ({"amount": 20, "currency": "USD"}, "en", "US$20 a month", True),
+        ({"amount": 20, "currency": "USD"}, "en", "US$20.50", False),
+        ({"amount": 20, "currency": "USD"}, "en", "US$200", False),
+        ({"number": 272000, "unit": {"en": "tokens"}}, "en", "272,000 of them", True),
+        ({"number": 14, "unit": {"zh": "天"}}, "zh", "14 天内", True),
+        ({"number": 14, "unit": {"zh": "天"}}, "zh", "两周内", False),
+        ({"number": 14, "unit": {"zh": "天"}, "forms": {"zh": ["两周"]}}, "zh", "两周内", True),
+        ({"number": 14, "unit": {"zh": "天"}, "forms": {"en": ["两周"]}}, "zh", "两周内", False),
+        ({"date": "2026-11-17"}, "zh", "2026 年 11 月 17 日起", True),
+        ({"date": "2026-11-17"}, "zh", "11 月 17 日", False),
+        ({"date": "2026-11"}, "en", "in November 2026", True),
+        ({"name": "GPT-6.1 Terra"}, "en", "the gpt-6.1 terra model", True),
+        ({"name": "GPT-6.1 Terra"}, "en", "GPT-6.1", False),
+        ({"text": {"en": "not supported"}, "forms": {"en": ["no"]}}, "en", "No.", True),
+    ],
+)
+def test_own_words_contain_the_value(value: Any, locale: str, words: str, right: bool) -> None:
+    assert entries.holds(value, locale, words) is right
 
 
 def test_a_due_fact_has_a_dated_note_where_a_page_first_names_it() -> None:
@@ -194,7 +244,7 @@ def test_markdown_leaves_the_link_whole_whatever_its_texts_hold() -> None:
     made = markdown.markdown(render(table, known(text), here, site), extensions=["tables"])
     cells = ElementTree.fromstring(made).findall(".//td/a")
     assert [cell.text for cell in cells] == ["US$20", f"{nasty} (unconfirmed)"]
-    assert cells[0].get("aria-description") == f"as of 1 July 2026, {nasty}, and 1 more"
+    assert cells[0].get("aria-description") == f"as of 1 July 2026, Blog, {nasty} (undated)"
 
 
 def test_an_old_edition_links_to_the_current_one_unless_it_is_built_alone() -> None:

@@ -10,7 +10,7 @@ from datetime import date
 
 from kb import editions, nearest
 from kb.facts import entries
-from kb.facts.entries import Facts
+from kb.facts.entries import Facts, holds
 from kb.facts.prose import FORMS, PARTS, WORDS, mentions, parts
 from kb.finding import Finding
 from kb.ledger import Ledger
@@ -44,6 +44,7 @@ def check(
 
 def _mentions(path: str, text: str, known: Facts) -> Iterator[Finding]:
     starts = _starts(text)
+    locale = path.split("/")[1]
     for mention in mentions(text):
         place = _place(mention.start, starts)
         fact = known.facts.get(mention.id)
@@ -53,7 +54,15 @@ def _mentions(path: str, text: str, known: Facts) -> Iterator[Finding]:
             yield _finding(path, place, "fact-unknown", message, hint)
         elif mention.form not in FORMS:
             message = f"a fact has no form '{mention.form}'"
-            yield _finding(path, place, "fact-unknown", message, "forms: .date, .text")
+            yield _finding(path, place, "fact-unknown", message, "forms: .date, .text, .model")
+        elif mention.form == "model" and not fact.token_price:
+            message = f"'{mention.id}' is no price of a model"
+            yield _finding(path, place, "fact-unknown", message)
+        elif mention.words and (mention.form or not holds(fact.value, locale, mention.words)):
+            message = f"the words '{mention.words}' do not contain the value of '{mention.id}'"
+            value = entries.say(fact.value, locale)
+            hint = f"it is '{value}'; other ways to put it are listed in its `forms`"
+            yield _finding(path, place, "fact-words", message, hint)
         elif mention.form == "text" and fact.confidence == "low" and "unknown" not in fact.value:
             message = f"'{mention.id}' is of low confidence and stands here without its mark"
             yield _finding(path, place, "fact-source", message, f"write [[{mention.id}]]")

@@ -38,7 +38,7 @@ def _published(fact: Fact) -> dict[str, Any]:
         "id": fact.id,
         "topic": fact.topic,
         "label": fact.label,
-        "value": fact.value,
+        "value": {key: part for key, part in fact.value.items() if key != "forms"},
         "text": _texts(fact.value),
         "as_of": fact.as_of,
         "due_on": fact.due_on().isoformat(),

@@ -6,6 +6,7 @@ The only clock is the date passed in.
 from __future__ import annotations
 
 import calendar
+import re
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from typing import Any, Literal, NamedTuple
@@ -80,6 +81,10 @@ class Fact(NamedTuple):
             return "current"
         return "due" if age <= 2 * self.ttl_days else "expired"
 
+    def carrier(self) -> Source | None:
+        """The source whose own date is the fact's, an official one first."""
+        return next((source for source in self.sources if source.date.startswith(self.as_of)), None)
+
     def due_on(self) -> date:
         """The first day on which the fact is due."""
         return first_day(self.as_of) + timedelta(self.ttl_days + 1)
@@ -125,6 +130,26 @@ def say_date(day: str, locale: str) -> str:
         return " ".join(f"{part} {unit}" for part, unit in zip(parts, "年月日", strict=False))
     words = [str(parts[0]), *(calendar.month_name[part] for part in parts[1:2])]
     return " ".join(reversed([*words, *(str(part) for part in parts[2:])]))
+
+
+def holds(value: Value, locale: str, words: str) -> bool:
+    """Whether a page's own words for a value contain it.
+
+    They have to contain the money, number, date or name as the language writes it, or one of the
+    `forms` that the value lists. Spaces, case and emphasis do not count; digits stand alone.
+    """
+    listed = value.get("forms", {}).get(locale, ())
+    number = value["number"] if "number" in value and "to" not in value else None
+    spoken = say(value, locale) if number is None else f"{number:,}"
+    bare = _bare(words)
+    return any(
+        re.search(rf"(?<![\d.,]){re.escape(_bare(form))}(?!\d|[.,]\d)", bare)
+        for form in (spoken, *listed)
+    )
+
+
+def _bare(text: str) -> str:
+    return re.sub(r"[\s*]", "", text).casefold()
 
 
 def _money(amount: float) -> str:
@@ -235,7 +260,8 @@ def _histories(ledger: Ledger) -> Iterator[Finding]:
         dates = [change["date"] for change in changes]
         if dates != sorted(dates):
             yield _fault(ledger, key, f"the changes of '{fact['id']}' are not in order of date")
-        if changes and changes[-1]["value"] != fact["value"]:
+        now = {key: part for key, part in fact["value"].items() if key != "forms"}
+        if changes and changes[-1]["value"] != now:
             yield _fault(ledger, key, f"the last change of '{fact['id']}' is not its value")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from bisect import bisect_right
 from collections.abc import Callable
 from datetime import date
 from html import escape
@@ -16,7 +17,7 @@ from kb.text import page as source
 from kb.text import regions
 
 SOURCES = "about/sources"  # the page that lists every fact; its anchors are `fact-<id>`
-FORMS = ("", "date", "text")
+FORMS = ("", "date", "text", "model")
 PARTS = ("sources", "changes", "corrections", "estimator")
 
 _MENTION = re.compile(r"\[\[([^\[\]\n]+)\]\](?!\()")
@@ -62,29 +63,44 @@ class Words(NamedTuple):
     unconfirmed: str
     more: str
     comma: str
+    aside: str
+    undated: str
 
 
 WORDS = {
-    "zh": Words("截至 {}", "（截至 {}，待复核）", "（未证实）", "另有 {} 处来源", "，"),
-    "en": Words("as of {}", " (as of {}, due for a check)", " (unconfirmed)", "and {} more", ", "),
+    "zh": Words(
+        "截至 {}", "（截至 {}，待复核）", "（未证实）", "另有 {} 处来源", "，", "（{}）", "未标日期"
+    ),
+    "en": Words(
+        "as of {}",
+        " (as of {}, due for a check)",
+        " (unconfirmed)",
+        "and {} more",
+        ", ",
+        " ({})",
+        "undated",
+    ),
 }
 
 
 class Mention(NamedTuple):
-    """A fact named in a page: `[[id]]` or `[[id.form]]`, at text[start:end]."""
+    """A fact named in a page: `[[id]]`, `[[id.form]]` or, in own words, `[[id|words]]`, at
+    text[start:end]."""
 
     id: str
     form: str
     start: int
     end: int
+    words: str = ""
 
 
 def mentions(text: str) -> list[Mention]:
     """The facts that a Markdown text names outside of code, comments and front matter."""
     found = []
     for match in _MENTION.finditer(source.live(text)):
-        name, _, form = match[1].partition(".")
-        found.append(Mention(name, form, *match.span()))
+        named, _, words = match[1].partition("|")
+        name, _, form = named.partition(".")
+        found.append(Mention(name, form, *match.span(), words))
     return found
 
 
@@ -111,6 +127,8 @@ def render(
     pieces: list[str] = []
     at = 0
     noted: set[str] = set()
+    marked: set[int] = set()  # sections that have said "unconfirmed"
+    headings = [match.start() for match in _HEADING.finditer(source.live(body))]
     for mention in sorted([*mentions(body), *parts(body)], key=lambda mention: mention.start):
         fact = known.facts.get(mention.id)
         if body.startswith("<!--", mention.start):
@@ -124,30 +142,41 @@ def render(
             shown = entries.say_date(fact.as_of, here.locale)
         elif mention.form == "text":
             shown = _plain(entries.say(fact.value, here.locale))
+        elif mention.form == "model":
+            shown = _plain(fact.token_price.model if fact.token_price else "")
         else:
-            shown = linked(fact, here, site, note=fact.id not in noted)
+            section = bisect_right(headings, mention.start)
+            first = section not in marked
+            shown = linked(
+                fact, here, site, note=fact.id not in noted, mark=first, words=mention.words
+            )
             noted.add(fact.id)
+            if fact.confidence == "low" and "unknown" not in fact.value:
+                marked.add(section)
         pieces += [body[at : mention.start], shown]
         at = mention.end
     return ("".join(pieces) + body[at:])[1:]
 
 
-def linked(fact: Fact, here: Place, site: Site, *, note: bool = True) -> str:
+def linked(
+    fact: Fact, here: Place, site: Site, *, note: bool = True, mark: bool = True, words: str = ""
+) -> str:
     """A value in running text: a link to its sources, which it also tells on hover and on focus.
 
-    The due note is for the first time that a page names the fact.
+    The due note is for the first time that a page names the fact, the mark of low confidence for
+    the first in a section; `words` is how the page itself puts the value, in Markdown.
     """
-    words = WORDS[here.locale]
+    texts = WORDS[here.locale]
     classes = "kb-fact"
-    shown = _plain(entries.say(fact.value, here.locale))
+    shown = words or _plain(entries.say(fact.value, here.locale))
     if fact.confidence == "low":
         classes += " kb-fact--low"
-        if "unknown" not in fact.value:
-            shown += words.unconfirmed
+        if mark and "unknown" not in fact.value:
+            shown += texts.unconfirmed
     if fact.state(site.today) != "current":
         classes += " kb-fact--due"
         if note:
-            due = words.due.format(entries.say_date(fact.as_of, here.locale))
+            due = texts.due.format(entries.say_date(fact.as_of, here.locale))
             shown += f'<span class="kb-fact__due">{due}</span>'
     described = _plain(description(fact, here.locale))
     sources = Place(site.current, SOURCES, here.locale)
@@ -167,13 +196,17 @@ def anchor(
 
 
 def description(fact: Fact, locale: str) -> str:
-    """Date and first source of a fact, in words."""
+    """A fact's date and the source that carries it; an official one besides, with its own date."""
     words = WORDS[locale]
     told = [words.as_of.format(entries.say_date(fact.as_of, locale))]
-    if fact.sources:
-        told.append(fact.sources[0].title[locale])
-    if len(fact.sources) > 1:
-        told.append(words.more.format(len(fact.sources) - 1))
+    carrier = fact.carrier()
+    shown = [carrier] if carrier else []
+    shown += [s for s in fact.sources if s.kind == "official" and s != carrier][:1]
+    for read in shown:
+        date = entries.say_date(read.date, locale) if read.date else words.undated
+        told.append(read.title[locale] + ("" if read == carrier else words.aside.format(date)))
+    if len(fact.sources) > len(shown):
+        told.append(words.more.format(len(fact.sources) - len(shown)))
     return words.comma.join(told)
 
 
