@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from kb import commands
+from kb.errors import InputError
 
 FORMATS = ("text", "json", "sarif", "github", "markdown", "junit")
 
@@ -24,7 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader of our output has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return commands.FOUND
-    except (commands.UsageError, OSError, ValueError, sqlite3.OperationalError) as error:
+    except (InputError, OSError, ValueError, sqlite3.OperationalError) as error:
         print(f"kb: {error}", file=sys.stderr)
         return commands.USAGE
     except KeyboardInterrupt:

@@ -12,6 +12,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from kb import checks, clock, nearest, project, releases, report, translations
+from kb.errors import InputError
 from kb.facts import entries as facts
 from kb.finding import Finding, unique
 from kb.ledger import Ledger
@@ -26,10 +27,6 @@ FINE, FOUND, USAGE, INTERRUPTED = 0, 1, 2, 130
 DEFAULT_URL = "http://127.0.0.1:8000/"
 
 
-class UsageError(Exception):
-    """Wrong usage or input that cannot be read: one clear line, exit code 2."""
-
-
 def check(options: Namespace) -> int:
     """The rules that need no build."""
     docs, today = _docs(options), _today(options)
@@ -40,7 +37,7 @@ def check(options: Namespace) -> int:
         try:
             found += review.read_pixels(docs.parent, editions)
         except ocr.OcrError as error:
-            raise UsageError(str(error)) from error
+            raise InputError(str(error)) from error
     return _report(found)
 
 
@@ -63,7 +60,7 @@ def stamp(options: Namespace) -> int:
     for page in options.page:
         if page not in known:
             hint = nearest.hint(page, sorted(known))
-            raise UsageError(f"edition {name} has no page '{page}'" + (hint and f"; {hint}"))
+            raise InputError(f"edition {name} has no page '{page}'" + (hint and f"; {hint}"))
     stamps = _intact(project.read_stamps(docs, name))
     text = translations.stamp(stamps, project.read_pages(docs, name), options.page)
     (docs.parent / stamps.path).write_text(text, "utf-8")
@@ -99,7 +96,7 @@ def preview(options: Namespace) -> int:
 
     site = (options.out or options.root / "site").absolute()
     if not (site / "index.html").exists():
-        raise UsageError(f"{site} holds no site: build it first, with `kb build`")
+        raise InputError(f"{site} holds no site: build it first, with `kb build`")
     host.serve(site, _site_url(options))
     return FINE
 
@@ -107,7 +104,7 @@ def preview(options: Namespace) -> int:
 def links(options: Namespace) -> int:
     """Every reference of a built site, and what the web says of those that leave it."""
     if not options.site.is_dir():
-        raise UsageError(f"{options.site} is no folder")
+        raise InputError(f"{options.site} is no folder")
     site_url = _site_url(options) if options.site_url or "SITE_URL" in os.environ else ""
     attributes = frozenset(options.ignore_attr)
     site = read_site(options.site, site_url=site_url, ignore_attributes=attributes)
@@ -165,7 +162,7 @@ def links_merge(options: Namespace) -> int:
 
     for part in options.part:
         if not part.is_file():
-            raise UsageError(f"{part} is no file")
+            raise InputError(f"{part} is no file")
     options.cache.parent.mkdir(parents=True, exist_ok=True)
     print(f"{job.merge(options.cache, options.part)} answers in {options.cache}")
     return FINE
@@ -184,7 +181,7 @@ def draw(options: Namespace) -> int:
             return FINE
         return _report(render.draw(root, options.name, check=options.check))
     except render.DrawError as error:
-        raise UsageError(str(error)) from error
+        raise InputError(str(error)) from error
 
 
 def screenshots(options: Namespace) -> int:
@@ -227,21 +224,21 @@ def release(options: Namespace) -> int:
 def _docs(options: Namespace) -> Path:
     docs: Path = options.root / "docs"
     if not docs.is_dir():
-        raise UsageError(f"no folder {docs}: run this in the project's folder or give --root")
+        raise InputError(f"no folder {docs}: run this in the project's folder or give --root")
     return docs
 
 
 def _edition(name: str, docs: Path) -> str:
     known = [edition.name for edition in project.editions(docs)]
     if name not in known:
-        raise UsageError(f"no edition '{name}'; there are: {', '.join(known)}")
+        raise InputError(f"no edition '{name}'; there are: {', '.join(known)}")
     return name
 
 
 def _intact(ledger: Ledger) -> Ledger:
     """A ledger that may be written anew: of a faulty one, something would be lost."""
     if ledger.findings:
-        raise UsageError(f"{ledger.findings[0]}: mend it first; nothing was written")
+        raise InputError(f"{ledger.findings[0]}: mend it first; nothing was written")
     return ledger
 
 
@@ -254,7 +251,7 @@ def _site_url(options: Namespace) -> str:
     url: str = options.site_url or os.environ.get("SITE_URL") or DEFAULT_URL
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:
-        raise UsageError(f"'{url}' is no address to host a site at, like {DEFAULT_URL}")
+        raise InputError(f"'{url}' is no address to host a site at, like {DEFAULT_URL}")
     return url if url.endswith("/") else f"{url}/"
 
 
