@@ -8,7 +8,7 @@ BIN := .venv/bin
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 APT = $(SUDO) apt-get -qq -o=Dpkg::Use-Pty=0
 
-.PHONY: help setup serve site preview status links check draw test ocr bench format lock clean
+.PHONY: help setup serve site preview status links check draw quick test soak ocr bench format lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,8 +39,17 @@ links: site ## check every link of the built site, the web's too
 draw: .venv/test.stamp browser ## render the drawings whose text sources changed
 	$(BIN)/python -m kb draw
 
-test: .venv/test.stamp browser check ## every test, those in a browser too
-	$(BIN)/pytest
+# As many processes as there are processors, but no more browsers than fit into memory.
+PYTEST = $(BIN)/pytest -n auto --maxprocesses 4
+
+quick: .venv/test.stamp check ## what needs neither a browser nor a whole build: under a minute
+	$(PYTEST) -m 'not (browser or build or soak)' --hypothesis-profile quick
+
+test: .venv/test.stamp browser check ## every test but the long ones, those in a browser too
+	$(PYTEST)
+
+soak: .venv/test.stamp browser ## the long ones: every kill point, 8,000 random examples a law
+	$(PYTEST) -m 'soak or hypothesis' --hypothesis-profile soak
 
 ocr: .venv/ocr.stamp ## read the words in every picture for what is private; its models are large
 	$(BIN)/python -m kb check --ocr

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import http.server
 import os
 import shutil
@@ -12,6 +13,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
 from kb import preview
@@ -21,6 +23,14 @@ PREFIX = "/repo/"  # a host like GitHub Pages serves a project below a path of i
 
 SITE_URL = f"https://kb.test{PREFIX}"
 AS_OF = "2026-11-23"
+
+# `--hypothesis-profile` chooses another. Whatever a clock measures is no property of the code: no
+# profile has a deadline or minds slow data, and only the long one draws new examples each time.
+COMMON = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow], "print_blob": True}
+settings.register_profile("quick", max_examples=200, derandomize=True, **COMMON)
+settings.register_profile("whole", max_examples=1000, derandomize=True, **COMMON)
+settings.register_profile("soak", max_examples=8000, **COMMON)
+settings.load_profile("whole")
 
 CHROMIUM_FLAGS = [
     "--no-sandbox",
@@ -89,10 +99,16 @@ def serve() -> Iterator[Callable[[Path], str]]:
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The whole site, built once."""
-    out = tmp_path_factory.mktemp("built") / "site"
-    built = kb("build", "--out", str(out), "--site-url", SITE_URL)
-    assert built.returncode == 0, built.stdout + built.stderr
+    """The whole site, built once, also where several processes run the tests."""
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+    out = shared / "built"
+    with (shared / "built.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not out.exists():
+            built = kb("build", "--out", str(out), "--site-url", SITE_URL)
+            assert built.returncode == 0, built.stdout + built.stderr
     return out
 
 
@@ -114,8 +130,20 @@ def browser() -> Iterator[Browser]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Browser tests come last: the driver's event loop stays, and asyncio.run() wants none."""
-    items.sort(key=lambda item: "browser" in getattr(item, "fixturenames", ()))
+    """Mark what uses the browser or the built site; what uses the browser comes last.
+
+    Its driver leaves an event loop behind, and asyncio.run() wants none.
+    """
+    opened, modules = set(), set()
+    for item in items:
+        fixtures = getattr(item, "fixturenames", ())
+        if "site" in fixtures:
+            item.add_marker("build")
+        if "browser" in fixtures:
+            item.add_marker("browser")
+            opened.add(item)
+            modules.add(item.path)
+    items.sort(key=lambda item: (item.path in modules, item in opened))
 
 
 class Tab:

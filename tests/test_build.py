@@ -11,6 +11,8 @@ import pytest
 
 from conftest import copy_project, mkdocs
 
+pytestmark = pytest.mark.build
+
 EN = "docs/2023-07/en"
 LEDGER = "docs/ledgers/screenshots.yml"
 PICTURE = f"{EN}/images/post/2023/07/alipay-zone.png"

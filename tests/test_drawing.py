@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from pathlib import Path
 
@@ -324,6 +325,7 @@ def test_the_preview_follows_the_source(
         host.server_close()
 
 
+@pytest.mark.browser
 def test_watching_draws_what_was_saved(tmp_path: Path) -> None:
     source = project(tmp_path)
     said: list[str] = []
@@ -333,7 +335,10 @@ def test_watching_draws_what_was_saved(tmp_path: Path) -> None:
             source.write_text(SOURCE.replace("Scan}", "Scan it}"), "utf-8")
         return sum(line.startswith("drawn") for line in said) < 6
 
-    preview.watch(tmp_path, port=0, progress=said.append, goes_on=goes_on)
+    with ThreadPoolExecutor(1) as apart:  # in this thread the driver of another browser may run
+        apart.submit(
+            preview.watch, tmp_path, port=0, progress=said.append, goes_on=goes_on
+        ).result()
     assert said[0].startswith("preview at http://127.0.0.1:")
     assert render.draw(tmp_path, check=True) == []
 

@@ -13,6 +13,8 @@ from playwright.sync_api import Browser, Page
 
 from conftest import ROOT, mkdocs
 
+pytestmark = pytest.mark.build
+
 LEDGER = (Path(__file__).parent / "cases" / "facts" / "base.ledger.yml").read_text("utf-8")
 PRICES = LEDGER.replace(
     "    confidence: high\n",

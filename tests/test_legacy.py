@@ -12,7 +12,7 @@ from typing import Any
 import markdown
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from mkdocs.commands.build import build
 from mkdocs.config import load_config
@@ -110,14 +110,12 @@ SOUP = st.binary(max_size=20).map(lambda bytes_: "".join(PIECES[b % len(PIECES)]
 TEXTS = SOUP | st.text(max_size=80)
 
 
-@settings(max_examples=8000, deadline=None)
 @given(TEXTS)
 def test_any_text_converts_once_and_for_all(text: str) -> None:
     once, _ = convert(text, "p.md")
     assert convert(once, "p.md")[0] == once
 
 
-@settings(max_examples=1000, deadline=None)
 @given(TEXTS)
 def test_spans_are_in_order_and_apart(text: str) -> None:
     end = 0
@@ -137,7 +135,6 @@ class _Tags(HTMLParser):
         self.tags.append((tag, dict(attrs)))
 
 
-@settings(max_examples=1000, deadline=None)
 @given(st.text(alphabet=st.characters(exclude_characters="%"), max_size=60))
 def test_arguments_never_become_anything_but_one_image(args: str) -> None:
     html = markdown.markdown(convert(f"x {{% img /a.png {args} %}} y", "p.md")[0])
@@ -285,22 +282,22 @@ class Site:
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Site:
+def folder(tmp_path: Path) -> Site:
     return Site(tmp_path)
 
 
-def test_the_hook_finds_pictures_from_any_page(site: Site) -> None:
-    site.draw("docs/images/a.png", 80, 40)
-    site.draw("docs/posts/b.png", 30, 60)
-    site.draw("docs/posts/one/c.png", 5, 5)
-    site.write("docs/index.md", "{% img /images/a.png 40 99 %}")
+def test_the_hook_finds_pictures_from_any_page(folder: Site) -> None:
+    folder.draw("docs/images/a.png", 80, 40)
+    folder.draw("docs/posts/b.png", 30, 60)
+    folder.draw("docs/posts/one/c.png", 5, 5)
+    folder.write("docs/index.md", "{% img /images/a.png 40 99 %}")
     tags = ["/images/a.png?v=1", "b.png", "../images/a.png 20", "images/a.png", "/gone.png 7 8"]
     text = "".join(f"{{% img {tag} %}}\n" for tag in tags)
-    site.write("docs/posts/one.md", f"{text}{{% asset_img c.png %}} {{% img /../../b.png %}}")
-    assert site.build()[0] == 0
-    assert site.images("index.html") == [{"src": "images/a.png", "width": "40", "height": "20"}]
+    folder.write("docs/posts/one.md", f"{text}{{% asset_img c.png %}} {{% img /../../b.png %}}")
+    assert folder.build()[0] == 0
+    assert folder.images("index.html") == [{"src": "images/a.png", "width": "40", "height": "20"}]
     whole = {"src": "../../images/a.png", "width": "80", "height": "40"}
-    assert site.images("posts/one/index.html") == [
+    assert folder.images("posts/one/index.html") == [
         whole,
         {"src": "../b.png", "width": "30", "height": "60"},
         {**whole, "width": "20", "height": "10"},
@@ -311,37 +308,37 @@ def test_the_hook_finds_pictures_from_any_page(site: Site) -> None:
     ]
 
 
-def test_the_hook_links_posts(site: Site) -> None:
-    site.write("docs/2023/hello.md", "Hello")
-    site.write("docs/2024/other.md", "{% post_link hello Say hello %}")
-    assert site.build() == (0, [])
-    page = (site.root / "site/2024/other/index.html").read_text("utf-8")
+def test_the_hook_links_posts(folder: Site) -> None:
+    folder.write("docs/2023/hello.md", "Hello")
+    folder.write("docs/2024/other.md", "{% post_link hello Say hello %}")
+    assert folder.build() == (0, [])
+    page = (folder.root / "site/2024/other/index.html").read_text("utf-8")
     assert '<a href="../../2023/hello/">Say hello</a>' in page
 
 
-def test_errors_fail_the_build_with_their_places_after_every_page_is_written(site: Site) -> None:
-    site.write("docs/index.md", "---\ntitle: T\n---\n\nText\n\n- a {% nope %}\n- {% img b.png %}")
-    code, log = site.build()
+def test_errors_fail_the_build_with_their_places_after_every_page_is_written(folder: Site) -> None:
+    folder.write("docs/index.md", "---\ntitle: T\n---\n\nText\n\n- a {% nope %}\n- {% img b.png %}")
+    code, log = folder.build()
     assert code == 1
     assert [line.split(None, 2)[2].partition(" ")[0] for line in log] == [
         "docs/index.md:7:5:",
         "docs/index.md:8:3:",
     ]
     assert [line.split()[0] for line in log] == ["ERROR", "WARNING"]
-    assert site.images("index.html") == [{"src": "b.png"}]
+    assert folder.images("index.html") == [{"src": "b.png"}]
 
 
-def test_each_language_has_its_own_pictures_and_every_finding_is_said_once(site: Site) -> None:
-    site.configure(LANGUAGES)
-    site.draw("docs/zh/images/a.png", 10, 10)
-    site.draw("docs/en/images/a.png", 20, 20)
-    site.draw("docs/images/shared.png", 30, 30)
+def test_each_language_has_its_own_pictures_and_every_finding_is_said_once(folder: Site) -> None:
+    folder.configure(LANGUAGES)
+    folder.draw("docs/zh/images/a.png", 10, 10)
+    folder.draw("docs/en/images/a.png", 20, 20)
+    folder.draw("docs/images/shared.png", 30, 30)
     for language in ("zh", "en"):
         text = "{% img /images/a.png %}{% img /images/shared.png %}{% img images/a.png %}{% nope %}"
-        site.write(f"docs/{language}/index.md", text)
-        site.write(f"docs/{language}/deep/page.md", text)
-    site.write("docs/fr/index.md", "{% rien %}")
-    code, log = site.build()
+        folder.write(f"docs/{language}/index.md", text)
+        folder.write(f"docs/{language}/deep/page.md", text)
+    folder.write("docs/fr/index.md", "{% rien %}")
+    code, log = folder.build()
     assert code == 1
     errors = [line.split(None, 2)[2].partition(" ")[0] for line in log if "unknown" in line]
     assert sorted(errors) == [
@@ -351,59 +348,59 @@ def test_each_language_has_its_own_pictures_and_every_finding_is_said_once(site:
         "docs/zh/deep/page.md:1:74:",
         "docs/zh/index.md:1:74:",
     ]
-    shown = [image["src"] for image in site.images("deep/page/index.html")]
+    shown = [image["src"] for image in folder.images("deep/page/index.html")]
     assert shown == ["../../images/a.png", "../../images/shared.png", "../../images/a.png"]
-    sizes = [image["width"] for image in site.images("en/deep/page/index.html")]
+    sizes = [image["width"] for image in folder.images("en/deep/page/index.html")]
     assert sizes == ["20", "30", "20"]
-    shown = [image["src"] for image in site.images("en/deep/page/index.html")]
+    shown = [image["src"] for image in folder.images("en/deep/page/index.html")]
     assert shown == ["../../images/a.png", "../../../images/shared.png", "../../images/a.png"]
 
 
-def test_settings_are_typed(site: Site) -> None:
-    site.write("docs/index.md", "{% if a %} {% img /a.png %}")
-    assert site.build()[0] == 1
-    site.configure("extra: {kb: {legacy: {ignore: [if]}}}")
-    assert site.build() == (0, [])
-    site.configure("extra: {kb: {legacy: {enabled: false}}}")
-    assert site.build() == (0, [])
-    assert site.images("index.html") == []
-    site.configure("extra: {kb: {legacy: {ignore: if}}}")
-    code, log = site.build()
+def test_settings_are_typed(folder: Site) -> None:
+    folder.write("docs/index.md", "{% if a %} {% img /a.png %}")
+    assert folder.build()[0] == 1
+    folder.configure("extra: {kb: {legacy: {ignore: [if]}}}")
+    assert folder.build() == (0, [])
+    folder.configure("extra: {kb: {legacy: {enabled: false}}}")
+    assert folder.build() == (0, [])
+    assert folder.images("index.html") == []
+    folder.configure("extra: {kb: {legacy: {ignore: if}}}")
+    code, log = folder.build()
     assert code == 1
     assert "mkdocs.yml: extra.kb.legacy.ignore: Expected a list" in log[0]
 
 
-def test_nothing_outside_the_docs_folder_is_opened(site: Site) -> None:
-    site.draw("secret.png", 11, 12)
-    site.draw("docs/images/real.png", 13, 14)
-    (site.root / "docs/images/link.png").symlink_to(site.root / "secret.png")
-    site.write("docs/index.md", "{% img /images/link.png %}{% img /images/real.png %}")
-    site.build()
+def test_nothing_outside_the_docs_folder_is_opened(folder: Site) -> None:
+    folder.draw("secret.png", 11, 12)
+    folder.draw("docs/images/real.png", 13, 14)
+    (folder.root / "docs/images/link.png").symlink_to(folder.root / "secret.png")
+    folder.write("docs/index.md", "{% img /images/link.png %}{% img /images/real.png %}")
+    folder.build()
     inside = {"src": "images/real.png", "width": "13", "height": "14"}
-    assert site.images("index.html") == [{"src": "images/link.png"}, inside]
+    assert folder.images("index.html") == [{"src": "images/link.png"}, inside]
 
 
-def test_a_broken_picture_keeps_its_declared_size(site: Site) -> None:
-    site.write("docs/a.png", "no picture")
-    site.write("docs/index.md", "{% img /a.png 4 3 %}")
-    assert site.build() == (0, [])
-    assert site.images("index.html") == [{"src": "a.png", "width": "4", "height": "3"}]
+def test_a_broken_picture_keeps_its_declared_size(folder: Site) -> None:
+    folder.write("docs/a.png", "no picture")
+    folder.write("docs/index.md", "{% img /a.png 4 3 %}")
+    assert folder.build() == (0, [])
+    assert folder.images("index.html") == [{"src": "a.png", "width": "4", "height": "3"}]
 
 
-def test_a_photo_taken_upright_has_its_upright_size(site: Site) -> None:
-    site.write("docs/index.md", "{% img /a.jpg %}")
+def test_a_photo_taken_upright_has_its_upright_size(folder: Site) -> None:
+    folder.write("docs/index.md", "{% img /a.jpg %}")
     exif = Image.Exif()
     exif[0x0112] = 6
-    Image.new("L", (40, 30)).save(site.root / "docs/a.jpg", exif=exif)
-    assert site.build() == (0, [])
-    assert site.images("index.html") == [{"src": "a.jpg", "width": "30", "height": "40"}]
+    Image.new("L", (40, 30)).save(folder.root / "docs/a.jpg", exif=exif)
+    assert folder.build() == (0, [])
+    assert folder.images("index.html") == [{"src": "a.jpg", "width": "30", "height": "40"}]
 
 
 def test_an_editor_at_work_is_warned_again_after_each_change(
     site: Site, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.chdir(site.root)
-    site.write("docs/index.md", "{% nope %}")
+    monkeypatch.chdir(folder.root)
+    folder.write("docs/index.md", "{% nope %}")
     for _ in range(2):
         config = load_config("mkdocs.yml")
         config.plugins.on_startup(command="serve", dirty=False)

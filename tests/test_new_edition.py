@@ -9,6 +9,7 @@ import pytest
 from conftest import ROOT, copy_project, kb
 
 
+@pytest.mark.build
 def test_a_new_edition_builds_beside_the_others(tmp_path: Path) -> None:
     root = copy_project(tmp_path / "project")
     made = kb("edition", "new", "2027-05", "--from", "2026-11", cwd=root)

@@ -14,7 +14,7 @@ from urllib.parse import urljoin, urlsplit
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from kb import html, nearest, pool
@@ -213,7 +213,6 @@ def test_distance_is_the_number_of_edits(a: str, b: str) -> None:
     assert nearest.distance(a, b) == row[-1]
 
 
-@settings(max_examples=300)
 @given(st.text(st.sampled_from("<>a/=\"' !-[]&#\n\0中href"), max_size=60))
 def test_no_text_breaks_the_reader(text: str) -> None:
     for tag in html.tags(text, {"a"}):
@@ -221,7 +220,6 @@ def test_no_text_breaks_the_reader(text: str) -> None:
         assert tag.col >= 1
 
 
-@settings(max_examples=300)
 @given(st.binary(max_size=40))
 def test_no_bytes_break_the_decoder(data: bytes) -> None:
     if b"\0" in data and not data.startswith((b"\xff\xfe", b"\xfe\xff", b"\xef\xbb\xbf")):
@@ -231,7 +229,6 @@ def test_no_bytes_break_the_decoder(data: bytes) -> None:
         assert isinstance(html.decode(data), str)
 
 
-@settings(max_examples=500)
 @given(st.text(st.sampled_from("/\\.%2eE:?#@[]<ahtps中 \t\n;,~"), max_size=30))
 def test_no_address_breaks_the_resolver(url: str) -> None:
     for home in (urls.Origin(), urls.origin("https://example.org/sub/")):

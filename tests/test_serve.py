@@ -16,6 +16,8 @@ from playwright.sync_api import Browser
 
 from conftest import Tab, copy_project
 
+pytestmark = pytest.mark.build
+
 CONFIGS = {"2026-11": "mkdocs.yml", "2023-07": "mkdocs.2023-07.yml"}
 
 # The first page of each edition shows this text of a ledger.

@@ -11,6 +11,8 @@ import pytest
 
 from conftest import AS_OF, SITE_URL, copy_project, kb
 
+pytestmark = pytest.mark.build
+
 
 def digest(folder: Path) -> dict[str, str]:
     """Each file of a tree with the hash of its content."""
