@@ -53,3 +53,71 @@ def test_an_empty_ledger_holds_nothing() -> None:
 @pytest.mark.parametrize("schema", sorted(SCHEMAS.glob("*.json")), ids=lambda path: path.stem)
 def test_every_schema_is_a_valid_schema(schema: Path) -> None:
     jsonschema.Draft202012Validator.check_schema(json.loads(schema.read_text("utf-8")))
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "said"),
+    [
+        ("a: 1\nb: &x [1]\nc: *x\n", 2, "anchor or alias"),
+        ("a: 1\nx: &x [*x]\n", 2, "anchor or alias"),
+        ("a: 1\nb: *x\n", 2, "anchor or alias"),
+        ("a: 1\n? [b, c]\n: d\n", 2, "used as a key"),
+        ("a: 1\nb: {{ c }}\n", 2, "used as a key"),
+        ("a: 1\nb: !!float c\n", 2, "tag"),
+        ("a: 1\nb: !!python/object/apply:os.system [ls]\n", 2, "tag"),
+        ("a: 1\nb: " + "9" * 19, 2, "more than 18 digits"),
+        ("a: 1\nb: 1e999", 2, "more than 18 digits"),
+        ("a: 1\nb: a\x07b\n", 2, "U+0007"),
+        ("a: 1\nb: a\x7fb\n", 2, "U+007F"),
+        ("a: 1\nb: a\x87b\n", 2, "U+0087"),
+        ("a: 1\nb: a\0b\n", 2, "U+0000"),
+        ("a: 1\nb: a\x85b\n", 2, "U+0085"),
+        ("a: 1\nb: a\u2028b\n", 2, "U+2028"),
+        ("a: 1\n---\nb: 1\n", 2, "second document"),
+        ("a: 1\nb: " + "[" * 40 + "]" * 40, 2, "deeper than 40"),
+        ("<<<<<<< HEAD\na: 1\n", 2, "not valid YAML"),
+    ],
+)
+def test_what_cannot_be_read_is_one_finding_at_its_line(text: str, line: int, said: str) -> None:
+    read = ledger.load(text, "x.yml", "pages")
+    assert read.data is None
+    assert [finding.line for finding in read.findings] == [line]
+    assert said in read.findings[0].message
+
+
+def test_what_is_just_short_of_it_is_read() -> None:
+    text = "b: " + "[" * 39 + "]" * 39 + "\nc: " + "9" * 18 + "\nd: 1e9\ne: a\u2027b\n"
+    read = ledger.load(text, "x.yml")
+    assert read.findings == ()
+    assert (read.data["c"], read.data["d"]) == (999999999999999999, 1e9)
+
+
+def test_words_numbers_and_keys_mean_what_is_written() -> None:
+    text = "no: yes\n1: 12:30\non: ~\n2.0: 012\ntrue: true\na: .5\nb: '7'\nc: 2026-02-30\nd:\n"
+    read = ledger.load(text, "x.yml")
+    assert read.data == {
+        "no": "yes", "1": "12:30", "on": None, "2.0": 12, "true": True, "a": 0.5, "b": "7",
+        "c": "2026-02-30", "d": None,
+    }  # fmt: skip
+    assert [read.line(key) for key in read.data] == list(range(1, 10))
+
+
+def test_keys_that_differ_in_spelling_alone_are_one() -> None:
+    read = ledger.load("1: a\n'1': b\n", "x.yml")
+    assert [str(f) for f in read.findings] == ["x.yml:2: '1' is given twice [ledger-schema]"]
+
+
+@pytest.mark.parametrize("text", ["", "# a comment alone\n", "~\n"])
+def test_a_ledger_that_holds_nothing_is_told(text: str) -> None:
+    assert [f.rule for f in ledger.load(text, "x.yml", "pages").findings] == ["ledger-missing"]
+    assert ledger.load("{}", "x.yml", "pages").findings == ()
+
+
+def test_settings_may_hold_tags() -> None:
+    read = ledger.load("url: !ENV [A, b]\nx: !!python/name:y.z\n", "mkdocs.yml", tagged=True)
+    assert (read.data, read.findings) == ({"url": ["A", "b"], "x": None}, ())
+
+
+def test_a_message_does_not_repeat_a_long_value() -> None:
+    (found,) = ledger.load("- " + "x" * 9000, "x.yml", "pages").findings
+    assert len(found.message) < 250

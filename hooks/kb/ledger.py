@@ -1,9 +1,15 @@
-"""Ledgers: YAML that people edit, read with the line of every value, checked by a JSON schema."""
+"""Ledgers: YAML that people edit, read with the line of every value, checked by a JSON schema.
+
+Read is what YAML 1.2's core schema calls null, booleans and decimal numbers; all else is text:
+dates, `no`, `12:30`. A key is the text that stands there. Aliases, anchors and tags are refused.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+import math
+import re
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,6 +21,22 @@ from kb.finding import Finding
 
 Key = tuple[str | int, ...]
 SCHEMAS = Path(__file__).parent / "schemas"
+DEPTH = 40  # levels of nesting
+DIGITS = 18  # of a number
+_SHOWN = 200  # characters of a schema's message: it may repeat the whole value
+
+_WORDS = dict.fromkeys(("", "~", "null", "Null", "NULL")) | {
+    word: value
+    for name, value in (("true", True), ("false", False))
+    for word in (name, name.title(), name.upper())
+}
+_NUMBER = re.compile(
+    r"[-+]?(?:[0-9]+|(?P<float>(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?))"
+)
+# Those of YAML, and what YAML takes for the end of a line but no editor does.
+_UNPRINTABLE = re.compile(
+    r"[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
+)
 
 
 class Ledger(NamedTuple):
@@ -35,63 +57,146 @@ class Ledger(NamedTuple):
 EMPTY = Ledger("", None, {}, ())
 
 
-class _Loader(yaml.CSafeLoader):
-    """SafeLoader that leaves dates as text: ledgers compare and print them as ISO 8601."""
+class _Fault(Exception):
+    """What cannot be read, and the line where it stands."""
+
+    def __init__(self, line: int, message: str) -> None:
+        super().__init__(message)
+        self.line = line
 
 
-_Loader.yaml_implicit_resolvers = {
-    first: [(tag, regexp) for tag, regexp in resolvers if tag != "tag:yaml.org,2002:timestamp"]
-    for first, resolvers in yaml.CSafeLoader.yaml_implicit_resolvers.items()
-}
+def missing(path: str) -> Ledger:
+    """A ledger that is not there."""
+    return Ledger(path, None, {}, (_missing(path, "there is no such file"),))
 
 
-@cache
-def load(text: str, path: str, schema: str = "", *, rule: str = "ledger-schema") -> Ledger:
-    """Read a ledger; syntax and schema errors become findings of `rule`, data what could be read.
+def _missing(path: str, why: str) -> Finding:
+    hint = "bring it back; one that has nothing to say holds [] or {}"
+    return Finding(path, 1, "ledger-missing", why, hint)
 
-    `path` is only for messages. `schema` names a file of `kb/schemas/` without its ending; a
-    key given twice in one mapping is an error too (YAML 1.2, 3.2.1.3).
+
+def load(
+    text: str, path: str, schema: str = "", *, rule: str = "ledger-schema", tagged: bool = False
+) -> Ledger:
+    """Read a ledger; what is wrong becomes findings of `rule`, data what could be read.
+
+    `path` is only for messages. `schema` names a file of `kb/schemas/` without its ending. With
+    `tagged` a tag is passed over, as in the settings of MkDocs. Nothing is raised.
     """
-    loader = _Loader(text)
-    lines: dict[Key, int] = {}
+    reader = _Reader(tagged)
     try:
-        node = loader.get_single_node()
-        findings = [
-            Finding(path, line, rule, f"'{name}' is given twice")
-            for line, name in _walk(node, (), lines)
-        ]
-        data = loader.construct_document(node) if node else None
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        line = mark.line + 1 if mark else 1
-        finding = Finding(path, line, rule, f"not valid YAML: {error.problem}")
-        return Ledger(path, None, {}, (finding,))
-    finally:
-        loader.dispose()
-    ledger = Ledger(path, data, lines, ())
+        reader.read(text)
+    except _Fault as fault:
+        return Ledger(path, None, {}, (Finding(path, fault.line, rule, str(fault)),))
+    findings = [
+        Finding(path, line, rule, f"'{name}' is given twice") for line, name in reader.twice
+    ]
+    ledger = Ledger(path, reader.data, reader.lines, ())
+    if ledger.data is None and rule == "ledger-schema" and schema:
+        return ledger._replace(findings=(_missing(path, "it holds nothing"),))
     if schema:
-        for invalid in _validator(schema).iter_errors(data):
+        for invalid in _validator(schema).iter_errors(ledger.data):
             line = ledger.line(*invalid.absolute_path)
             findings.append(Finding(path, line, rule, _message(invalid)))
     return ledger._replace(findings=tuple(sorted(set(findings))))
 
 
-def _walk(node: yaml.Node | None, key: Key, lines: dict[Key, int]) -> Iterator[tuple[int, str]]:
-    """Note the line of every value below `node`; gives line and name of keys given twice."""
-    if node is None:
-        return
-    lines.setdefault(key, node.start_mark.line + 1)
-    if isinstance(node, yaml.MappingNode):
-        seen: set[str] = set()
-        for name, value in node.value:
-            if name.value in seen:
-                yield name.start_mark.line + 1, name.value
-            seen.add(name.value)
-            lines[(*key, name.value)] = name.start_mark.line + 1
-            yield from _walk(value, (*key, name.value), lines)
-    elif isinstance(node, yaml.SequenceNode):
-        for index, item in enumerate(node.value):
-            yield from _walk(item, (*key, index), lines)
+class _Open:
+    """A list or mapping whose end is still to come; `name` is the key that waits for its value."""
+
+    def __init__(self, value: list[Any] | dict[str, Any], key: Key) -> None:
+        self.value = value
+        self.key = key
+        self.name: str | None = None
+
+
+class _Reader:
+    """Events -> data and lines, without recursion: nesting is the author's to choose."""
+
+    def __init__(self, tagged: bool) -> None:
+        self.tagged = tagged
+        self.data: Any = None
+        self.lines: dict[Key, int] = {}
+        self.twice: list[tuple[int, str]] = []
+        self.open: list[_Open] = []
+        self.documents = 0
+
+    def read(self, text: str) -> None:
+        """Read a whole text; _Fault where it cannot be."""
+        if odd := _UNPRINTABLE.search(text):
+            line = text.count("\n", 0, odd.start()) + 1
+            raise _Fault(line, f"not valid YAML: the character U+{ord(odd[0]):04X} cannot be shown")
+        try:
+            for event in yaml.parse(text, yaml.CSafeLoader):
+                self._take(event, event.start_mark.line + 1 if event.start_mark else 1)
+        except yaml.MarkedYAMLError as error:
+            mark = error.problem_mark or error.context_mark
+            line = mark.line + 1 if mark else 1
+            raise _Fault(line, f"not valid YAML: {error.problem}") from None
+
+    def _take(self, event: yaml.Event, line: int) -> None:
+        if isinstance(event, yaml.CollectionEndEvent):
+            self.open.pop()
+        elif isinstance(event, yaml.DocumentStartEvent):
+            self.documents += 1
+            if self.documents > 1:
+                raise _Fault(line, "a second document begins: one file holds one")
+        elif isinstance(event, yaml.NodeEvent) and event.anchor is not None:
+            raise _Fault(line, f"'{event.anchor}' is an anchor or alias: write the value out")
+        elif isinstance(event, yaml.ScalarEvent | yaml.CollectionStartEvent):
+            if event.tag not in (None, "!") and not self.tagged:
+                raise _Fault(line, f"the tag '{event.tag}' is not read here")
+            if isinstance(event, yaml.ScalarEvent):
+                self._scalar(event, line)
+            else:
+                value: Any = [] if isinstance(event, yaml.SequenceStartEvent) else {}
+                self.open.append(_Open(value, self._put(value, line)))
+                if len(self.open) > DEPTH:
+                    raise _Fault(line, f"nested deeper than {DEPTH} levels")
+
+    def _scalar(self, event: yaml.ScalarEvent, line: int) -> None:
+        holder = self.open[-1] if self.open else None
+        if holder and isinstance(holder.value, dict) and holder.name is None:
+            holder.name = name = event.value
+            if name in holder.value:
+                self.twice.append((line, name))
+            self.lines[*holder.key, name] = line
+        else:
+            plain = event.implicit[0] or (self.tagged and not event.style)
+            self._put(_resolved(event.value, line) if plain else event.value, line)
+
+    def _put(self, value: Any, line: int) -> Key:
+        """Give a value its place; gives the key path of it."""
+        if not self.open:
+            self.data, key = value, Key()
+        else:
+            holder = self.open[-1]
+            if isinstance(holder.value, list):
+                key = (*holder.key, len(holder.value))
+                holder.value.append(value)
+            elif holder.name is None:
+                raise _Fault(line, "a list or mapping is used as a key: put braces in quotes")
+            else:
+                key = (*holder.key, holder.name)
+                holder.value[holder.name] = value
+                holder.name = None
+        self.lines.setdefault(key, line)
+        return key
+
+
+def _resolved(text: str, line: int) -> Any:
+    """What a plain scalar means."""
+    if text in _WORDS:
+        return _WORDS[text]
+    number = _NUMBER.fullmatch(text)
+    if not number:
+        return text
+    value = float(text) if number["float"] or len(text) > DIGITS else int(text)
+    if len(text) > DIGITS or not math.isfinite(value):
+        raise _Fault(
+            line, f"a number of more than {DIGITS} digits: put it in quotes if it is a name"
+        )
+    return value
 
 
 @cache
@@ -102,4 +207,5 @@ def _validator(schema: str) -> jsonschema.Draft202012Validator:
 
 def _message(error: jsonschema.ValidationError) -> str:
     where = ".".join(str(part) for part in error.absolute_path)
-    return f"{where}: {error.message}" if where else error.message
+    said = error.message if len(error.message) <= _SHOWN else f"{error.message[:_SHOWN]}…"
+    return f"{where}: {said}" if where else said
