@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Error
 
 from kb.drawings import preview, render
 
@@ -34,6 +34,7 @@ panels:
     view:
       - qr: {zh: 示例, en: sample}
 """
+DOT = "R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"  # a GIF of one pixel
 LEDGER = """\
 - path: e1/{locale}/images/link.png
   kind: drawing
@@ -247,6 +248,17 @@ def test_draw_then_check(tmp_path: Path, browser: Browser) -> None:
 
     pictures[0].write_bytes(pictures[0].read_bytes() + b"\0")
     assert [m for m in check() if "its bytes were changed" in m] == check() != []
+
+
+@pytest.mark.parametrize(
+    "address", ["file:///etc/hostname", "http://127.0.0.1:9/", "https://a.test/"]
+)
+def test_a_drawing_is_rendered_without_network_or_files(address: str, browser: Browser) -> None:
+    with render.studio(browser) as page:
+        page.set_content(f'<img src="data:image/gif;base64,{DOT}" alt="">')
+        assert page.evaluate("document.images[0].naturalWidth") == 1, "what it brings is shown"
+        with pytest.raises(Error, match="ERR_FAILED"):
+            page.goto(address)
 
 
 def test_an_unlisted_source_is_found_and_an_unknown_name_refused(tmp_path: Path) -> None:

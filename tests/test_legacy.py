@@ -155,6 +155,7 @@ HOSTILE = {
     "comments": "<!-- {# ",
     "braces": "{{ {%",
     "elements": "<code><pre>",
+    "attributes": "<a \"<b '{% img /a.png %}",
     "notes": "{% note %}\n{% endnote %}{% note %}",
 }
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 import yaml
 
-from kb import project
+from kb import ledger, project
 from kb.pictures import checks, probe, uses
 from kb.pictures.entries import LEDGER
 from kb.rules import RULES
@@ -71,3 +72,33 @@ def test_what_was_seen_once_is_not_decoded_again(
     (tmp_path / probe.CACHE).write_text("[]", "utf-8")
     with pytest.raises(AssertionError, match="decoded again"):
         probe.scan(tmp_path / "docs", "e1")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("../../pwned-{locale}.png", "e1/../../x.png", "./x.png", "/x.png", "e1//x.png"),
+        *("e1\\x.png", 'e1/"><b>.png', "e1/a\nb.png", "e1/x.png\n"),
+    ],
+)
+def test_a_picture_cannot_lie_outside_of_docs(path: str) -> None:
+    entry = SHARED_ENTRY | {"path": path}
+    found = ledger.load(json.dumps([entry]), "screenshots.yml", "screenshots").findings
+    assert {finding.line for finding in found} == {1}
+
+
+@pytest.mark.parametrize("path", ["e1/{locale}/..a.png", "e1/{locale}/a..b.png", "e1/图 1.png"])
+def test_a_picture_whose_name_only_looks_like_a_way_up(path: str) -> None:
+    entry = SHARED_ENTRY | {"path": path}
+    assert not ledger.load(json.dumps([entry]), "screenshots.yml", "screenshots").findings
+
+
+SHARED_ENTRY = {
+    "path": "e1/a.png",
+    "kind": "capture",
+    "of": "an application",
+    "captured": "2026-11-01",
+    "ttl_days": 90,
+    "alt": {"zh": "甲的画面", "en": "the screen"},
+    "caption": {"zh": "甲", "en": "A"},
+}

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import xml.etree.ElementTree as ET
 
+import pytest
+
 from kb import ledger, root
 from kb.editions import Edition
 from kb.root import Listed, Redirect
@@ -101,3 +103,23 @@ def test_a_redirect_over_a_page_is_found() -> None:
         "redirects.yml:1: '/2023-07/plus/' is a page of the site: the redirect would replace it"
         " [redirect-target]"
     ]
+
+
+@pytest.mark.parametrize("end", ["from", "to"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("/../../pwned/", "/a/../b/", "/./", "/a/./", "//a/", "/a//b/", "/a"),
+        *('/a"><script>alert(1)</script>/', "/a b/", "/a\u0000/", "/a\u007f/", "/a\\..\\b/"),
+        *("/a\u3000/", "/a\nb/", "/a?b/"),
+    ],
+)
+def test_a_redirect_cannot_name_a_folder_that_is_none(end: str, address: str) -> None:
+    entry = {"from": "/a/", "to": "/2026-11/", "reason": "x y z", end: address}
+    assert ledger.load(json.dumps([entry]), "redirects.yml", "redirects").findings
+
+
+@pytest.mark.parametrize("address", ["/.../", "/..a/", "/a../b/", "/.well-known/", "/旧文/%20/"])
+def test_redirects_from_what_only_looks_like_a_way_up(address: str) -> None:
+    entry = {"from": address, "to": address, "reason": "x y z"}
+    assert not ledger.load(json.dumps([entry]), "redirects.yml", "redirects").findings

@@ -326,7 +326,7 @@ def test_a_retry_waits_long_enough_and_never_past_the_deadline(
         *("198.18.0.1", "224.0.0.1", "240.0.0.1", "255.255.255.255", "192.0.2.1"),
         *("::", "::1", "fe80::1%eth0", "fc00::1", "fd00:ec2::254", "ff02::1", "fec0::1"),
         *("::ffff:127.0.0.1", "::ffff:a9fe:a9fe", "::127.0.0.1", "64:ff9b::10.0.0.1"),
-        *("64:ff9b:1::1", "2002:7f00:1::", "2001::1", "2001:db8::1"),
+        *("64:ff9b:1::1", "2002:7f00:1::", "2001::1", "2001:db8::1", "3fff::1"),
     ],
 )
 def test_addresses_that_are_nobodys_business(address: str) -> None:
@@ -334,7 +334,8 @@ def test_addresses_that_are_nobodys_business(address: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "address", ["1.1.1.1", "172.32.0.1", "100.128.0.1", "2606:4700::1111", "::ffff:1.1.1.1"]
+    "address",
+    ["1.1.1.1", "172.32.0.1", "100.128.0.1", "2606:4700::1111", "::ffff:1.1.1.1", "3fff:1000::1"],
 )
 def test_public_addresses(address: str) -> None:
     assert not safety.forbidden(address)

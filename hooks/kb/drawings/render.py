@@ -354,8 +354,9 @@ def browser() -> Iterator[Browser]:
 
 @contextmanager
 def studio(chromium: Browser) -> Iterator[Page]:
-    """A blank page at our density, without a network; the font of the drawings is there."""
+    """A blank page at our density, without network or files; the font of the drawings is there."""
     context = chromium.new_context(device_scale_factor=DENSITY, offline=True)
+    context.route("**/*", lambda route: route.abort())  # "offline" spares the files of the machine
     try:
         page = context.new_page()
         if not page.evaluate(

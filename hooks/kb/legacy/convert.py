@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from kb.finding import Finding
 from kb.legacy import tags
+from kb.references import urls
 from kb.text import regions
 from kb.text.regions import Span
 
@@ -53,8 +54,10 @@ def convert(
 def images(text: str) -> Iterator[tags.ImageTag]:
     """The live image tags of a text, with their places in it."""
     places = Places(text)
-    for span in regions.scan(text):
-        if span.kind == "tag" and span.name in IMAGES:
+    spans = regions.scan(text)
+    elements = _elements(text, spans)
+    for span in spans:
+        if span.kind == "tag" and span.name in IMAGES and not _within(span, elements):
             tag = tags.parse_image(span.args, span.name)
             if isinstance(tag, tags.ImageTag):
                 line, col = places.of(span.start)
@@ -110,6 +113,7 @@ class _Converter:
         self.newline = "\r\n" if "\r\n" in text else "\n"
         self.spans = regions.scan(text)
         self.pairs = _pairs(self.spans)
+        self.elements = _elements(text, self.spans)
         self.findings: list[Finding] = []
         self.converted: list[Span] = []
         self.out: list[str] = []
@@ -149,6 +153,9 @@ class _Converter:
             return "" if regions.MORE.fullmatch(written) else written
         if span.kind == "foreign":
             self._report(span, "legacy-lookalike", "a template tag that is none of ours")
+        elif span.kind == "element" and _PREFORMATTED.match(written) and _SUSPECT.search(written):
+            message = "a template tag in `<pre>` shows as text"
+            self._report(span, "legacy-lookalike", message)
         elif span.kind == "fence" and span.name and re.search(r"[{<]%-?\s*im(?:g|age)\b", written):
             message = "this fence has no end: the legacy tags below it stay code"
             self._report(span, "legacy-unclosed", message)
@@ -165,6 +172,8 @@ class _Converter:
 
     def _tag(self, span: Span) -> str | tags.Problem:
         name = span.name
+        if _within(span, self.elements):
+            return tags.Problem("legacy-syntax", f"`{name}` stands inside an HTML tag")
         if span.args and span.args[0] not in " \t\r\n\f\v\u00a0/'\"":
             return tags.Problem("legacy-unknown", f"`{name}` has no space behind it and is no tag")
         if name in IMAGES:
@@ -179,6 +188,8 @@ class _Converter:
         if name == "youtube":
             return tags.youtube(words)
         if name == "post_link" and words:
+            if urls.scheme(words[0]):
+                return tags.Problem("legacy-syntax", "`post_link` names an address, not a post")
             return self._post(span, words)
         return tags.Problem("legacy-unknown", f"the tag `{name}` would show as text")
 
@@ -263,6 +274,27 @@ class _Converter:
 _HEADING = re.compile(
     r"^ {0,3}(?P<at>(?P<marks>#{1,6})(?!#)(?P<title>[^\n]*)|[^\s#>=][^\n]*\n=+[ \t]*\r?$)", re.M
 )
+
+
+_PREFORMATTED = re.compile(r"<pre\b(?!.*<code\b)", re.I | re.S)
+_ELEMENT = re.compile(r"<[A-Za-z](?:\"[^\"]*\"|'[^']*'|[^<>\"'])*+>")
+
+
+def _elements(text: str, spans: Sequence[Span]) -> list[tuple[int, int]]:
+    """Where the raw HTML tags begin and end; what looks like one inside a template tag is none."""
+    parts: list[str] = []
+    pos = 0
+    for span in spans:
+        if span.start >= pos:
+            parts += [text[pos : span.start], "x" * (span.end - span.start)]
+            pos = span.end
+    return [match.span() for match in _ELEMENT.finditer("".join([*parts, text[pos:]]))]
+
+
+def _within(span: Span, elements: Sequence[tuple[int, int]]) -> bool:
+    """Whether a span stands inside a raw HTML tag, as a part of an attribute."""
+    at = bisect_right(elements, (span.start,)) - 1
+    return at >= 0 and span.end <= elements[at][1]
 
 
 def _pairs(spans: Sequence[Span]) -> set[int]:

@@ -51,16 +51,26 @@ def origin(site_url: str) -> Origin:
     return Origin(name, _host(authority[1], name), root)
 
 
+def scheme(url: str) -> str:
+    """The scheme of an address as a browser reads it, in lower case; "" for a relative one."""
+    match = _SCHEME.match(folded(url))
+    return match[1].lower() if match else ""
+
+
+def folded(url: str) -> str:
+    """An address less what the URL standard takes off: blanks around, tabs and breaks inside."""
+    url = url.strip(_STRIP)
+    return url.translate(_DROP) if "\n" in url or "\t" in url or "\r" in url else url
+
+
 def resolve(url: str, page: str, home: Origin, base: str = "") -> Target:
     """What `url`, standing on the site's page `page` with `<base href>` `base`, means."""
-    url = url.strip(_STRIP)
-    if "\n" in url or "\t" in url or "\r" in url:
-        url = url.translate(_DROP)
-    if ":" in url and (scheme := _SCHEME.match(url)):
-        name = scheme[1].lower()
+    url = folded(url)
+    if ":" in url and (found := _SCHEME.match(url)):
+        name = found[1].lower()
         if name not in _PORTS:
-            return _opaque(name, url[scheme.end() :])
-        authority = _AUTHORITY.match(url, scheme.end())
+            return _opaque(name, url[found.end() :])
+        authority = _AUTHORITY.match(url, found.end())
         return _absolute(url, name, authority, home)
     if url[:2] in ("//", "/\\", "\\/", "\\\\"):
         return _absolute(url, home.scheme, _AUTHORITY.match(url), home)

@@ -10,9 +10,11 @@ from typing import Any
 _CLOUDS = tuple(ipaddress.IPv4Network(net) for net in ("168.63.129.16/32", "192.0.0.0/24"))
 # Prefixes before an IPv4 address: mapped and compatible (RFC 4291, 2.5.5), NAT64 (RFC 6052).
 _EMBEDDING = tuple(ipaddress.IPv6Network(net) for net in ("::ffff:0:0/96", "::/96", "64:ff9b::/96"))
-# Local NAT64, Teredo, 6to4, site-local (RFC 8215, 4380, 3056, 3879): nothing public is there.
+# Local NAT64, Teredo, 6to4, site-local, documentation (RFC 8215, 4380, 3056, 3879, 9637): nothing
+# public is there.
 _TUNNELS = tuple(
-    ipaddress.IPv6Network(net) for net in ("64:ff9b:1::/48", "2001::/32", "2002::/16", "fec0::/10")
+    ipaddress.IPv6Network(net)
+    for net in ("64:ff9b:1::/48", "2001::/32", "2002::/16", "fec0::/10", "3fff::/20")
 )
 
 
