@@ -27,8 +27,8 @@ import kb.pictures.webp
 import kb.project
 
 LABELS = {
-    "zh": kb.figures.Labels(enlarge="放大图片", close="关闭"),
-    "en": kb.figures.Labels(enlarge="Enlarge the picture", close="Close"),
+    "zh": kb.figures.Labels(enlarge="放大图片"),
+    "en": kb.figures.Labels(enlarge="Enlarge the picture"),
 }
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from xml.etree import ElementTree
@@ -28,8 +27,7 @@ CONFIG = """
 site_name: T
 site_url: https://kb.test/repo/
 docs_dir: docs/2026-11
-theme: {name: material, custom_dir: theme, font: false}
-extra_css: [assets/kb.css, assets/facts.css]
+theme: {name: null, custom_dir: overrides}
 markdown_extensions: [attr_list, tables]
 plugins:
   i18n:
@@ -37,7 +35,7 @@ plugins:
     languages:
       - {locale: zh, name: 中文, default: true}
       - {locale: en, name: English}
-hooks: [hooks/facts.py]
+hooks: [hooks/templates.py, hooks/assets.py, hooks/facts.py]
 """
 
 
@@ -46,7 +44,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A small guide with a current edition of two languages."""
     root = tmp_path_factory.mktemp("facts")
     (root / "hooks").symlink_to(ROOT / "hooks")
-    shutil.copytree(ROOT / "overrides" / "assets", root / "theme" / "assets")
+    (root / "overrides").symlink_to(ROOT / "overrides")
     files = {"mkdocs.yml": CONFIG, "docs/ledgers/facts.yml": PRICES, "docs/2023-07/zh/a.md": ""}
     for locale in ("zh", "en"):
         files |= {

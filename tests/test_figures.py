@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kb.figures import Labels, Picture, Variant, render
 
-LABELS = Labels("放大图片", "关闭")
+LABELS = Labels("放大图片")
 PLAIN = Picture(Variant("../a.png", 1200, 400), 'Press "Next"', "Illustration: next")
 PHONE = PLAIN._replace(phone=Variant("../a.phone.png", 720, 1500))
 
@@ -16,12 +16,18 @@ def lookup(src: str) -> Picture | None:
 def test_a_picture_of_its_own_paragraph_becomes_a_figure() -> None:
     page = render('<p><img alt="" src="../a.png" width="400" height="300" /></p>', lookup, LABELS)
     assert page == (
-        '<figure class="kb-figure" style="--kb-width:400px">'
-        '<a class="kb-zoom" href="../a.png" title="放大图片" data-close="关闭">'
-        '<img alt="Press &quot;Next&quot;" src="../a.png" width="1200" height="400"'
+        '<figure class="kb-figure">'
+        '<a class="kb-zoom" href="../a.png" title="放大图片">'
+        '<img alt="Press &quot;Next&quot;" src="../a.png" width="400" height="133"'
         ' decoding="async"></a>'
         "<figcaption>Illustration: next</figcaption></figure>"
     )
+
+
+def test_a_width_that_is_none_leaves_the_files_own() -> None:
+    for declared in ("0", "50%", "-3", ""):
+        page = render(f'<p><img src="../a.png" width="{declared}"></p>', lookup, LABELS)
+        assert 'width="1200" height="400"' in page
 
 
 def test_a_picture_within_text_stays_in_its_line() -> None:
@@ -68,7 +74,7 @@ def test_browsers_that_know_webp_get_the_light_copies() -> None:
     ]
     assert ['type="image/webp"' in source for source in sources] == [True, False, True]
     assert all("width=" in source and "height=" in source for source in sources)
-    assert 'sizes="(max-width: 44.9375em) 100vw, 400px"' in sources[2]
+    assert 'sizes="(max-width: 47.99em) 100vw, 400px"' in sources[2]
     assert 'href="../a.png"' in page, "the whole picture is one click away"
 
 

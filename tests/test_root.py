@@ -25,13 +25,13 @@ LOC = "{http://www.sitemaps.org/schemas/sitemap/0.9}loc"
 
 
 def files(*moved: Redirect) -> dict[str, str]:
-    return root.files(SITE, EDITIONS, moved, LISTED)
+    return root.files(SITE, EDITIONS, moved, LISTED, "assets/a1/")
 
 
 def test_the_entry_leads_to_both_languages_without_a_script() -> None:
     page = files()["index.html"]
-    assert '<a class="card" href="2026-11/"' in page
-    assert '<a class="card" href="2026-11/en/"' in page
+    assert '<a class="kb-card" href="2026-11/"' in page
+    assert '<a class="kb-card" href="2026-11/en/"' in page
 
 
 def test_the_404_page_works_at_any_depth() -> None:
@@ -48,7 +48,10 @@ def test_a_redirect_is_relative_and_keeps_its_section() -> None:
     ]
     assert 'url=../../../../2023-07/plus/#two-ways"' in page
     assert '<link rel="canonical" href="https://example.org/repo/2023-07/plus/#two-ways">' in page
-    assert 'location.replace("../../../../2023-07/plus/#two-ways"' in page
+    script = (
+        '<script src="../../../../assets/a1/leave.js" data-to="../../../../2023-07/plus/#two-ways">'
+    )
+    assert script in page
 
 
 def test_an_alias_has_a_stub_for_every_page() -> None:

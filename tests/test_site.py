@@ -56,7 +56,7 @@ def test_every_page_loads_clean_and_fits_the_screen(
                     .map((i) => i.src),
             })"""
         )
-        if seen["lang"] != ("en" if path.startswith("en/") else "zh"):
+        if seen["lang"] != ("en" if path.startswith("en/") else "zh-Hans"):
             problems.append(f"{path}: lang is {seen['lang']}")
         if seen["wide"] > 0:
             problems.append(f"{path}: {seen['wide']} px wider than the screen")
@@ -72,7 +72,7 @@ def test_every_page_of_the_old_edition_says_that_it_is_archived(
     reader = tab()
     for path in pages(site, "2023-07"):
         if path.startswith("en/") == bool(locale):
-            banner = reader.open(f"2023-07/{path}").locator("aside.kb-archived")
+            banner = reader.open(f"2023-07/{path}").locator("aside.kb-notice--archived")
             assert banner.is_visible(), path
             assert ("Archived" if locale else "存档版") in banner.inner_text()
 
@@ -80,26 +80,24 @@ def test_every_page_of_the_old_edition_says_that_it_is_archived(
 def test_switching_the_language_keeps_page_and_section(tab: Callable[..., Tab]) -> None:
     reader = tab()
     page = reader.open("2023-07/plus/virtual-card/#top-up")
-    page.locator(".md-header .md-select:not(.kb-editions)").hover()
-    page.locator("a.md-select__link[hreflang=en]").click()
+    page.locator(".kb-header a[hreflang=en]").click()
     page.wait_for_url(re.compile(r"/2023-07/en/plus/virtual-card/#top-up$"))
     assert page.locator("#top-up").is_visible()
-    page.locator(".md-header .md-select:not(.kb-editions)").hover()
-    page.locator("a.md-select__link[hreflang=zh]").click()
+    page.locator(".kb-header a[hreflang=zh]").click()
     page.wait_for_url(re.compile(r"/2023-07/plus/virtual-card/#top-up$"))
     assert reader.problems == []
 
 
 def test_the_language_links_work_without_javascript(tab: Callable[..., Tab]) -> None:
     page = tab(javascript=False).open("2023-07/billing/")
-    link = page.locator("a.md-select__link[hreflang=en]")
+    link = page.locator(".kb-header a[hreflang=en]")
     page.goto(page.evaluate("(a) => a.href", link.element_handle()))
     assert page.url.endswith("/en/billing/")
     assert page.locator("h1").inner_text().startswith("Billing")
 
 
 @pytest.mark.parametrize("phone", [False, True], ids=["desk", "phone"])
-def test_a_picture_enlarges_on_click_and_closes_on_escape(
+def test_a_picture_opens_whole_then_in_full_and_closes_on_escape(
     tab: Callable[..., Tab], phone: bool
 ) -> None:
     reader = tab(phone=phone)
@@ -108,11 +106,18 @@ def test_a_picture_enlarges_on_click_and_closes_on_escape(
     large = page.locator("dialog[open] img")
     large.wait_for()
     large.evaluate("(image) => image.decode()")
-    shown = page.locator("a.kb-zoom img").first.bounding_box()
-    box = large.bounding_box()
+    shown, box = page.locator("a.kb-zoom img").first.bounding_box(), large.bounding_box()
+    window = page.viewport_size
     assert shown
     assert box
-    assert box["width"] > shown["width"] * 1.2
+    assert window
+    assert box["width"] > shown["width"]
+    assert box["x"] >= 0, "whole at first"
+    assert box["x"] + box["width"] <= window["width"]
+    assert box["y"] + box["height"] <= window["height"]
+    large.click()
+    natural = large.evaluate("(image) => image.naturalWidth")
+    assert large.bounding_box()["width"] == pytest.approx(natural, abs=2)  # type: ignore[index]
     page.keyboard.press("Escape")
     assert page.locator("dialog[open]").count() == 0
     assert reader.problems == []

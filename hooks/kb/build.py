@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from kb import cards, checks, clock, editions, project, releases, root
+from kb import assets, cards, checks, clock, editions, project, releases, root
 from kb.finding import Finding, unique
 from kb.ledger import Ledger
 from kb.pictures import review
@@ -157,11 +157,12 @@ def _write_root(
     ]
     here = [new for new in root.redirects(moved) if new.new.split("/")[1] in projects]
     stubs = [*root.aliases(wanted, pages), *here]
-    for path, text in root.files(site_url, wanted, stubs, listed).items():
+    shared = assets.read(home / "overrides" / assets.FOLDER)
+    assets.write(shared, made)
+    for path, text in root.files(site_url, wanted, stubs, listed, shared.folder).items():
         file = made / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, "utf-8")
-    shutil.copyfile(home / "overrides" / "assets" / "favicon.svg", made / "favicon.svg")
 
 
 def _draw_cards(made: Path, projects: dict[str, project.Project], current: str) -> list[Finding]:

@@ -38,21 +38,20 @@ class Labels(NamedTuple):
     """The words around a picture, in the page's language."""
 
     enlarge: str
-    close: str
 
 
 # A whole tag, quoted `>` included; Python-Markdown puts a lone picture into its own paragraph.
 _IMG = r"<img\b(?:[^>\"']|\"[^\"]*\"|'[^']*')*>"
 _PICTURE = re.compile(rf"<p>\s*(?P<alone>{_IMG})\s*</p>|(?P<inline>{_IMG})", re.IGNORECASE)
-NARROW = "(max-width: 44.9375em)"  # the theme's own limit between phone and tablet
-COLUMN = 760  # CSS pixels: the page column at its widest
+NARROW = "(max-width: 47.99em)"  # the theme's own limit between phone and tablet
+COLUMN = 672  # CSS pixels: the page column at its widest
 
 
 def render(page: str, lookup: Callable[[str], Picture | None], labels: Labels) -> str:
     """Rewrite the `<img>` tags of a page's HTML whose `src` `lookup` knows; leave all others.
 
-    A picture alone in its paragraph becomes a `<figure>`. The declared width survives as the
-    width it is shown at; width and height become the file's own, so that nothing shifts.
+    A picture alone in its paragraph becomes a `<figure>`. A declared width stays the width it is
+    shown at; the height follows from the file's own shape, so that nothing shifts.
     """
     first = True
 
@@ -67,30 +66,30 @@ def render(page: str, lookup: Callable[[str], Picture | None], labels: Labels) -
         first = False
         if match["inline"]:
             return image
-        return _figure(picture, image, attributes.get("width", ""), labels)
+        return _figure(picture, image, labels)
 
     return _PICTURE.sub(replace, page)
 
 
 def _image(picture: Picture, attributes: Mapping[str, str], *, lazy: bool) -> str:
     file = picture.file
+    declared = attributes.get("width", "")
+    shown = int(declared) if declared.isdecimal() and int(declared) else file.width
     merged = {
         **attributes,
         "src": file.href,
-        "width": str(file.width),
-        "height": str(file.height),
+        "width": str(shown),
+        "height": str(round(shown * file.height / file.width)),
         "alt": picture.alt or attributes.get("alt", ""),
         "decoding": "async",
     }
     if lazy:  # the first picture is often on the first screen: lazy loading would delay it
         merged["loading"] = "lazy"
     tag = "<img" + "".join(f' {name}="{escape(value)}"' for name, value in merged.items()) + ">"
-    declared = attributes.get("width", "")
-    shown = min(int(declared), COLUMN) if declared.isdecimal() else COLUMN
     sources = [
         _source(picture.light_phone, NARROW, "100vw"),
         _source((picture.phone,) if picture.phone else (), NARROW, ""),
-        _source(picture.light, "", f"{NARROW} 100vw, {shown}px"),
+        _source(picture.light, "", f"{NARROW} 100vw, {min(shown, COLUMN)}px"),
     ]
     return f"<picture>{''.join(sources)}{tag}</picture>" if any(sources) else tag
 
@@ -112,15 +111,14 @@ def _source(variants: Sequence[Variant], media: str, sizes: str) -> str:
     return "<source" + "".join(f' {k}="{escape(v)}"' for k, v in given.items() if v) + ">"
 
 
-def _figure(picture: Picture, image: str, shown_width: str, labels: Labels) -> str:
-    style = f' style="--kb-width:{shown_width}px"' if shown_width.isdigit() else ""
+def _figure(picture: Picture, image: str, labels: Labels) -> str:
     note = f'<small class="kb-old">{escape(picture.note)}</small>' if picture.note else ""
     words = " ".join(filter(None, (escape(picture.caption), note)))
     caption = f"<figcaption>{words}</figcaption>" if words else ""
     kind = f" kb-figure--{picture.kind}" if picture.kind else ""
     return (
-        f'<figure class="kb-figure{kind}"{style}>'
+        f'<figure class="kb-figure{kind}">'
         f'<a class="kb-zoom" href="{escape(picture.file.href)}"'
-        f' title="{escape(labels.enlarge)}" data-close="{escape(labels.close)}">{image}</a>'
+        f' title="{escape(labels.enlarge)}">{image}</a>'
         f"{caption}</figure>"
     )

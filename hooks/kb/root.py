@@ -85,8 +85,9 @@ def files(
     editions: Sequence[Edition],
     moved: Iterable[Redirect],
     listed: Iterable[Listed],
+    assets: str,
 ) -> dict[str, str]:
-    """The text files of the root by their path; `site_url` ends in a slash."""
+    """The text files of the root by their path; `site_url` and the folder `assets` end in `/`."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
         autoescape=True,
@@ -100,6 +101,7 @@ def files(
         "base": base,
         "current": editions[0].name,
         "editions": editions,
+        "assets": base + assets,
     }
     made = {
         name: environment.get_template(f"{name}.jinja").render(facts)
@@ -112,6 +114,7 @@ def files(
         fragment = new.partition("#")[1] + new.partition("#")[2]
         made[f"{folder}/index.html"] = redirect.render(
             to=target + fragment,
+            assets=posixpath.relpath(assets, folder) + "/",
             canonical=site_url + new.lstrip("/"),
             locale="en" if "/en/" in new else DEFAULT_LOCALE,
         )

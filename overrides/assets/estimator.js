@@ -1,9 +1,10 @@
 // API cost estimator: fills the form that the page brings along; prices come with the page, nothing is fetched.
+"use strict";
 
 const PER = 1_000_000;
 
 /** As the page writes amounts: two decimals at least, more where the amount is small. */
-export const cost = (amount) => {
+const cost = (amount) => {
   const [whole, decimals = ""] = amount.toFixed(10).replace(/0+$/, "").split(".");
   return `${Number(whole).toLocaleString("en-US")}.${decimals.padEnd(2, "0")}`;
 };
@@ -11,7 +12,7 @@ export const cost = (amount) => {
 const fill = (line, values) => line.replace(/\{(\w+)\}/g, (_, name) => values[name]);
 
 /** The arithmetic line by line; `text` has the lines, the numbers are plain. */
-export const lines = (text, { requests, inputTokens, outputTokens, inputPrice, outputPrice }) => {
+const lines = (text, { requests, inputTokens, outputTokens, inputPrice, outputPrice }) => {
   const grouped = (number) => number.toLocaleString("en-US");
   const input = (inputTokens * inputPrice) / PER;
   const output = (outputTokens * outputPrice) / PER;

@@ -7,7 +7,6 @@ from decimal import Decimal
 from html import escape
 from typing import NamedTuple
 
-from kb.editions import DEFAULT_LOCALE
 from kb.facts.entries import Fact, Facts, say
 from kb.facts.prose import Place, Site, linked
 
@@ -186,10 +185,8 @@ def _form(
         f' step="{step}" value="{value}" required></label>'
         for name, label, value, step in fields
     )
-    script = here.link(Place(here.edition, "index", DEFAULT_LOCALE)) + "assets/estimator.js"
     return (
         f'<form class="kb-estimator" hidden{attributes}>'
         f'<label>{text.model}<select name="model">{options}<option value="">{text.own}</option>'
-        f'</select></label>{inputs}<output aria-live="polite"></output></form>\n'
-        f'<script type="module" src="{script}"></script>'
+        f'</select></label>{inputs}<output aria-live="polite"></output></form>'
     )

@@ -1,4 +1,4 @@
-// Speaks the protocol of Material's search worker, so that the theme's own search box is kept.
+// Answers the search box: {type: QUERY, data: words} with {type: RESULT, data: {items} or {failed}}.
 "use strict"
 importScripts("engine.js")
 
@@ -25,6 +25,7 @@ onmessage = async ({ data: { type, data } }) => {
     } catch (error) {
       engine = undefined // the next key tries again
       console.warn(error)
+      found = { items: [], failed: true }
     }
   }
   postMessage({ type: RESULT, data: found })

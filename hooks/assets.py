@@ -1,0 +1,47 @@
+"""MkDocs: pages name the theme's assets; an edition built alone brings them along."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.structure.files import Files
+from mkdocs.structure.nav import Navigation
+from mkdocs.structure.pages import Page
+from mkdocs.utils import get_relative_url
+
+import kb.assets
+import kb.editions
+
+_assets = kb.assets.Assets("", {})
+
+
+def on_pre_build(*, config: MkDocsConfig) -> None:
+    """Read the assets anew for each build, so that `mkdocs serve` sees a change."""
+    global _assets
+    _assets = kb.assets.read(Path(config.theme.custom_dir or "", kb.assets.FOLDER))
+
+
+def on_files(files: Files, *, config: MkDocsConfig) -> Files:
+    """The parts of the theme are no files of the site."""
+    for uri in [uri for uri in files.src_uris if uri.startswith(f"{kb.assets.FOLDER}/")]:
+        files.remove(files.src_uris[uri])
+    return files
+
+
+def on_page_context(
+    context: dict[str, Any], *, page: Page, config: MkDocsConfig, nav: Navigation
+) -> dict[str, Any]:
+    """Give the template `asset`: the address of `assets/…`, the same for all editions."""
+    above = "../" if kb.editions.together(os.environ) else ""
+    folder = get_relative_url(".", page.url) + "/" + above + _assets.folder
+    context["asset"] = lambda path: folder + path.removeprefix(f"{kb.assets.FOLDER}/")
+    return context
+
+
+def on_post_build(*, config: MkDocsConfig) -> None:
+    """Write them; beside other editions they are the whole site's to write."""
+    if not kb.editions.together(os.environ):
+        kb.assets.write(_assets, Path(config.site_dir))

@@ -1,0 +1,40 @@
+"""The theme's style and scripts: one of each for the whole site, named by what is in them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from kb import files
+
+FOLDER = "assets"
+JOINED = {"style": "style.css", "script": "script.js"}  # parts, in order of name, become one file
+
+
+class Assets(NamedTuple):
+    """Files by path below `folder`, a path from the root of the site.
+
+    The folder's name changes with any of them, so a host may let browsers keep them for ever.
+    """
+
+    folder: str
+    files: Mapping[str, bytes]
+
+
+def read(sources: Path) -> Assets:
+    """The assets of a theme's folder `assets`."""
+    found: dict[str, bytes] = {}
+    for path in sorted(path for path in sources.rglob("*") if path.is_file()):
+        name = path.relative_to(sources).as_posix()
+        name = JOINED.get(name.partition("/")[0], name)
+        found[name] = found.get(name, b"") + files.read_bytes(path)
+    content = b"".join(name.encode() + data for name, data in found.items())
+    return Assets(f"{FOLDER}/{hashlib.sha256(content).hexdigest()[:8]}/", found)
+
+
+def write(assets: Assets, site: Path) -> None:
+    """Put the assets into the root of a site."""
+    for name, data in assets.files.items():
+        files.put(site, assets.folder + name, data)
