@@ -101,7 +101,10 @@ def test_what_is_ignored_is_no_finding(tmp_path: Path) -> None:
         (("links", ".", "--shard", "3/2"), "'3/2' is no part like 1/4"),
         (("draw", "no-such-drawing"), "no-such-drawing"),
         (("import", "/no/such/post", "--to", "docs/2023-07/zh"), "/no/such/post"),
-        (("import", ".github/site.png", "--to", "docs/2023-07/zh"), "site.png: not UTF-8"),
+        (
+            ("import", ".github/site.png", "--to", "docs/2023-07/zh"),
+            "site.png:1: is not UTF-8 text",
+        ),
         (("preview", "--out", "/no/such/site"), "holds no site"),
         (("links-merge", "--cache", "x", "/no/such/part"), "is no file"),
         (("status", "--as-of", "soon"), "'soon' is no day"),

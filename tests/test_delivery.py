@@ -12,8 +12,8 @@ from PIL import Image, ImageChops
 from playwright.sync_api import Response
 
 from conftest import ROOT, Tab
+from golden import write
 from kb.pictures import probe, webp
-from picture_cases import write
 
 PAGES = ("2023-07/plus/virtual-card/", "2023-07/en/plus/apple-alipay/")
 BUDGET = 250_000

@@ -221,7 +221,9 @@ def test_draw_then_check(tmp_path: Path, browser: Browser) -> None:
     said: list[str] = []
 
     def check() -> list[str]:
-        return [f.message for f in render.draw(tmp_path, check=True)]
+        found = render.draw(tmp_path, check=True)
+        assert {f.rule for f in found} <= {"drawing-stale"}
+        return [f.message for f in found]
 
     def draw(*names: str) -> int:
         said.clear()

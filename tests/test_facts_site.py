@@ -11,10 +11,11 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from conftest import ROOT, mkdocs
+from golden import CASES
 
 pytestmark = pytest.mark.build
 
-LEDGER = (Path(__file__).parent / "cases" / "facts" / "base.ledger.yml").read_text("utf-8")
+LEDGER = (CASES / "facts/base/docs/ledgers/facts.yml").read_text("utf-8")
 PRICES = LEDGER.replace(
     "    confidence: high\n",
     "    confidence: high\n    token_price: {model: M1, of: input}\n",

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from golden import write
 from kb import ledger
 from kb.pictures import fresh, review, theme
 from kb.pictures.entries import Entry
-from picture_cases import write
 
 ROOT = Path(__file__).parent.parent
 LEDGER = """\
@@ -63,7 +63,9 @@ def test_a_capture_may_not_change_without_its_date() -> None:
     changed = first | {"e1/zh/a.phone.png": "3"}
 
     def said(digests: dict[str, str], held: ledger.Ledger, lock: fresh.Lock) -> list[str]:
-        return [f.message for f in fresh.check_lock(digests, held, ["zh", "en"], lock)]
+        found = fresh.check_lock(digests, held, ["zh", "en"], lock)
+        assert {f.rule for f in found} <= {"image-undated"}
+        return [f.message for f in found]
 
     lock = fresh.record(first, listed, ["zh", "en"], {})
     assert sorted(lock) == ["e1/zh/a.phone.png", "e1/zh/a.png"]

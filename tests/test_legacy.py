@@ -4,61 +4,25 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
 import markdown
 import pytest
-import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 from mkdocs.commands.build import build
 from mkdocs.config import load_config
 from PIL import Image
 
+from golden import PAGE, Case, cases
 from kb.legacy import tags
 from kb.legacy.convert import convert, images
-from kb.rules import RULES
 from kb.text import regions
 
 ROOT = Path(__file__).parent.parent
 HOOK = ROOT / "hooks" / "legacy_tags.py"
-
-
-def _cases() -> Iterator[Any]:
-    for path in sorted((ROOT / "tests" / "cases" / "legacy").glob("*.yml")):
-        for name, case in yaml.safe_load(path.read_text("utf-8")).items():
-            yield pytest.param(case, id=f"{path.stem}: {name}")
-
-
-CASES = list(_cases())
-
-
-def _resolve(src: str) -> tags.Picture | None:
-    known = ("known.png", "/images/known.png")
-    return tags.Picture("../images/known.png", 800, 400) if src in known else None
-
-
-def _locate(name: str) -> str | None:
-    return "../posts/hello-world.md" if name.endswith("hello-world") else None
-
-
-@pytest.mark.parametrize("case", CASES)
-def test_golden(case: dict[str, Any]) -> None:
-    ignore = frozenset(case.get("ignore", []))
-    text, findings = convert(case["input"], "p.md", resolve=_resolve, locate=_locate, ignore=ignore)
-    assert text == case.get("output", case["input"])
-    assert [f"{f.line}:{f.col} {f.rule}" for f in findings] == case.get("findings", [])
-    assert convert(text, "p.md", ignore=ignore)[0] == text
-
-
-def test_every_rule_of_the_converter_has_a_case_that_fires() -> None:
-    fired = " ".join(found for case in CASES for found in case.values[0].get("findings", []))
-    of_importer = ("legacy-front-matter", "legacy-exists", "legacy-address")
-    own = [rule for rule in RULES if rule.startswith("legacy-") and rule not in of_importer]
-    assert {*own, "heading-space", "heading-h1"} == set(fired.split()[1::2])
 
 
 def test_the_first_line_counts_what_stands_before_the_text() -> None:
@@ -216,14 +180,14 @@ def _render(text: str) -> str:
     )
 
 
-PLACES = [case for case in CASES if str(case.id).startswith(("places", "lists"))]
+PLACES = [case for case in cases("legacy") if case.values[0].name.startswith(("places", "lists"))]
 
 
 @pytest.mark.parametrize("case", PLACES)
-def test_every_live_tag_is_a_picture_on_the_page(case: dict[str, Any]) -> None:
-    html = _render(case["input"])
+def test_every_live_tag_is_a_picture_on_the_page(case: Case) -> None:
+    html = _render(case.files[PAGE])
     shown = [attributes["src"] for tag, attributes in _Tags(html).tags if tag == "img"]
-    assert shown == [tag.src for tag in images(case["input"])]
+    assert shown == [tag.src for tag in images(case.files[PAGE])]
     assert "&lt;img" not in html
 
 
@@ -398,7 +362,7 @@ def test_a_photo_taken_upright_has_its_upright_size(folder: Site) -> None:
 
 
 def test_an_editor_at_work_is_warned_again_after_each_change(
-    site: Site, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    folder: Site, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(folder.root)
     folder.write("docs/index.md", "{% nope %}")

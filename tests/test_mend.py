@@ -10,9 +10,9 @@ import pytest
 import yaml
 from PIL import Image
 
+from golden import special, write
 from kb import ledger
 from kb.pictures import fresh, mend, probe
-from picture_cases import special, write
 
 LEDGER = """\
 # A comment that stays.

@@ -6,38 +6,10 @@ import json
 from pathlib import Path
 
 import pytest
-import yaml
 
-from kb import ledger, project
-from kb.pictures import checks, probe, uses
-from kb.pictures.entries import LEDGER
-from kb.rules import RULES
-from picture_cases import special, write
-
-CASES = sorted((Path(__file__).parent / "cases" / "pictures").glob("*.yml"))
-
-
-def found(folder: Path) -> list[str]:
-    """What is said of the pictures of a written case."""
-    edition = project.read(folder / "docs", "e1")
-    shown = [*uses.uses(edition.pages), *uses.elsewhere(folder / "docs", "e1")]
-    listed = edition.ledgers[LEDGER]
-    findings = checks.check(edition.pictures, shown, listed, edition.locales)
-    return [str(finding) for finding in findings]
-
-
-@pytest.mark.parametrize("case", CASES, ids=lambda path: path.stem)
-def test_golden(case: Path, tmp_path: Path) -> None:
-    golden = yaml.safe_load(case.read_text("utf-8"))
-    write(tmp_path, golden["files"])
-    assert found(tmp_path) == golden["findings"]
-
-
-def test_every_picture_rule_has_a_case_that_fires() -> None:
-    fired = "\n".join(case.read_text("utf-8") for case in CASES)
-    elsewhere = {"due", "expired", "date", "undated", "reveals"}  # test_freshness.py, test_ocr.py
-    rules = {rule.removeprefix("image-") for rule in RULES if rule.startswith("image-")}
-    assert [rule for rule in rules - elsewhere if f"[image-{rule}]" not in fired] == []
+from golden import special, write
+from kb import ledger
+from kb.pictures import probe
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "GIF", "WEBP"])

@@ -2,77 +2,20 @@
 
 from __future__ import annotations
 
-import inspect
 import os
 import random
-import re
 import time
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import pytest
-import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from golden import write
 from kb import html, nearest, pool
 from kb.references import checks, extract, urls
-from kb.references.mapping import Source
 from kb.references.site import read_site
-from kb.rules import RULES
-
-CASES = sorted((Path(__file__).parent / "cases" / "references").glob("*.yml"))
-
-
-class Loader(yaml.SafeLoader):
-    """YAML with `!bytes [charset, text]` for pages that are not UTF-8."""
-
-
-def _bytes(loader: yaml.SafeLoader, node: yaml.SequenceNode) -> bytes:
-    charset, text = map(str, loader.construct_sequence(node))
-    return text.encode(charset)
-
-
-Loader.add_constructor("!bytes", _bytes)
-
-
-def write(root: Path, files: Mapping[str, str | bytes]) -> Path:
-    """Write a tree, and give its root."""
-    for name, content in files.items():
-        file = root / name
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(content if isinstance(content, bytes) else content.encode())
-    return root
-
-
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.stem)
-def test_findings_are_exactly_those_of_the_case(
-    case: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    told: dict[str, Any] = yaml.load(case.read_text("utf-8"), Loader)
-    monkeypatch.chdir(tmp_path)
-    write(tmp_path / "site", told["files"])
-    sources = {
-        page: Source(held["path"], held["text"], held["leads_to"].get)
-        for page, held in told.get("sources", {}).items()
-    }
-    checked = checks.main_check(
-        Path("site"),
-        site_url=told.get("site_url", ""),
-        sources=sources,
-        ignore=told.get("ignore", ()),
-        ignore_attributes=told.get("ignore_attributes", ()),
-    )
-    assert [str(finding) for finding in checked.findings] == told["findings"]
-
-
-def test_each_rule_of_the_checker_has_a_case_that_fires() -> None:
-    own = set(RULES) & set(re.findall(r'"([a-z]+-[a-z]+)"', inspect.getsource(checks)))
-    told = "".join(case.read_text("utf-8") for case in CASES)
-    assert len(own) == 11
-    assert {rule for rule in own if f"[{rule}]" not in told} == set()
 
 
 def test_the_graph_tells_what_each_page_refers_to(tmp_path: Path) -> None:

@@ -122,14 +122,20 @@ def test_a_page_that_is_no_text_is_named(project: Path) -> None:
     assert "Traceback" not in answer.stderr
 
 
-def test_a_deleted_page_must_lead_on(project: Path, tmp_path: Path) -> None:
+def test_a_deleted_page_must_lead_on_and_a_title_fit_its_card(
+    project: Path, tmp_path: Path
+) -> None:
     copy = tmp_path / "gone"
     shutil.copytree(project, copy, ignore=shutil.ignore_patterns("site"))
     config = copy / "mkdocs.yml"
     config.write_text(config.read_text("utf-8").replace("      - risks/law.md\n", ""), "utf-8")
     for locale in ("zh", "en"):
         (copy / "docs/2026-11" / locale / "risks/law.md").unlink()
+    page = copy / "docs/2026-11/zh/faq.md"
+    page.write_text(page.read_text("utf-8").replace("title: ", "title: 龘 ", 1), "utf-8")
     code, said = build(copy)
     assert code == 1
+    assert "docs/2026-11/zh/faq.md:1: the social card's font lacks '龘'" in said
+    assert "[card-glyph]" in said
     assert "page 'risks/law' of 2026-11 is gone" in said
     assert "[page-gone]" in said

@@ -1,0 +1,117 @@
+"""The golden cases of every room (golden.py), and that each rule has a test."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from golden import PAGE, Case, cases
+from kb import ledger, project, translations
+from kb.facts import checks as facts_checks
+from kb.finding import Finding
+from kb.legacy import tags
+from kb.legacy.convert import convert
+from kb.pictures import checks as picture_checks
+from kb.pictures import uses
+from kb.pictures.entries import LEDGER as PICTURES
+from kb.references import checks as reference_checks
+from kb.references.mapping import Source
+from kb.rules import RULES
+
+DOCS = Path("docs")
+LOCALES = ("en", "zh")
+
+
+def _pages() -> dict[str, str]:
+    paths = sorted(DOCS.glob("20*/*/**/*.md")) + sorted(DOCS.glob("e1/*/**/*.md"))
+    return {path.relative_to(DOCS).as_posix(): path.read_text("utf-8") for path in paths}
+
+
+def facts(as_of: str, edition: str = "2026-11") -> list[Finding]:
+    """`as_of` is today; `edition` is the one that is read, of which 2026-11 is current."""
+    name = "docs/ledgers/facts.yml"
+    listed = ledger.load(Path(name).read_text("utf-8"), name, "facts")
+    today = date.fromisoformat(as_of)
+    return facts_checks.check(listed, _pages(), LOCALES, edition == "2026-11", today)
+
+
+def pictures() -> list[Finding]:
+    """Of the edition e1."""
+    edition = project.read(DOCS, "e1")
+    shown = [*uses.uses(edition.pages), *uses.elsewhere(DOCS, "e1")]
+    return picture_checks.check(edition.pictures, shown, edition.ledgers[PICTURES], edition.locales)
+
+
+def references(
+    site_url: str = "",
+    sources: Mapping[str, Any] | None = None,
+    ignore: Collection[str] = (),
+    ignore_attributes: Collection[str] = (),
+) -> list[Finding]:
+    """Of `site/`; `sources` are the Markdown of its pages and where their links lead."""
+    known = {
+        page: Source(held["path"], held["text"], held["leads_to"].get)
+        for page, held in (sources or {}).items()
+    }
+    return reference_checks.main_check(
+        Path("site"),
+        site_url=site_url,
+        sources=known,
+        ignore=ignore,
+        ignore_attributes=ignore_attributes,
+    ).findings
+
+
+def translated() -> list[Finding]:
+    """Of the pages of one edition."""
+    return translations.check(_pages(), LOCALES)
+
+
+def _picture(src: str) -> tags.Picture | None:
+    known = ("known.png", "/images/known.png")
+    return tags.Picture("../images/known.png", 800, 400) if src in known else None
+
+
+def _post(name: str) -> str | None:
+    return "../posts/hello-world.md" if name.endswith("hello-world") else None
+
+
+def legacy(ignore: Collection[str] = ()) -> tuple[list[Finding], str]:
+    """A page that knows one picture of 800 × 400 and one post; `ignore` names tags of others."""
+    text = Path(PAGE).read_bytes().decode()
+    skip = frozenset(ignore)
+    converted, findings = convert(text, PAGE, resolve=_picture, locate=_post, ignore=skip)
+    assert convert(converted, PAGE, ignore=skip)[0] == converted, "converts once and for all"
+    return findings, converted
+
+
+ROOMS: dict[str, Callable[..., Any]] = {
+    "facts": facts,
+    "legacy": legacy,
+    "pictures": pictures,
+    "references": references,
+    "translations": translated,
+}
+
+
+@pytest.mark.parametrize("case", cases())
+def test_golden(case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    case.write(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    done = ROOMS[case.room](**case.settings)
+    findings, output = done if isinstance(done, tuple) else (done, case.output)
+    assert output == case.output
+    assert sorted(case.said(findings)) == sorted(case.findings)
+
+
+def test_every_rule_is_seen_to_fire() -> None:
+    """By a golden case, or by name in another test."""
+    here = Path(__file__).parent
+    paths = [*here.glob("cases/*/*.yml"), *here.glob("test_*.py")]
+    named = re.findall(r"[a-z]+(?:-[a-z0-9]+)+", "".join(path.read_text("utf-8") for path in paths))
+    assert set(RULES) - set(named) == set()
