@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from datetime import date
 from pathlib import Path
 
@@ -19,6 +18,7 @@ import kb.facts.data
 import kb.facts.entries
 import kb.facts.pages
 import kb.facts.prose
+import kb.files
 import kb.ledger
 import kb.project
 
@@ -67,11 +67,9 @@ def on_post_build(*, config: MkDocsConfig) -> None:
     edition = Path(config.docs_dir).name
     out = Path(config.site_dir)
     root = config.site_url or "/"
-    (out / kb.facts.data.JSON).write_text(kb.facts.data.published(_known, edition), "utf-8")
+    kb.files.put(out, kb.facts.data.JSON, kb.facts.data.published(_known, edition))
     schema = kb.ledger.SCHEMAS / "facts-published.schema.json"
-    shutil.copyfile(schema, out / kb.facts.data.SCHEMA)
+    kb.files.put(out, kb.facts.data.SCHEMA, kb.files.read_bytes(schema))
     for locale in kb.facts.data.TITLES:
-        folder = out / kb.facts.data.folder(locale)
-        folder.mkdir(exist_ok=True)
         text = kb.facts.data.feed(_known, edition, locale, root)
-        (folder / kb.facts.data.FEED).write_text(text, "utf-8")
+        kb.files.put(out / kb.facts.data.folder(locale), kb.facts.data.FEED, text)

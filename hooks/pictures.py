@@ -8,17 +8,18 @@ from __future__ import annotations
 import datetime
 import os
 import posixpath
-import shutil
 from pathlib import Path
 from typing import Literal, NamedTuple
 from urllib.parse import unquote, urljoin, urlsplit
 
 from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 
 import kb.clock
 import kb.figures
+import kb.files
 import kb.ledger
 import kb.pictures.entries
 import kb.pictures.fresh
@@ -116,7 +117,8 @@ def _copies(href: str, file: File | None) -> tuple[kb.figures.Variant, ...]:
 def on_post_build(*, config: MkDocsConfig) -> None:
     """Put the copies that pages name into the output."""
     for place, copy in _used.items():
-        target = Path(config.site_dir, place)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(copy, target)
+        data = kb.files.recall(copy)
+        if data is None:
+            raise PluginError(f"{copy} was changed during the build: build again")
+        kb.files.put(Path(config.site_dir), place, data)
     _used.clear()

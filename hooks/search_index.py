@@ -12,6 +12,7 @@ from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page
 
 import kb.editions
+import kb.files
 import kb.project
 import kb.search
 
@@ -66,6 +67,5 @@ def on_post_build(*, config: MkDocsConfig) -> None:
     indexes = kb.search.split(entries, locales, default, _summaries, synonyms, phrases, _labels)
     for locale, index in indexes.items():
         root = site if locale == kb.editions.DEFAULT_LOCALE else site / locale
-        (root / INDEX).parent.mkdir(parents=True, exist_ok=True)
         text = json.dumps(index, ensure_ascii=False, separators=(",", ":"))
-        (root / INDEX).write_text(text, "utf-8")
+        kb.files.put(root, INDEX, text)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from golden import write
-from kb import ledger
+from kb import files, ledger
 from kb.pictures import fresh, review, theme
 from kb.pictures.entries import Entry
 
@@ -89,12 +89,9 @@ def test_drawings_have_a_lock_of_their_own() -> None:
 
 
 def test_the_lock_is_read_as_it_was_written(tmp_path: Path) -> None:
-    (tmp_path / "docs/ledgers").mkdir(parents=True)
     lock = {"e1/zh/a.png": {"captured": "2026-01-01", "bytes": "1"}}
-    fresh.write_lock(tmp_path, lock)
+    files.write(tmp_path, fresh.LOCK, fresh.lock_text(lock))
     assert fresh.read_lock(tmp_path) == lock
-    fresh.write_lock(tmp_path, {})
-    assert not (tmp_path / fresh.LOCK).exists()
 
 
 def test_the_pictures_of_the_theme(tmp_path: Path) -> None:

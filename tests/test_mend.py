@@ -11,7 +11,7 @@ import yaml
 from PIL import Image
 
 from golden import special, write
-from kb import ledger
+from kb import files, ledger
 from kb.pictures import fresh, mend, probe
 
 LEDGER = """\
@@ -196,7 +196,7 @@ def test_a_stripped_capture_keeps_its_record_and_one_changed_otherwise_does_not(
     write(tmp_path, {f"docs/{path}": dirty, "docs/ledgers/screenshots.yml": plain})
     listed = ledger.load(plain, "l.yml")
     digest = fresh.digests_of(tmp_path / "docs", [path])
-    fresh.write_lock(tmp_path, fresh.record(digest, listed, ["zh"], {}))
+    files.write(tmp_path, fresh.LOCK, fresh.lock_text(fresh.record(digest, listed, ["zh"], {})))
     told, _ = said(tmp_path)
     assert told[0].startswith(f"stripped docs/{path} (text 'Author' (Zhang San)): ")
     clean = fresh.digests_of(tmp_path / "docs", [path])
@@ -207,3 +207,7 @@ def test_a_stripped_capture_keeps_its_record_and_one_changed_otherwise_does_not(
     changed = fresh.digests_of(tmp_path / "docs", [path])
     assert len(fresh.check_lock(changed, listed, ["zh"], fresh.read_lock(tmp_path))) == 1
     assert yaml.safe_load((tmp_path / fresh.LOCK).read_text("utf-8"))
+    (tmp_path / "docs/ledgers/screenshots.yml").write_text("[]\n", "utf-8")
+    told, _ = said(tmp_path)
+    assert told == [f"recorded {fresh.LOCK}"]
+    assert not (tmp_path / fresh.LOCK).exists()

@@ -545,14 +545,6 @@ def test_another_fault_of_the_history_is_not_waited_for() -> None:
     assert busy.left == 1
 
 
-def test_a_damaged_history_is_begun_anew(server: Server, tmp_path: Path) -> None:
-    cache = tmp_path / "links.sqlite"
-    cache.write_bytes(b"no database at all" * 100)
-    url = f"http://anew.test:{server.ports['http']}/page"
-    assert job.run([link(url)], options(server, cache=cache), NOW).requests == 1
-    assert rows(cache) == 1
-
-
 def test_nothing_is_remembered_against_links_when_this_machine_is_offline(
     server: Server, tmp_path: Path
 ) -> None:

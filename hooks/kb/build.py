@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import concurrent.futures
 import datetime
 import os
-import shutil
 import subprocess
 import sys
-import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
-from kb import assets, cards, checks, clock, editions, project, releases, root
+from kb import assets, cards, checks, clock, editions, files, pool, project, releases, root
+from kb.errors import InputError
 from kb.finding import Finding, unique
 from kb.ledger import Ledger
 from kb.pictures import review
@@ -22,6 +19,9 @@ from kb.references.site import read_site
 
 # For the social cards: of the current edition, of an archived one.
 EDITION_LABELS = {"zh": ("{} 版", "存档版 {}"), "en": ("Edition {}", "Archived edition {}")}
+MARK = ".kb-build"  # in a built site: it may be replaced
+CARDS = ".cache/cards"  # from the project's folder
+SOURCES = frozenset({"docs", "hooks", "overrides", "tests"})
 
 
 class BuildError(RuntimeError):
@@ -42,6 +42,7 @@ def build(
     `out` is replaced in one step, and only by a site without errors: otherwise the last good one
     stays as it was, and the findings say why. The same sources and `as_of` give the same bytes.
     """
+    out = check_target(home, out)
     docs = home / "docs"
     listed = project.read_ledger(docs, editions.LEDGER)
     moved = project.read_ledger(docs, root.REDIRECTS)
@@ -51,11 +52,12 @@ def build(
     every = editions.read(listed)
     wanted = [edition for edition in every if not names or edition.name in names]
     projects = {edition.name: project.read(docs, edition.name) for edition in wanted}
-    with _beside(out) as made:
+    with files.beside(out) as made:
+        files.put(made, MARK, "`kb build` made this folder, and replaces it as a whole.\n")
         _run_builders(home, made, site_url, wanted, as_of, progress)
         _write_root(home, made, site_url, wanted, projects, moved, as_of)
         progress("drawing the social cards")
-        findings = _draw_cards(made, projects, every[0].name)
+        findings = _draw_cards(home, made, projects, every[0].name)
         progress("checking the whole site")
         complete = wanted == list(every)
         findings += _check(
@@ -63,34 +65,30 @@ def build(
         )
         findings = unique([*findings, *review.check(home, as_of)])
         if not any(finding.severity == "error" for finding in findings):
-            _swap(made, out)
+            files.exchange(made, out)
     return findings
 
 
-@contextmanager
-def _beside(out: Path) -> Iterator[Path]:
-    """A folder on the same disk as `out`, gone afterwards; what a killed run left is mended."""
-    out.parent.mkdir(parents=True, exist_ok=True)
-    last = _last(out)
-    if last.exists() and not out.exists():
-        last.rename(out)
-    with tempfile.TemporaryDirectory(prefix=f".{out.name}-", dir=out.parent) as folder:
-        made = Path(folder) / out.name
-        made.mkdir()
-        yield made
+def check_target(home: Path, out: Path) -> Path:
+    """The folder that `out` leads to, if it may be replaced as a whole; else InputError.
 
-
-def _last(out: Path) -> Path:
-    return out.with_name(f".{out.name}.last")
-
-
-def _swap(made: Path, out: Path) -> None:
-    last = _last(out)
-    shutil.rmtree(last, ignore_errors=True)
-    if out.exists():
-        out.rename(last)
-    made.rename(out)
-    shutil.rmtree(last, ignore_errors=True)
+    Whatever is neither missing nor empty nor marked as an earlier build belongs to somebody.
+    """
+    if "~" in out.parts:
+        raise InputError(f"{out}: no shell has replaced the '~'")
+    real, root = Path(os.path.realpath(out)), Path(os.path.realpath(home))
+    top = real.relative_to(root).parts[0] if real != root and real.is_relative_to(root) else ""
+    if root.is_relative_to(real):
+        why = "the project lies in it"
+    elif top in SOURCES or top.startswith("."):
+        why = f"{top}/ is a folder of the project's own"
+    elif real.exists() and not real.is_dir():
+        why = "it is no folder"
+    elif real.is_dir() and any(real.iterdir()) and not (real / MARK).is_file():
+        why = "it is not empty, and no earlier build by its mark; empty it or name another"
+    else:
+        return real
+    raise InputError(f"{out} is not replaced: {why}")
 
 
 def _run_builders(
@@ -148,7 +146,7 @@ def _write_root(
     for edition in wanted:
         # Of no use below the root: a host serves one 404 page, and the sitemaps are ours.
         for name in ("404.html", "sitemap.xml", "sitemap.xml.gz"):
-            (made / edition.name / name).unlink(missing_ok=True)
+            files.drop(made, f"{edition.name}/{name}")
     pages = {name: project.page_paths(held) for name, held in projects.items()}
     listed = [
         root.Listed(name, locale, page, checked or as_of.isoformat(), translations)
@@ -160,30 +158,43 @@ def _write_root(
     shared = assets.read(home / "overrides" / assets.FOLDER)
     assets.write(shared, made)
     for path, text in root.files(site_url, wanted, stubs, listed, shared.folder).items():
-        file = made / path
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text, "utf-8")
+        files.put(made, path, text)
 
 
-def _draw_cards(made: Path, projects: dict[str, project.Project], current: str) -> list[Finding]:
+def _draw_cards(
+    home: Path, made: Path, projects: dict[str, project.Project], current: str
+) -> list[Finding]:
     """A card for each page, at `<edition>/cards/<locale>/<page>.png`, as the templates name it."""
-    todo: list[tuple[Path, cards.Card]] = []
+    wanted: dict[str, cards.Card] = {}
     findings = []
     for name, held in projects.items():
         for source, locale, page, meta in project.titled(held):
             label = EDITION_LABELS[locale][name != current].format(name)
             card = cards.Card(str(meta.get("title", "")), label, editions.SITE_NAMES[locale])
-            todo.append((made / name / "cards" / locale / f"{page}.png", card))
+            wanted[f"{name}/cards/{locale}/{page}.png"] = card
             if lacking := cards.missing_glyphs(card):
                 message = f"the social card's font lacks '{lacking}' of the title"
                 findings.append(Finding(f"docs/{source}", 1, "card-glyph", message))
-    with concurrent.futures.ProcessPoolExecutor() as pool:
-        for (path, _), picture in zip(
-            todo, pool.map(cards.draw, [card for _, card in todo], chunksize=8), strict=True
-        ):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(picture)
+    pictures = _pictures(home / CARDS, set(wanted.values()))
+    for path, card in wanted.items():
+        files.put(made, path, pictures[card])
     return findings
+
+
+def _pictures(cache: Path, wanted: Collection[cards.Card]) -> dict[cards.Card, bytes]:
+    """The cards as pictures, each drawn once and kept."""
+    places = {card: cache / cards.key(card) for card in wanted}
+    held = {card: files.recall(place) for card, place in places.items()}
+    known = {card: picture for card, picture in held.items() if picture is not None}
+    new = [card for card in places if card not in known]
+    for card, picture in (pair for some in pool.spread(_drawn, new, 16) for pair in some):
+        files.remember(places[card], picture)
+        known[card] = picture
+    return known
+
+
+def _drawn(some: Sequence[cards.Card]) -> list[tuple[cards.Card, bytes]]:
+    return [(card, cards.draw(card)) for card in some]
 
 
 def _check(

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import re
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from PIL import Image, ImageDraw, ImageFont
+import PIL
+from PIL import Image, ImageDraw, ImageFont, features
 
 SIZE = (1200, 630)
 MARGIN = 88
@@ -48,6 +50,17 @@ def draw(card: Card) -> bytes:
     out = io.BytesIO()
     image.quantize(16, dither=Image.Dither.NONE).save(out, "PNG", optimize=True)
     return out.getvalue()
+
+
+def key(card: Card) -> str:
+    """What a card is kept by: its words, and all that makes a picture of them."""
+    return hashlib.sha256("\0".join([_maker(), *card]).encode()).hexdigest()
+
+
+@cache
+def _maker() -> str:
+    parts = hashlib.sha256(Path(__file__).read_bytes() + FONT.read_bytes())
+    return f"{parts.hexdigest()} {PIL.__version__} {features.version('freetype2')}"
 
 
 def missing_glyphs(card: Card) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from kb import checks, clock, nearest, project, releases, report, translations
+from kb import checks, clock, editions, files, nearest, project, releases, report, translations
 from kb.errors import InputError
 from kb.facts import entries as facts
 from kb.finding import Finding, unique
@@ -30,12 +30,12 @@ DEFAULT_URL = "http://127.0.0.1:8000/"
 def check(options: Namespace) -> int:
     """The rules that need no build."""
     docs, today = _docs(options), _today(options)
-    editions = [project.read(docs, edition.name) for edition in project.editions(docs)]
-    found = [each for held in editions for each in checks.check_sources(held, today)]
+    every = [project.read(docs, edition.name) for edition in project.editions(docs)]
+    found = [each for held in every for each in checks.check_sources(held, today)]
     found += review.check(docs.parent, today)
     if options.ocr:
         try:
-            found += review.read_pixels(docs.parent, editions)
+            found += review.read_pixels(docs.parent, every)
         except ocr.OcrError as error:
             raise InputError(str(error)) from error
     return _report(found)
@@ -61,11 +61,9 @@ def stamp(options: Namespace) -> int:
         if page not in known:
             hint = nearest.hint(page, sorted(known))
             raise InputError(f"edition {name} has no page '{page}'" + (hint and f"; {hint}"))
-    stamps = _intact(project.read_stamps(docs, name))
+    stamps = _intact(docs, project.read_stamps(docs, name))
     text = translations.stamp(stamps, project.read_pages(docs, name), options.page)
-    (docs.parent / stamps.path).write_text(text, "utf-8")
-    print(f"wrote {stamps.path}")
-    return FINE
+    return _write_ledger(docs, stamps, text)
 
 
 def build(options: Namespace) -> int:
@@ -143,10 +141,9 @@ def _ask_the_web(options: Namespace, site: Site, sources: dict[str, Source]) -> 
         progress=summary.progress(),
     )
     if options.summary:
-        with options.summary.open("a", encoding="utf-8") as out:
-            out.write(found.summary)
+        files.report(options.summary, found.summary, append=True)
     if options.issue:
-        options.issue.write_text(found.issue, "utf-8")
+        files.report(options.issue, found.issue)
     if options.fix:
         for fix in found.fixes:
             print(fix.diff, end="")
@@ -163,7 +160,6 @@ def links_merge(options: Namespace) -> int:
     for part in options.part:
         if not part.is_file():
             raise InputError(f"{part} is no file")
-    options.cache.parent.mkdir(parents=True, exist_ok=True)
     print(f"{job.merge(options.cache, options.part)} answers in {options.cache}")
     return FINE
 
@@ -213,12 +209,10 @@ def edition_new(options: Namespace) -> int:
 def release(options: Namespace) -> int:
     """The pages that readers know."""
     docs = _docs(options)
-    pages = {held.name: project.pages_of(docs, held.name) for held in project.editions(docs)}
-    path = docs / project.LEDGERS / f"{releases.LEDGER}.yml"
-    known = _intact(project.read_ledger(docs, releases.LEDGER))
-    path.write_text(releases.record(known, pages), "utf-8")
-    print(f"wrote {path.relative_to(docs.parent)}")
-    return FINE
+    listed = editions.read(_intact(docs, project.read_ledger(docs, editions.LEDGER), start=False))
+    pages = {held.name: project.pages_of(docs, held.name) for held in listed}
+    known = _intact(docs, project.read_ledger(docs, releases.LEDGER))
+    return _write_ledger(docs, known, releases.record(known, pages))
 
 
 def _docs(options: Namespace) -> Path:
@@ -229,17 +223,30 @@ def _docs(options: Namespace) -> Path:
 
 
 def _edition(name: str, docs: Path) -> str:
-    known = [edition.name for edition in project.editions(docs)]
+    listed = _intact(docs, project.read_ledger(docs, editions.LEDGER), start=False)
+    known = [edition.name for edition in editions.read(listed)]
     if name not in known:
         raise InputError(f"no edition '{name}'; there are: {', '.join(known)}")
     return name
 
 
-def _intact(ledger: Ledger) -> Ledger:
-    """A ledger that may be written anew: of a faulty one, something would be lost."""
+def _intact(docs: Path, ledger: Ledger, *, start: bool = True) -> Ledger:
+    """A ledger to write by: of a faulty or emptied one, something would be lost.
+
+    One that is not there is a start, where the command itself begins it.
+    """
     if ledger.findings:
-        raise InputError(f"{ledger.findings[0]}: mend it first; nothing was written")
+        raise InputError(f"{ledger.findings[0]}\nmend it first; nothing was written")
+    if not ledger.data and (not start or (docs.parent / ledger.path).exists()):
+        raise InputError(f"{ledger.path} is missing or empty; nothing was written")
     return ledger
+
+
+def _write_ledger(docs: Path, ledger: Ledger, text: str) -> int:
+    change = files.Change(docs.parent)
+    change.write(ledger.path, text)
+    print(f"wrote {ledger.path}" if change.commit() else "nothing changed")
+    return FINE
 
 
 def _today(options: Namespace) -> datetime.date:
@@ -270,7 +277,7 @@ def _sources(options: Namespace) -> dict[str, Source]:
 def _write(options: Namespace, located: Sequence[Located]) -> None:
     text = report.FORMATS[options.format](located)
     if options.out:
-        options.out.write_text(text, "utf-8")
+        files.report(options.out, text)
     else:
         sys.stdout.write(text)
 

@@ -91,19 +91,41 @@ def below(root: Path, name: str) -> Path:
     return target
 
 
+def make_folder(folder: Path) -> None:
+    """Make a folder and those above it, where they are not."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError):
+        raise InputError(f"{shown(folder)} cannot be made: a file has its place") from None
+
+
 def write(root: Path, name: str, data: str | bytes) -> None:
     """Write a file as a whole: killed at any point, the old one or the new one is there."""
     with locked(root):
         target = below(root, name)
-        target.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(target.parent)
         _replace(target, _bytes(data), target.with_name(f".{target.name}{_NEW}"))
 
 
 def put(root: Path, name: str, data: str | bytes) -> None:
     """Write a file of a folder that is being made anew: one that a kill leaves is thrown away."""
     target = below(root, name)
-    target.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(target.parent)
     target.write_bytes(_bytes(data))
+
+
+def drop(root: Path, name: str) -> None:
+    """Remove a file of a folder that is being made anew, if it is there."""
+    below(root, name).unlink(missing_ok=True)
+
+
+def set_aside(path: Path) -> Path:
+    """Give a damaged file, if it is there, a name of its own beside it, for whoever misses it."""
+    names = (path.with_name(f"{path.name}.bad{number or ''}") for number in range(1000))
+    free = next(name for name in names if not name.exists())
+    with contextlib.suppress(FileNotFoundError):
+        path.rename(free)
+    return free
 
 
 def report(path: Path, text: str, *, append: bool = False) -> None:
@@ -227,11 +249,12 @@ def _apply(root: Path, todo: dict[str, tuple[Path, bytes | None]]) -> None:
         journal[name] = {"old": _digest(target), "new": new, "made": made}
     half = pending / "half"
     _replace(pending / _JOURNAL, json.dumps(journal).encode(), half)
-    for target, data in todo.values():
+    # Removed first: a disk may not tell the old name from a new one in other letters.
+    for target, data in sorted(todo.values(), key=lambda item: item[1] is not None):
         if data is None:
             target.unlink()
         else:
-            target.parent.mkdir(parents=True, exist_ok=True)
+            make_folder(target.parent)
             _replace(target, data, half)
     (pending / _JOURNAL).unlink()  # from here on it is done
     shutil.rmtree(pending, ignore_errors=True)
@@ -274,7 +297,7 @@ def beside(out: Path) -> Iterator[Path]:
     One process at a time holds it; what a killed one left is swept.
     """
     folder = _folder(out)
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     with locked(folder, busy=f"{shown(out)} is being made by another process"):
         if not out.exists() and (folder / _LAST).exists():
             (folder / _LAST).rename(out)  # killed between the two renames of `exchange`

@@ -6,21 +6,17 @@
 from __future__ import annotations
 
 import re
-import shutil
 from pathlib import Path
 from typing import NamedTuple
 
 from kb import files
+from kb.errors import InputError
 
 _NAME = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 _DOCS = re.compile(r"^docs_dir: docs/(\S+)$", re.MULTILINE)
 _EDITION = re.compile(r"^  edition: (\S+)$", re.MULTILINE)
 _NAV = re.compile(r"^nav:\n(?:  .*\n)+", re.MULTILINE)
 _FIRST = re.compile(r"^- name: (\S+)\n(?:  .*\n)*", re.MULTILINE)
-
-
-class EditionError(ValueError):
-    """Why the edition cannot be made; nothing was written."""
 
 
 class Plan(NamedTuple):
@@ -34,15 +30,15 @@ class Plan(NamedTuple):
 def plan(name: str, source: str, mkdocs: str, editions: str) -> Plan:
     """Work out the edition `name` after `source` from the texts of two configuration files."""
     if not _NAME.fullmatch(name):
-        raise EditionError(f"'{name}' is no edition name like 2027-05 (year and month)")
+        raise InputError(f"'{name}' is no edition name like 2027-05 (year and month)")
     docs, edition, nav = (pattern.search(mkdocs) for pattern in (_DOCS, _EDITION, _NAV))
     first = _FIRST.search(editions)
     if not (docs and edition and nav and first):
-        raise EditionError("mkdocs.yml or docs/ledgers/editions.yml is not in the form we write")
+        raise InputError("mkdocs.yml or docs/ledgers/editions.yml is not in the form we write")
     if not docs[1] == edition[1] == first[1] == source:
-        raise EditionError(f"the newest edition is '{first[1]}': a new one starts from it")
+        raise InputError(f"the newest edition is '{first[1]}': a new one starts from it")
     if name <= source:
-        raise EditionError(f"'{name}' is not newer than '{source}'")
+        raise InputError(f"'{name}' is not newer than '{source}'")
     older = (
         f"# Edition {source}. What is not said here is as in the current edition.\n"
         f"INHERIT: mkdocs.yml\ndocs_dir: docs/{source}\n\n{nav[0].rstrip()}\n\n"
@@ -65,14 +61,22 @@ def plan(name: str, source: str, mkdocs: str, editions: str) -> Plan:
 
 
 def make(root: Path, name: str, source: str) -> list[str]:
-    """Make the edition in the project at `root`; gives the paths written."""
+    """Make the edition in the project at `root`; gives the paths written.
+
+    InputError says why it cannot be made; nothing is written then.
+    """
     config, listed = root / "mkdocs.yml", root / "docs/ledgers/editions.yml"
-    wanted = plan(name, source, files.read_text(config), files.read_text(listed))
+    wanted = plan(name, source, files.read_text(config, root), files.read_text(listed, root))
     taken = [wanted.pages_to, f"mkdocs.{source}.yml"]
     for path in taken:
         if (root / path).exists():
-            raise EditionError(f"{path} exists already")
-    shutil.copytree(root / wanted.pages_from, root / wanted.pages_to)
+            raise InputError(f"{path} exists already")
+    change = files.Change(root)
+    for old in sorted((root / wanted.pages_from).rglob("*")):
+        if not old.is_dir():
+            inside = old.relative_to(root / wanted.pages_from).as_posix()
+            change.write(f"{wanted.pages_to}/{inside}", files.read_bytes(old, root), new=True)
     for path, text in wanted.texts.items():
-        (root / path).write_text(text, "utf-8")
+        change.write(path, text)
+    change.commit()
     return [wanted.pages_to, *wanted.texts]

@@ -18,13 +18,15 @@ HEAD = """\
 def record(ledger: Ledger, pages: Mapping[str, Iterable[str]]) -> str:
     """The ledger's new text: what it had and the pages of each edition, newest edition first.
 
-    A page once released stays: its address is known, also when the page is gone.
+    A page once released stays: its address is known, also when it or its edition is gone.
     """
     known: Mapping[str, list[str]] = ledger.data or {}
     listed = [
         f"{edition}:\n"
-        + "".join(f"- {page}\n" for page in sorted({*pages[edition], *known.get(edition, ())}))
-        for edition in sorted(pages, reverse=True)
+        + "".join(
+            f"- {page}\n" for page in sorted({*pages.get(edition, ()), *known.get(edition, ())})
+        )
+        for edition in sorted({*pages, *known}, reverse=True)
     ]
     return HEAD + "".join(listed)
 

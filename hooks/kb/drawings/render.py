@@ -24,7 +24,7 @@ import jinja2
 import yaml
 from PIL import Image
 
-from kb import ledger
+from kb import files, ledger
 from kb.finding import Finding
 
 if TYPE_CHECKING:
@@ -263,8 +263,8 @@ def _icons() -> tuple[str, ...]:
 
 @cache
 def _kit_digest() -> str:
-    files = sorted(f for f in KIT.iterdir() if f.suffix in {".css", ".j2", ".js", ".svg"})
-    return hashlib.sha256("".join(f.read_text("utf-8") for f in files).encode()).hexdigest()
+    kit = sorted(f for f in KIT.iterdir() if f.suffix in {".css", ".j2", ".js", ".svg"})
+    return hashlib.sha256("".join(f.read_text("utf-8") for f in kit).encode()).hexdigest()
 
 
 # --- Drawing -> HTML -----------------------------------------------------------------------------
@@ -593,10 +593,7 @@ def _make(
     target = root / picture.path
     changed = not target.is_file() or target.read_bytes() != png
     if changed:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        half = target.with_suffix(".tmp")
-        half.write_bytes(png)
-        half.replace(target)
+        files.write(root, picture.path, png)
     lock[picture.path] = {
         "from": picture.drawing.digest,
         "png": hashlib.sha256(png).hexdigest(),
@@ -621,4 +618,4 @@ def _write_lock(root: Path, lock: Mapping[str, Mapping[str, str]]) -> None:
         "# Written by `kb draw`: what each picture was drawn from (source and kit), its bytes,\n"
         "# and the size of its smallest text on a phone, in CSS pixels.\n"
     )
-    (root / LOCK).write_text(head + yaml.safe_dump(kept, width=1000, sort_keys=False), "utf-8")
+    files.write(root, LOCK, head + yaml.safe_dump(kept, width=1000, sort_keys=False))

@@ -6,7 +6,6 @@ Nothing is ever overwritten. A check does all but write.
 from __future__ import annotations
 
 import re
-import shutil
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -53,10 +52,12 @@ def import_posts(
     for file in files:
         job = _Import(file, site, permalink)
         job.run()
-        if job.text and not check:
+        if job.text:
             job.write()
         findings += job.findings
         posts.append(Post(file.as_posix(), job.page.as_posix() if job.text else "", job.counts))
+    if not check:
+        site.commit()
     return findings, posts
 
 
@@ -82,20 +83,26 @@ class _Site:
         self.taken: dict[Path, Path] = {}  # what is written in this run, and from which file
         holders = (folder for folder in (to, *to.parents) if (folder / REDIRECTS).parent.is_dir())
         self.docs = next(holders, None)
+        self.root = self.docs.parent if self.docs else to
+        self.change = files.Change(self.root)
         path = self.docs / REDIRECTS if self.docs else None
-        text = files.read_text(path) if path and path.exists() else ""
-        self.moved = ledger.load(text, f"docs/{REDIRECTS}", "redirects" if text else "")
+        self.text = files.read_text(path, self.root) if path and path.exists() else ""
+        self.moved = ledger.load(self.text, f"docs/{REDIRECTS}", "redirects" if self.text else "")
         entries = [] if self.moved.findings else self.moved.data or []
         self.addresses = {entry["from"]: entry["to"] for entry in entries}
 
     def record(self, entry: dict[str, str]) -> None:
         """Add an old address to the ledger, below what people wrote there."""
         if self.docs:
-            path = self.docs / REDIRECTS
-            text = files.read_text(path) if path.exists() else ""
             added = yaml.safe_dump([entry], allow_unicode=True, sort_keys=False, width=1000)
-            gap = "\n" if text and not text.endswith("\n") else ""
-            path.write_text(f"{text}{gap}{added}", "utf-8")
+            gap = "\n" if self.text and not self.text.endswith("\n") else ""
+            self.text = f"{self.text}{gap}{added}"
+            self.change.write(f"{self.docs.name}/{REDIRECTS}", self.text)
+
+    def commit(self) -> None:
+        """Write everything, or nothing."""
+        files.make_folder(self.root)
+        self.change.commit()
 
     def address(self, page: Path) -> str:
         """The page's address from the site's root; "" where it belongs to no edition."""
@@ -158,14 +165,11 @@ class _Import:
         return there.read_bytes() != origin.read_bytes()
 
     def write(self) -> None:
-        """Write the page, copy its pictures, record its old address."""
-        self.page.parent.mkdir(parents=True, exist_ok=True)
-        with self.page.open("x", encoding="utf-8") as page:
-            page.write(self.text)
+        """Note the page, the copies of its pictures and its old address, to be written."""
+        change, root = self.site.change, self.site.root
+        change.write(self.page.relative_to(root).as_posix(), self.text, new=True)
         for new, old in self.copies.items():
-            if not new.exists():
-                new.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(old, new)
+            change.write(new.relative_to(root).as_posix(), files.read_bytes(old))
         if self.redirect:
             self.site.record(self.redirect)
 

@@ -114,14 +114,10 @@ def read_lock(root: Path) -> dict[str, dict[str, str]]:
     )
 
 
-def write_lock(root: Path, lock: Lock) -> None:
-    """Write the recorded captures; a project without captures has no such file."""
-    path = root / LOCK
-    if lock:
-        plain = {name: dict(lock[name]) for name in sorted(lock)}
-        path.write_text(_HEAD + yaml.safe_dump(plain, width=1000, sort_keys=False), "utf-8")
-    else:
-        path.unlink(missing_ok=True)
+def lock_text(lock: Lock) -> str:
+    """The recorded captures as the file that keeps them."""
+    plain = {name: dict(lock[name]) for name in sorted(lock)}
+    return _HEAD + yaml.safe_dump(plain, width=1000, sort_keys=False)
 
 
 def digests_of(docs: Path, paths: Sequence[str]) -> dict[str, str]:

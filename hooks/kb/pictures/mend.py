@@ -8,12 +8,15 @@ import posixpath
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 from PIL import Image, ImageOps
 
+from kb import ledger
+from kb.drawings.render import LEDGER
+from kb.files import Change, read_text
 from kb.finding import Finding
 from kb.ledger import Ledger
 from kb.pictures import containers, fresh, probe, review, uses
@@ -42,7 +45,8 @@ def fix(
     files = _read(docs)
     drawn = _drawn(listed)
     lock = fresh.read_lock(root)
-    before = fresh.digests_of(docs, list(files))
+    digests = fresh.digests_of(docs, list(files))
+    change = Change(root)
     for path, file in files.items():
         if path in drawn or file.error or file.kind == "SVG":
             continue
@@ -53,24 +57,36 @@ def fix(
             told = f" ({', '.join(gone)})" if gone else ""
             deed = "stripped" if gone else "packed  "
             progress(f"{deed} docs/{path}{told}: {len(data):,} → {len(better):,} bytes")
-            if not dry:
-                _replace(docs / path, better)
-                if lock.get(path, {}).get("bytes") == before[path]:
-                    lock[path]["bytes"] = hashlib.sha256(better).hexdigest()
+            change.write(f"docs/{path}", better)
+            digest = hashlib.sha256(better).hexdigest()
+            if lock.get(path, {}).get("bytes") == digests[path]:
+                lock[path]["bytes"] = digest
+            digests[path] = digest
     renames, clashes = plan_renames(files, listed, drawn)
     for rename in renames:
         progress(f"renamed  docs/{rename.old} → {posixpath.basename(rename.new)}")
     if dry:
         return clashes
-    _apply(root, files, renames, progress)
+    for path, text in _edits(root, files, dict(renames)):
+        change.write(path, text)
+        progress(f"rewrote  {path}")
+        if path == LEDGER:
+            listed = ledger.load(text, LEDGER, ledgers.LEDGER)
     for old, new in renames:
+        data = change.files.get(f"docs/{old}") or (docs / old).read_bytes()
+        change.write(f"docs/{new}", data)
+        change.remove(f"docs/{old}")
+        digests[new] = digests.pop(old)
         if old in lock:
             lock[new] = lock.pop(old)
-    listed = review.read_ledger(root)
-    lock = fresh.record(review.digests(root, listed), listed, review.LOCALES, lock)
+    lock = fresh.record(digests, listed, review.LOCALES, lock)
     if lock != fresh.read_lock(root):
-        fresh.write_lock(root, lock)
+        if lock:
+            change.write(fresh.LOCK, fresh.lock_text(lock))
+        else:
+            change.remove(fresh.LOCK)
         progress(f"recorded {fresh.LOCK}")
+    change.commit()
     return clashes
 
 
@@ -88,12 +104,6 @@ def _drawn(listed: Ledger) -> set[str]:
         for path in ledgers.paths(item, review.LOCALES)
     ]
     return {each for path in paths for each in (path, uses.phone_variant(path))}
-
-
-def _replace(path: Path, data: bytes) -> None:
-    half = path.with_name(f".{path.name}.tmp")
-    half.write_bytes(data)
-    half.replace(path)
 
 
 # --- bytes ---------------------------------------------------------------------------------------
@@ -177,45 +187,31 @@ def plan_renames(
     return [r for r in renames if Path(uses.original(r.old)).name not in blocked], clashes
 
 
-def _apply(
-    root: Path,
-    files: Mapping[str, probe.File],
-    renames: Sequence[Rename],
-    progress: Callable[[str], object],
-) -> None:
-    docs = root / "docs"
-    moved = {rename.old: rename.new for rename in renames}
-    edits = dict(_edits(root, files, moved)) if moved else {}
-    for old, new in renames:
-        (docs / old).rename(docs / new)
-    for path, text in edits.items():
-        path.write_text(text, "utf-8")
-        progress(f"rewrote  {path.relative_to(root).as_posix()}")
-
-
 def _edits(
     root: Path, files: Mapping[str, probe.File], moved: Mapping[str, str]
-) -> Iterator[tuple[Path, str]]:
-    """The texts that name a renamed file, as they have to be."""
+) -> Iterator[tuple[str, str]]:
+    """The texts that name a renamed file, as they have to be, by their paths from the root."""
+    if not moved:
+        return
     docs = root / "docs"
-    shown: dict[Path, list[tuple[Use, str]]] = {}
+    shown: dict[str, list[tuple[Use, str]]] = {}
     pages = {
-        path.relative_to(docs).as_posix(): path.read_text("utf-8")
+        path.relative_to(docs).as_posix(): read_text(path, root)
         for path in sorted(docs.glob("*/*/**/*.md"))
     }
     editions = {path.split("/")[0] for path in files}
     places = [*uses.uses(pages), *(use for name in editions for use in uses.elsewhere(docs, name))]
     for use in places:
         if new := moved.get(uses.locate(use, files) or ""):
-            shown.setdefault(root / use.place, []).append((use, new))
-    for file, held in shown.items():
-        text = file.read_text("utf-8")
+            shown.setdefault(use.place, []).append((use, new))
+    for place, held in shown.items():
+        text = read_text(root / place, root)
         for use, new in held:
             text = rewrite(text, use, new)
-        yield file, text
-    ledger = root / "docs/ledgers/screenshots.yml"
+        yield place, text
     listed = review.read_ledger(root)
-    lines = ledger.read_text("utf-8").splitlines(keepends=True) if ledger.exists() else []
+    file = root / LEDGER
+    lines = read_text(file, root).splitlines(keepends=True) if file.exists() else []
     before = list(lines)
     for index, item in ledgers.items(listed):
         for path in ledgers.paths(item, review.LOCALES):
@@ -224,7 +220,7 @@ def _edits(
                 name = posixpath.basename(path)
                 lines[at] = lines[at].replace(name, posixpath.basename(new))
     if lines != before:
-        yield ledger, "".join(lines)
+        yield LEDGER, "".join(lines)
 
 
 def rewrite(text: str, use: Use, new: str) -> str:

@@ -13,11 +13,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from kb.files import recall, remember
 from kb.finding import Finding
 from kb.ledger import Ledger
 from kb.pictures import entries as ledgers
 from kb.pictures import private
-from kb.pictures.probe import File, save
+from kb.pictures.probe import File
 from kb.pictures.uses import original
 
 CACHE = ".cache/ocr.json"  # from the project's folder
@@ -89,13 +90,13 @@ def read_all(
         read_one = read()
         known |= {digest: read_one((docs / path).read_bytes()) for digest, path in todo.items()}
         text = json.dumps({"version": version, "lines": known}, ensure_ascii=False)
-        save(cache, text.encode())
+        remember(cache, text.encode())
     return {path: known[file.digest] for path, file in wanted.items()}
 
 
 def _load(cache: Path, version: str) -> dict[str, list[str]]:
     try:
-        held = json.loads(cache.read_text("utf-8"))
+        held = json.loads(recall(cache) or b"{}")
         return dict(held["lines"]) if held["version"] == version else {}
     except (OSError, ValueError, KeyError, TypeError):
         return {}

@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import tempfile
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -17,7 +16,7 @@ from typing import Any, NamedTuple
 import PIL
 from PIL import Image, UnidentifiedImageError
 
-from kb import pool
+from kb import files, pool
 from kb.pictures import containers, svg
 
 # Formats that browsers show, by ending; the others are looked at in order to say so.
@@ -114,7 +113,7 @@ def _chunk(pictures: Sequence[bytes]) -> list[File]:
 
 def _load(cache: Path) -> dict[str, File]:
     try:
-        held = json.loads(cache.read_text("utf-8"))
+        held = json.loads(files.recall(cache) or b"{}")
         if held["version"] != VERSION:
             return {}
         return {row[7]: _file(row) for row in held["files"]}
@@ -129,18 +128,7 @@ def _file(row: list[Any]) -> File:
 def _save(cache: Path, known: Mapping[str, File]) -> None:
     rows = list(known.values())[-KEPT:]
     text = json.dumps({"version": VERSION, "files": rows}, ensure_ascii=False)
-    save(cache, text.encode())
-
-
-def save(path: Path, data: bytes) -> None:
-    """Write a cache file whole or not at all; where nothing may be written there is no cache."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".new-", delete=False) as half:
-            half.write(data)
-        Path(half.name).replace(path)
-    except OSError:
-        return
+    files.remember(cache, text.encode())
 
 
 def names(folder: Path) -> Iterable[Path]:

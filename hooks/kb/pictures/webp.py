@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 from PIL import Image, features
 
-from kb.pictures.probe import File, save
+from kb import files
+from kb.pictures.probe import File
 
 SOURCES = frozenset({"PNG", "JPEG"})
 WIDTHS = (760, 1520)  # the page column on coarse and fine screens
@@ -21,7 +22,7 @@ _VERSION = f"1-{features.version('webp')}"  # another encoder gives other bytes
 
 
 class Copy(NamedTuple):
-    """A WebP copy of a picture, as it lies in the cache."""
+    """A WebP copy of a picture; `files.recall` gives its bytes."""
 
     path: Path
     width: int
@@ -46,7 +47,7 @@ def make(docs: Path, pictures: Mapping[str, File], cache: Path) -> dict[str, tup
         for path, file in pictures.items()
         if file.kind in SOURCES and not file.error and file.frames == 1
     }
-    todo = [job for job in jobs.values() if not all(_kept(job, w).exists() for w in job.widths)]
+    todo = [job for job in jobs.values() if None in map(files.recall, _kept(job))]
     with ThreadPoolExecutor(os.cpu_count()) as threads:  # the encoder leaves Python's lock
         list(threads.map(_encode, todo))
     return {path: tuple(_copies(job, pictures[path])) for path, job in jobs.items()}
@@ -57,14 +58,13 @@ def _widths(file: File) -> tuple[int, ...]:
     return (file.width, *reversed(narrower))
 
 
-def _kept(job: _Job, width: int) -> Path:
-    return job.cache / f"{job.digest}-{width}-{_VERSION}.webp"
+def _kept(job: _Job) -> list[Path]:
+    return [job.cache / f"{job.digest}-{width}-{_VERSION}" for width in job.widths]
 
 
 def _copies(job: _Job, file: File) -> Iterator[Copy]:
-    for width in job.widths:
-        path = _kept(job, width)
-        if path.exists() and path.stat().st_size:  # an empty one says: not worth it
+    for path, width in zip(_kept(job), job.widths, strict=True):
+        if files.recall(path):  # an empty one says: not worth it
             yield Copy(path, width, _height(file.width, file.height, width))
 
 
@@ -75,9 +75,9 @@ def _height(width: int, height: int, scaled: int) -> int:
 def _encode(job: _Job) -> None:
     data = job.source.read_bytes()
     limit = len(data)
-    for width in job.widths:
+    for path, width in zip(_kept(job), job.widths, strict=True):
         encoded = encode(data, width)
-        save(_kept(job, width), encoded if len(encoded) < limit else b"")
+        files.remember(path, encoded if len(encoded) < limit else b"")
         if width == job.widths[0]:
             limit = int(min(limit, len(encoded)) * WORTH)
 

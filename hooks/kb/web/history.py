@@ -7,17 +7,22 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 import sqlite3
+import sys
 import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple, Self
 
+from kb import files
+from kb.errors import InputError
 from kb.web.verdict import NOT_ITS_FAULT, Answer, Kind, Verdict
 
 _DAY = 86400.0
 _VERSION = 1
+_OURS = 0x6B626C6B  # SQLite's application_id of a history: "kblk"
 _WAIT = 30.0  # seconds for another run to finish a write
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS page (
@@ -31,6 +36,7 @@ CREATE TABLE IF NOT EXISTS page (
   failing_since REAL
 ) WITHOUT ROWID
 """
+_COLUMNS = re.findall(r"(\w+) (?:TEXT|REAL|INTEGER)", _SCHEMA)
 # The later run knows better; a failure counts once per run, also when two runs end together.
 _UPSERT = """
 INSERT INTO page VALUES (:url, :checked, :answer, :reason, :detail, :redirect, :target, :shell,
@@ -116,19 +122,40 @@ class History:
         self._path = path
 
     def __enter__(self) -> Self:
-        if self._path:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            if self._path:
+                files.make_folder(self._path.parent)
+                _check_ours(self._path)
+            self._open(self._path)
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR):
+                raise InputError(f"{self._path}: {error}") from None
+            self._forgo(error)
+        return self
+
+    def _open(self, path: Path | None) -> None:
         # autocommit: each statement is a transaction; the time-out is for another run's writes
-        self._db = sqlite3.connect(self._path or ":memory:", timeout=_WAIT, isolation_level=None)
+        self._db = sqlite3.connect(path or ":memory:", timeout=_WAIT, isolation_level=None)
         self._db.row_factory = sqlite3.Row
+        if self._db.execute("PRAGMA application_id").fetchone()[0] != _OURS:
+            self._db.execute(f"PRAGMA application_id = {_OURS}")
         _write_ahead(self._db)
         self._db.execute("PRAGMA synchronous = NORMAL")
         version = self._db.execute("PRAGMA user_version").fetchone()[0]
         if version not in (0, _VERSION):
-            raise ValueError(f"{self._path}: made by another version of the checker; delete it")
+            raise InputError(f"{path}: made by another version of the checker; delete it")
         self._db.execute(_SCHEMA)
-        self._db.execute(f"PRAGMA user_version = {_VERSION}")
-        return self
+        if not version:
+            self._db.execute(f"PRAGMA user_version = {_VERSION}")
+
+    def _forgo(self, error: sqlite3.OperationalError) -> None:
+        """Go on in memory: a full disk costs what would have been remembered, not the report."""
+        print(f"kb: {self._path}: {error}: this run's answers are not kept", file=sys.stderr)
+        full = self._db
+        self._open(None)
+        with contextlib.suppress(sqlite3.Error):
+            full.backup(self._db)
+        full.close()
 
     def __exit__(
         self,
@@ -137,6 +164,8 @@ class History:
         trace: TracebackType | None,
     ) -> None:
         self._db.close()
+        if isinstance(value, sqlite3.OperationalError):
+            raise InputError(f"{self._path}: {value}") from value
 
     def get(self, url: str) -> Record | None:
         """The last record of an address."""
@@ -150,36 +179,75 @@ class History:
             failures=int(failed), failing_since=record.checked if failed else 0.0
         )
         keep = record.verdict.reason in NOT_ITS_FAULT
-        self._db.execute(_UPSERT, {**_row(counted), "keep": keep})
+        self._write(_UPSERT, {**_row(counted), "keep": keep})
         return self.get(record.url) or counted
 
-    def merge(self, part: Path) -> int:
-        """Take over another file's records that are newer than ours; return how many it held."""
-        with History(part) as other:
-            rows = other._db.execute("SELECT * FROM page").fetchall()
+    def rows(self) -> list[sqlite3.Row]:
+        """All that is held, for `take`."""
+        return self._db.execute("SELECT * FROM page").fetchall()
+
+    def take(self, rows: Iterable[sqlite3.Row]) -> None:
+        """Take over the records of other files that are newer than ours: all, or none."""
+        self._db.execute("BEGIN IMMEDIATE")
         for row in rows:
             mine = self.get(row["url"])
             if mine is None or mine.checked < row["checked"]:
                 columns = ", ".join(f":{key}" for key in row.keys())  # noqa: SIM118  (a Row is no dict)
                 self._db.execute(f"REPLACE INTO page VALUES ({columns})", dict(row))
-        return len(rows)
+        self._db.execute("COMMIT")
 
     def forget(self, before: float) -> None:
         """Drop addresses not asked since a moment: no link goes there any more."""
-        self._db.execute("DELETE FROM page WHERE checked < ?", (before,))
+        self._write("DELETE FROM page WHERE checked < ?", (before,))
+
+    def _write(self, statement: str, values: Mapping[str, object] | tuple[float]) -> None:
+        try:
+            self._db.execute(statement, values)
+        except sqlite3.OperationalError as error:
+            self._forgo(error)
+            self._db.execute(statement, values)
+
+    def check(self) -> None:
+        """Raise sqlite3.DatabaseError for a file with a bad block anywhere."""
+        said: str = self._db.execute("PRAGMA quick_check(1)").fetchone()[0]
+        if said != "ok":
+            raise sqlite3.DatabaseError(said.splitlines()[-1])
 
 
 def open_history(path: Path | None) -> contextlib.AbstractContextManager[History]:
-    """The history in a file; one that is damaged is started anew, for it is only a memory."""
+    """The history in a file; one that is damaged is kept beside a new one, and that is said."""
     try:
         with History(path) as history:
-            history.get("")
+            history.check()
     except sqlite3.DatabaseError as error:
-        if path is None or isinstance(error, sqlite3.OperationalError):
+        if path is None:
             raise
-        for ending in ("", "-wal", "-shm"):
-            path.with_name(path.name + ending).unlink(missing_ok=True)
+        kept = [files.set_aside(path.with_name(path.name + end)) for end in ("", "-wal", "-shm")]
+        print(f"kb: {path} is damaged ({error}): kept as {kept[0]}, begun anew", file=sys.stderr)
     return History(path)
+
+
+def _check_ours(path: Path) -> None:
+    """InputError for a file that is no history of ours; it is only looked at."""
+    if not path.exists() or (path.is_file() and not path.stat().st_size):
+        return
+    head = files.read_bytes(path)[:100]
+    mark = int.from_bytes(head[68:72], "big")  # the file format's place of the application_id
+    if head.startswith(b"SQLite format 3\0") and (mark == _OURS or (not mark and _is_old(path))):
+        return
+    raise InputError(f"{path} is no cache of `kb links`: it is left as it is")
+
+
+def _is_old(path: Path) -> bool:
+    """Whether a file without our mark has our table alone, or none: earlier ones had no mark."""
+    place = f"{path.absolute().as_uri()}?immutable=1"
+    try:
+        with contextlib.closing(sqlite3.connect(place, uri=True)) as db:
+            tables = [name for (name,) in db.execute("SELECT name FROM sqlite_master")]
+            columns = [row[1] for row in db.execute("PRAGMA table_info(page)")]
+    except sqlite3.DatabaseError:
+        return False
+    return not tables or (tables == ["page"] and columns == _COLUMNS)
 
 
 def _row(record: Record) -> dict[str, object]:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from kb import files
+from kb.errors import InputError
 from kb.finding import Finding
 from kb.report import TEMPLATE, Located
 from kb.web import exceptions, fix, schedule
@@ -307,21 +310,29 @@ def fixes(outcome: Outcome, read: Callable[[str], str]) -> list[Fix]:
 
 
 def apply(fixed: Iterable[Fix], root: Path) -> None:
-    """Write rewrites to disk, byte for byte; each file is replaced as a whole."""
+    """Write rewrites to disk, byte for byte, all or none."""
+    change = files.Change(root)
     for item in fixed:
         if item.diff:
-            path = root / item.path
-            fresh = path.with_name(path.name + ".new")
-            fresh.write_bytes(item.text.encode())
-            fresh.replace(path)
+            change.write(item.path, item.text)
+    change.commit()
 
 
 def read_source(root: Path, path: str) -> str:
     """A source file's text with its line endings as they are."""
-    return (root / path).read_bytes().decode()
+    return files.read_bytes(root / path, root).decode()
 
 
 def merge(cache: Path, parts: Collection[Path]) -> int:
     """Merge the histories of shards into one; return how many addresses they held."""
+    rows = []
+    for part in sorted(parts):
+        try:
+            with History(part) as history:
+                history.check()
+                rows += history.rows()
+        except sqlite3.DatabaseError as error:
+            raise InputError(f"{part} is damaged: {error}") from None
     with open_history(cache) as history:
-        return sum(history.merge(part) for part in sorted(parts))
+        history.take(rows)
+    return len(rows)
