@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
+from jinja2.bccache import Bucket
 from markupsafe import Markup
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.plugins import event_priority
@@ -15,15 +16,32 @@ from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page
 from mkdocs.structure.toc import AnchorLink
 
+import kb.files
+
 
 def on_env(env: jinja2.Environment, *, config: MkDocsConfig, files: Files) -> jinja2.Environment:
     """Escape by default, unlike MkDocs; keep compiled templates, which each language needs anew."""
     env.autoescape = True
-    folder = Path(config.config_file_path).parent / ".cache" / "templates"
-    folder.mkdir(parents=True, exist_ok=True)
-    # Jinja checks an entry against its source, not against how it was compiled: the name says it.
-    env.bytecode_cache = jinja2.FileSystemBytecodeCache(str(folder), "escaping-%s.cache")
+    env.bytecode_cache = _Cache(Path(config.config_file_path).parent / ".cache" / "templates")
     return env
+
+
+class _Cache(jinja2.BytecodeCache):
+    """Compiled templates in a folder: Jinja checks each against its source, we its own bytes."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if held := kb.files.recall(self._place(bucket)):
+            bucket.bytecode_from_string(held)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        kb.files.remember(self._place(bucket), bucket.bytecode_to_string())
+
+    def _place(self, bucket: Bucket) -> Path:
+        # The source says nothing of how it was compiled: the name does.
+        return self._folder / f"escaping-{bucket.key}"
 
 
 @event_priority(-200)  # after the plugins, which make plain text of it again
