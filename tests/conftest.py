@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import http.server
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -66,6 +67,26 @@ def copy_project(to: Path) -> Path:
         shutil.copytree(ROOT / name, to / name, ignore=shutil.ignore_patterns("__pycache__"))
     for config in ROOT.glob("mkdocs*.yml"):
         shutil.copy(config, to)
+    return to
+
+
+def small_project(to: Path) -> Path:
+    """A project of one edition with one page in two languages, to plant things in."""
+    to.mkdir(parents=True, exist_ok=True)
+    for name in ("hooks", "overrides"):
+        shutil.copytree(ROOT / name, to / name, ignore=shutil.ignore_patterns("__pycache__"))
+    config = (ROOT / "mkdocs.yml").read_text("utf-8")
+    config = re.sub(r"^nav:\n(?:  .*\n)+", "nav:\n  - index.md\n", config, flags=re.M)
+    (to / "mkdocs.yml").write_text(config.replace("  feed: feed.xml", '  feed: ""'), "utf-8")
+    docs = to / "docs"
+    page = "---\ntitle: {0}\ndescription: {1}\n---\n# {0} {{ #home }}\n\n{1}\n"
+    for path, text in {
+        "ledgers/editions.yml": "- {name: 2026-11, config: mkdocs.yml}\n",
+        "2026-11/zh/index.md": page.format("首页", "一句话。"),
+        "2026-11/en/index.md": page.format("Home", "A sentence."),
+    }.items():
+        (docs / path).parent.mkdir(parents=True, exist_ok=True)
+        (docs / path).write_text(text, "utf-8")
     return to
 
 

@@ -9,6 +9,7 @@ from kb import ledger, project, search, translations
 from kb.facts import checks as facts
 from kb.facts.entries import LEDGER as FACTS
 from kb.finding import Finding, unique
+from kb.markup import exceptions as markup
 from kb.pictures import checks as pictures
 from kb.pictures import uses
 from kb.pictures.entries import LEDGER as PICTURES
@@ -26,6 +27,7 @@ def check_sources(edition: project.Project, today: datetime.date) -> list[Findin
     findings += check_pictures(edition)
     findings += translations.check(edition.pages, edition.locales)
     findings += translations.check_stamps(edition.stamps, edition.pages)
+    findings += markup.expired(held.get(markup.LEDGER, ledger.EMPTY), today.isoformat())
     if FACTS in held:
         findings += facts.check(held[FACTS], edition.pages, edition.locales, edition.current, today)
     return unique(findings)

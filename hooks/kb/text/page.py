@@ -65,16 +65,22 @@ def _blank(text: str) -> str:
     return re.sub(r"[^\n]", " ", text)
 
 
+_SAMPLES = frozenset(("fence", "indented", "code", "comment", "verbatim"))
+
+
 @lru_cache(maxsize=512)
-def live(text: str) -> str:
-    """The text with everything that no reader sees as Markdown blanked out, place for place."""
+def live(text: str, *, raw: bool = False) -> str:
+    """The text with everything that no reader sees as Markdown blanked out, place for place.
+
+    With `raw` everything stays of which a browser sees more than text.
+    """
     match = front_matter.BLOCK.match(text)
     if match:
         text = _blank(match[0]) + text[match.end() :]
     parts: list[str] = []
     at = 0
     for span in regions.scan(text):
-        if span.kind != "shift" and span.start >= at:
+        if span.start >= at and (span.kind in _SAMPLES if raw else span.kind != "shift"):
             parts += [text[at : span.start], _blank(text[span.start : span.end])]
             at = span.end
     return "".join(parts) + text[at:]

@@ -1,0 +1,100 @@
+"""A page's HTML, as Markdown made it -> what in it is not allowed, at its place in the Markdown."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Collection, Iterator
+from html import unescape
+
+from markdown.extensions.attr_list import get_attrs_and_remainder
+
+from kb import html
+from kb.finding import Finding
+from kb.legacy.convert import Places
+from kb.markup.judge import Fault, judge, profile
+from kb.text import page
+
+_MESSAGES = {
+    "markup-element": "a page's text may not hold <{element}>",
+    "markup-attribute": "<{element}> may not have the attribute '{attribute}'",
+    "markup-address": "<{element}> may not lead to '{name}'",
+    "loaded": "<{element}> would load '{name}', which does not lie on the site",
+}
+_Key = tuple[str, str, str]  # an element ("": any), and one of its attributes with its value
+_Place = tuple[int, int]
+_ATTRIBUTES = re.compile(r"\{:?([^{}\n]*)\}")
+
+
+class _Every:
+    """All names of elements."""
+
+    def __contains__(self, name: object) -> bool:
+        return True
+
+
+EVERY = _Every()
+
+
+def check(
+    content: str, path: str, text: str, allowed: Collection[str] = ()
+) -> tuple[list[Finding], set[str]]:
+    """Judge the tags of a page's `content` by allowed.yml; `text` is its whole Markdown file.
+
+    `allowed` are the names of the faults that the ledger excuses; gives those that there were too.
+    """
+    faults: list[Fault] = []
+    excused: set[str] = set()
+    for tag in html.tags(content, EVERY):
+        found = list(judge(tag.name, tag.attrs, profile())) if tag.attrs is not None else []
+        excused.update(fault.name for fault in found if fault.name in allowed)
+        found = [fault for fault in found if fault.name not in allowed]
+        # An element that is not allowed has no attributes that are.
+        faults += found[:1] if found and found[0].rule == "markup-element" else found
+    places = _places(faults, text) if faults else ()
+    findings = [
+        Finding(path, line, fault.rule, _message(fault), col=col)
+        for fault, (line, col) in zip(faults, places, strict=True)
+    ]
+    return findings, excused
+
+
+def _message(fault: Fault) -> str:
+    loads = fault.rule == "markup-address" and fault.attribute in profile().load
+    name = " ".join(fault.name.split())
+    shown = fault._replace(name=name if len(name) <= 80 else name[:77] + "…")
+    return _MESSAGES["loaded" if loads else fault.rule].format(**shown._asdict())
+
+
+def _places(faults: list[Fault], text: str) -> Iterator[_Place]:
+    """Where each fault is written: both run through the page in the same order."""
+    written: dict[_Key, list[_Place]] = {}
+    for key, place in sorted(set(_written(text)), key=lambda pair: pair[1]):
+        written.setdefault(key, []).append(place)
+    taken: dict[_Key, int] = {}
+    here = (1, 0)
+    for fault in faults:
+        key = (fault.element, fault.attribute, fault.value)
+        places = written.get(key) or written.get(("", *key[1:]), [])
+        at = max(bisect_left(places, here), taken.get(key, 0))
+        if at < len(places):
+            here, taken[key] = places[at], at + 1
+            yield here
+        else:  # a footnote is shown elsewhere than it is written; the unknown is near the last
+            yield places[-1] if places else here
+
+
+def _written(text: str) -> Iterator[tuple[_Key, _Place]]:
+    """What of the Markdown becomes tags, attributes and links; samples of code are left out."""
+    body = page.live(text, raw=True)
+    places = Places(body)
+    for tag in html.tags(body, EVERY):
+        if tag.attrs is not None:
+            for pair in (("", ""), *tag.attrs):
+                yield (tag.name, *pair), (tag.line, tag.col)
+    for match in _ATTRIBUTES.finditer(body):
+        for pair in get_attrs_and_remainder(match[1])[0]:
+            yield ("", *pair), places.of(match.start())
+    for link in page.parse(text).links:
+        made = ("img", "src") if link.picture else ("a", "href")
+        yield (*made, unescape(link.target)), (link.line, link.col)

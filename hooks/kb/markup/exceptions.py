@@ -1,0 +1,44 @@
+"""The ledger of what single pages may hold though no list allows it: what, why, until when."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from kb.finding import Finding
+from kb.ledger import Ledger
+
+LEDGER = "markup"
+
+
+class Entry(NamedTuple):
+    """One thing that is allowed on a page (`edition/path`, all languages), and its line."""
+
+    page: str
+    name: str
+    until: str
+    line: int
+
+
+def entries(ledger: Ledger) -> Iterator[Entry]:
+    """The entries of a ledger; one with findings allows nothing."""
+    for index, row in enumerate(ledger.data or () if not ledger.findings else ()):
+        for at, name in enumerate(row["allow"]):
+            yield Entry(row["page"], name, row["until"], ledger.line(index, "allow", at))
+
+
+def expired(ledger: Ledger, as_of: str) -> list[Finding]:
+    """Entries past their day (ISO 8601); they go on to hold."""
+    rule, message = "markup-exception-expired", "'{0.name}' was allowed until {0.until}"
+    past = (entry for entry in entries(ledger) if entry.until < as_of)
+    return [Finding(ledger.path, entry.line, rule, message.format(entry)) for entry in past]
+
+
+def unused(ledger: Ledger, edition: str, excused: Mapping[str, set[str]]) -> list[Finding]:
+    """Entries that no page of a built edition needs; `excused`: by page, what there was."""
+    rule, message = "markup-exception-unused", "'{0.page}' does not hold '{0.name}'"
+    return [
+        Finding(ledger.path, entry.line, rule, message.format(entry))
+        for entry in entries(ledger)
+        if entry.page.startswith(f"{edition}/") and entry.name not in excused.get(entry.page, ())
+    ]

@@ -1,0 +1,75 @@
+"""One tag -> what in it stands on no list: elements, attributes and addresses of allowed.yml."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+import yaml
+
+from kb.references import extract, urls
+
+LIST = Path(__file__).with_name("allowed.yml")
+
+
+class Fault(NamedTuple):
+    """What is not allowed, and the name by which an entry of the ledger would allow it."""
+
+    rule: Literal["markup-element", "markup-attribute", "markup-address"]
+    name: str
+    element: str
+    attribute: str = ""
+    value: str = ""
+
+
+class Profile(NamedTuple):
+    """What is allowed in one kind of text; allowed.yml explains the fields."""
+
+    elements: Mapping[str, frozenset[str]]
+    exceptional: Mapping[str, frozenset[str]]
+    everywhere: re.Pattern[str]
+    follow: frozenset[str]
+    load: frozenset[str]
+    schemes: frozenset[str]
+    data: frozenset[str]
+
+
+@cache
+def profile(name: str = "page") -> Profile:
+    """The list of that name in allowed.yml."""
+    held = yaml.load(LIST.read_text("utf-8"), yaml.CSafeLoader)[name]
+    everywhere = "|".join(re.escape(key).replace(r"\*", "[a-z]+") for key in held["everywhere"])
+    return Profile(
+        {element: frozenset(attributes) for element, attributes in held["elements"].items()},
+        {element: frozenset(attributes) for element, attributes in held["exceptional"].items()},
+        re.compile(everywhere),
+        *(frozenset(held[part]) for part in ("follow", "load", "schemes", "data")),
+    )
+
+
+def judge(element: str, attrs: Iterable[tuple[str, str]], allowed: Profile) -> Iterator[Fault]:
+    """What is wrong with a tag: the element itself first, then what it has."""
+    own = allowed.elements.get(element)
+    if own is None:
+        yield Fault("markup-element", element, element)
+        own = allowed.exceptional.get(element, frozenset())
+    for key, value in attrs:
+        if key not in own and not allowed.everywhere.fullmatch(key):
+            yield Fault("markup-attribute", f"{element}[{key}]", element, key, value)
+        elif key in allowed.follow and urls.scheme(value) not in {"", *allowed.schemes}:
+            yield Fault("markup-address", value.strip(), element, key, value)
+        elif key in allowed.load:
+            for address in extract.srcset(value) if key == "srcset" else (value,):
+                if not _is_ours(address, allowed):
+                    yield Fault("markup-address", address.strip(), element, key, value)
+
+
+def _is_ours(address: str, allowed: Profile) -> bool:
+    """Whether what an address loads lies on the site, or in the address itself."""
+    scheme = urls.scheme(address)
+    if scheme == "data":
+        return re.split("[;,]", urls.folded(address)[5:], maxsplit=1)[0].lower() in allowed.data
+    return not scheme and urls.resolve(address, "", urls.Origin()).status != urls.EXTERNAL
