@@ -34,12 +34,11 @@ def on_pre_build(*, config: MkDocsConfig) -> None:
     docs = Path(config.docs_dir).parent
     _known = kb.facts.entries.read(kb.project.read_ledger(docs, kb.facts.entries.LEDGER))
     newest = max(path.name for path in docs.glob("[0-9][0-9][0-9][0-9]-[0-9][0-9]"))
-    alone = newest not in kb.editions.together(os.environ)
     try:
         today = kb.clock.today(os.environ)
     except ValueError as error:
         raise PluginError(str(error)) from None
-    _site = kb.facts.prose.Site(newest, today, alone=alone)
+    _site = kb.facts.prose.Site(newest, today, kb.editions.together(os.environ))
 
 
 @event_priority(-50)  # after the legacy tags, which count lines

@@ -139,9 +139,11 @@ def test_low_confidence_is_visible_but_not_said_of_what_is_unknown() -> None:
 
 def test_the_tooltip_pairs_each_name_with_its_own_date() -> None:
     text = BASE.replace("    note: {zh: 2026", "    date: 2026-03\n    note: {zh: 2026")
+    for old in ("sources: [blog, help]", "sources: [help, blog]"):
+        text = text.replace(old, "sources: [blog]\n    earlier: [help]")
     fact = known(text).facts["plus-price"]
     assert description(fact, "en") == "as of 1 July 2026, Blog, Help (March 2026)"
-    fact = fact._replace(as_of="2026-03")
+    fact = fact._replace(as_of="2026-03", sources=(*fact.earlier, *fact.sources), earlier=())
     assert description(fact, "zh") == "截至 2026 年 3 月，帮助中心，另有 1 处来源"
 
 
@@ -231,11 +233,11 @@ def test_an_old_edition_links_to_the_current_one_unless_it_is_built_alone() -> N
     fact = known().facts["plus-price"]
     shown = linked(fact, here, Site("2026-11", TODAY))
     assert 'href="../../../2026-11/en/about/sources/#fact-plus-price"' in shown
-    alone = linked(fact, here, Site("2026-11", TODAY, alone=True))
+    alone = linked(fact, here, Site("2026-11", TODAY, built=()))
     assert alone.startswith("<span")
     assert "href" not in alone
     assert "US$20" in alone
-    same = linked(fact, Place("2026-11", "index", "en"), Site("2026-11", TODAY, alone=True))
+    same = linked(fact, Place("2026-11", "index", "en"), Site("2026-11", TODAY, built=()))
     assert 'href="about/sources/#fact-plus-price"' in same
 
 
@@ -268,7 +270,7 @@ def test_the_page_of_sources_has_every_fact_at_its_anchor() -> None:
 
 
 def test_a_source_without_an_address_is_described_and_not_linked() -> None:
-    text = BASE.replace("    url: https://blog.example/plus\n", "")
+    text = BASE.replace("    url: https://blog.example/plus\n", "").replace(": high", ": medium")
     here = Place("2026-11", "about/sources", "zh")
     page = pages.sources(known(text), 2, here, Site("2026-11", TODAY))
     assert "<li>博客，2026 年 7 月 1 日，二手资料</li>" in page
@@ -452,8 +454,47 @@ def test_ids_of_entries_are_their_own_and_outlive_a_move_and_a_check() -> None:
 
     assert len({*ids(feed()), *ids(feed(locale="zh"))}) == 6
     assert ids(feed()) == ids(feed(site="https://b.test/"))
-    checked = CHANGED.replace("as_of: 2026-07-01\n", "as_of: 2026-06-30\n")
+    checked = CHANGED.replace(": 2026-07-01\n", ": 2026-06-30\n")
     assert sorted(ids(feed())) == sorted(ids(feed(checked)))
+
+
+# ---- what sources bear
+
+SECONDARY, OFFICIAL = {"kind": "secondary"}, {"kind": "official"}
+LINKED = {**SECONDARY, "url": "https://a.test/"}
+DATED = {**LINKED, "date": "2026-07-01"}
+
+
+@pytest.mark.parametrize(
+    ("read", "earlier", "earned"),
+    [
+        ([DATED], [], "low"),  # a single witness, however good
+        ([SECONDARY, SECONDARY], [], "medium"),
+        ([DATED, SECONDARY], [], "medium"),  # two, but readers can open one only
+        ([LINKED, LINKED], [], "medium"),  # of no date
+        ([DATED, LINKED], [], "high"),
+        ([OFFICIAL], [], "medium"),  # of no date
+        ([SECONDARY], [{**OFFICIAL, "date": "2026-03"}], "medium"),
+        ([DATED], [{**OFFICIAL, "date": "2026-03"}], "high"),
+        ([{**OFFICIAL, "date": "2026-07-01"}], [], "high"),
+        ([{**OFFICIAL, "date": "2026"}], [], "high"),  # its year holds the day
+        ([{**OFFICIAL, "date": "2026-06"}], [], "medium"),
+        ([{**OFFICIAL, "date": "2026-08"}], [], "high"),
+    ],
+)
+def test_confidence_is_what_the_sources_bear(read: Any, earlier: Any, earned: str) -> None:
+    assert entries.confidence("2026-07-01", read, earlier) == earned
+
+
+def test_status_names_a_newer_source_that_the_ledger_has() -> None:
+    text = (
+        BASE.replace("as_of: 2026-07-01", "as_of: 2026-03")
+        .replace("    note: {zh: 2026", "    date: 2026-03\n    note: {zh: 2026")
+        .replace("sources: [blog]", "sources: [help, blog]")
+    )
+    hints = [finding.hint for finding in entries.status(read(text), date(2026, 8, 1))]
+    assert hints
+    assert all("a newer source: blog of 2026-07-01; check it: " in hint for hint in hints)
 
 
 # ---- the ledger of this guide

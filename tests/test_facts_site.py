@@ -142,7 +142,7 @@ def test_date_and_source_show_on_hover_and_on_focus(visit: Callable[..., Page]) 
     link = page.locator("a.kb-fact").first
     assert link.evaluate(SHOWN) in ("none", "normal")
     link.hover()
-    assert link.evaluate(SHOWN) == '"as of 1 July 2026, Help, and 1 more"'
+    assert link.evaluate(SHOWN) == '"as of 1 July 2026, Blog, Help (undated)"'
     page.mouse.move(0, 0)
     assert link.evaluate(SHOWN) in ("none", "normal")
     page.locator("h1").click()
@@ -150,7 +150,7 @@ def test_date_and_source_show_on_hover_and_on_focus(visit: Callable[..., Page]) 
         page.keyboard.press("Tab")
         if link.evaluate("link => link === document.activeElement"):
             break
-    assert link.evaluate(SHOWN) == '"as of 1 July 2026, Help, and 1 more"'
+    assert link.evaluate(SHOWN) == '"as of 1 July 2026, Blog, Help (undated)"'
     page.keyboard.press("Enter")
     page.wait_for_url("**/en/about/sources/#fact-plus-price")
     assert page.locator("#fact-plus-price").is_visible()

@@ -44,8 +44,12 @@ def _published(fact: Fact) -> dict[str, Any]:
         "due_on": fact.due_on().isoformat(),
         "confidence": fact.confidence,
         "sources": [
-            {key: value for key, value in source._asdict().items() if value and key != "id"}
-            for source in fact.sources
+            {
+                key: value
+                for key, value in source._replace(url=source.link("en"))._asdict().items()
+                if value and key != "id"
+            }
+            for source in (*fact.sources, *fact.earlier)
         ],
     }
     if fact.was:
@@ -136,7 +140,7 @@ def _entries(fact: Fact, locale: str) -> list[_Entry]:
 
 def _cited(fact: Fact, locale: str) -> str:
     return "; ".join(
-        " ".join(filter(None, (source.title[locale], source.date, source.url)))
+        " ".join(filter(None, (source.title[locale], source.date, source.link(locale))))
         for source in fact.sources
     )
 

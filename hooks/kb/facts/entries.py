@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import calendar
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, Literal, NamedTuple
 
@@ -31,9 +31,13 @@ class Source(NamedTuple):
     id: str
     kind: Literal["official", "secondary"]
     title: Texts
-    url: str = ""
+    url: str | Texts = ""
     date: str = ""
     note: Mapping[str, str] = {}
+
+    def link(self, locale: str) -> str:
+        """Its address for readers of a language; empty when it is not linked."""
+        return self.url if isinstance(self.url, str) else self.url[locale]
 
 
 class Was(NamedTuple):
@@ -60,7 +64,7 @@ class TokenPrice(NamedTuple):
 
 
 class Fact(NamedTuple):
-    """One value; `sources` has the official ones first."""
+    """One value; `sources` has the official ones first, `earlier` those that are older than it."""
 
     id: str
     topic: str
@@ -73,6 +77,7 @@ class Fact(NamedTuple):
     was: Was | None = None
     changed: tuple[Change, ...] = ()
     token_price: TokenPrice | None = None
+    earlier: tuple[Source, ...] = ()
 
     def state(self, today: date) -> State:
         """Whether the value is still within its time to live, past it, or past twice of it."""
@@ -180,6 +185,7 @@ def _fact(item: Mapping[str, Any], sources: Mapping[str, Source]) -> Fact:
     extra: dict[str, Any] = {
         # "official" sorts before "secondary".
         "sources": tuple(sorted(named, key=lambda source: source.kind)),
+        "earlier": tuple(sources[name] for name in item.get("earlier", ())),
         "changed": tuple(Change(**change) for change in item.get("changed", ())),
     }
     if "was" in item:
@@ -193,7 +199,8 @@ def check(ledger: Ledger) -> list[Finding]:
     """What is wrong with the ledger itself: names twice or not at all, facts without a source."""
     if ledger.findings or not ledger.data:
         return list(ledger.findings)
-    return sorted({*_names(ledger), *_histories(ledger), *_dates(ledger)})
+    found = sorted({*_names(ledger), *_histories(ledger), *_dates(ledger)})
+    return found or sorted(_evidence(ledger))
 
 
 def status(ledger: Ledger, as_of: date) -> list[Finding]:
@@ -210,10 +217,68 @@ def status(ledger: Ledger, as_of: date) -> list[Finding]:
                 ledger.line("facts", index, "as_of"),
                 {"due": "fact-due", "expired": "fact-expired"}[state],
                 f"'{fact.id}' is {age} days old, of {fact.ttl_days}",
-                "check it: " + " ".join(s.url for s in fact.sources if s.url),
+                _to_read(fact),
             )
         )
     return findings
+
+
+def _to_read(fact: Fact) -> str:
+    """Where to check a fact: a source in the ledger that is newer than it, and their addresses."""
+    newer = (f"{s.id} of {s.date}" for s in fact.sources if s.date > fact.as_of)
+    known = "".join(f"the ledger has a newer source: {name}; " for name in newer)
+    return f"{known}check it: " + " ".join(s.link("en") for s in fact.sources if s.url)
+
+
+_RANKS = ("low", "medium", "high")
+
+
+def _evidence(ledger: Ledger) -> Iterator[Finding]:
+    """Dates that no source carries, official sources older than the fact, confidence unearned."""
+    for index, fact in enumerate(ledger.data["facts"]):
+        at = ("facts", index)
+        read = [ledger.data["sources"][name] for name in fact["sources"]]
+        earlier = [ledger.data["sources"][name] for name in fact.get("earlier", ())]
+        if read and not any(source.get("date", "").startswith(fact["as_of"]) for source in read):
+            message = f"no source of '{fact['id']}' is of {fact['as_of']}"
+            hint = "give the date of the source that carries the value"
+            yield Finding(ledger.path, ledger.line(*at, "as_of"), "fact-date", message, hint)
+        for name, source in zip(fact["sources"], read, strict=True):
+            if source["kind"] == "official" and _older(source, fact["as_of"]):
+                message = f"'{name}' is of {source['date']}, older than '{fact['id']}'"
+                hint = "move it to `earlier`, or give the fact its date"
+                line = ledger.line(*at, "sources", fact["sources"].index(name))
+                yield Finding(ledger.path, line, "fact-date", message, hint)
+        earned = confidence(fact["as_of"], read, earlier)
+        if _RANKS.index(fact["confidence"]) > _RANKS.index(earned):
+            message = f"the sources of '{fact['id']}' bear {earned} confidence at most"
+            hint = "find another source, an official one at best, or lower the confidence"
+            line = ledger.line(*at, "confidence")
+            yield Finding(ledger.path, line, "fact-confidence", message, hint)
+
+
+def confidence(
+    as_of: str, read: Sequence[Mapping[str, Any]], earlier: Sequence[Mapping[str, Any]]
+) -> str:
+    """The highest confidence that sources bear; `read` are those of the fact's own time.
+
+    high: an official source of the fact's date or later; an official one besides a linked,
+    dated one; or two that are linked, one of them dated. medium: an official source, or two
+    sources. low: a single witness.
+    """
+    official = [source for source in (*read, *earlier) if source["kind"] == "official"]
+    linked = [source for source in read if source["kind"] == "secondary" and "url" in source]
+    dated = any("date" in source for source in linked)
+    fresh = any("date" in source and not _older(source, as_of) for source in official)
+    if fresh or (dated and len(official) + len(linked) > 1):
+        return "high"
+    return "medium" if official or len(read) > 1 else "low"
+
+
+def _older(source: Mapping[str, Any], as_of: str) -> bool:
+    """Whether a source's date, of a day, month or year, ended before the fact's began."""
+    shown = source.get("date", as_of)
+    return bool(shown[: len(as_of)] < as_of[: len(shown)])
 
 
 def _names(ledger: Ledger) -> Iterator[Finding]:
@@ -228,14 +293,17 @@ def _names(ledger: Ledger) -> Iterator[Finding]:
         if fact["topic"] not in topics:
             message = f"there is no topic '{fact['topic']}'"
             yield _fault(ledger, (*at, "topic"), message, nearest.hint(fact["topic"], topics))
-        for number, name in enumerate(fact["sources"]):
-            if name not in sources:
-                message = f"there is no source '{name}'"
-                yield _fault(ledger, (*at, "sources", number), message, nearest.hint(name, sources))
+        for key in ("sources", "earlier"):
+            for number, name in enumerate(fact.get(key, ())):
+                if name not in sources:
+                    message = f"there is no source '{name}'"
+                    hint = nearest.hint(name, sources)
+                    yield _fault(ledger, (*at, key, number), message, hint)
         if not fact["sources"]:
             message = f"'{fact['id']}' has no source"
             yield Finding(ledger.path, ledger.line(*at, "sources"), "fact-source", message)
-    for name in sources.keys() - {name for fact in facts for name in fact["sources"]}:
+    named = {name for fact in facts for key in ("sources", "earlier") for name in fact.get(key, ())}
+    for name in sources.keys() - named:
         message = f"no fact names the source '{name}'"
         yield Finding(ledger.path, ledger.line("sources", name), "fact-unused", message)
 

@@ -31,6 +31,7 @@ class Words(NamedTuple):
     changed: str
     columns: tuple[str, str, str]
     colon: str
+    earlier: str
 
 
 WORDS = {
@@ -44,6 +45,7 @@ WORDS = {
         "变化：",
         ("话题", "当时的说法", "现在"),
         "：",
+        "此前：",
     ),
     "en": Words(
         "as of {}",
@@ -59,6 +61,7 @@ WORDS = {
         "Changes: ",
         ("What", "Said then", "Now"),
         ": ",
+        "Earlier: ",
     ),
 }
 
@@ -107,7 +110,10 @@ def _entry(fact: Fact, locale: str, today: date) -> str:
             for c in fact.changed
         )
         history = f"<small>{words.changed}{escape('; '.join(steps))}</small>"
-    read = "".join(f"<li>{_source(source, locale)}</li>" for source in fact.sources)
+    read = "".join(
+        f"<li>{words.earlier if source in fact.earlier else ''}{_source(source, locale)}</li>"
+        for source in (*fact.sources, *fact.earlier)
+    )
     return (
         f'<div id="fact-{fact.id}"><dt>{escape(fact.label[locale])}</dt>'
         f"<dd><strong>{escape(say(fact.value, locale))}</strong>"
@@ -118,7 +124,8 @@ def _entry(fact: Fact, locale: str, today: date) -> str:
 def _source(source: Source, locale: str) -> str:
     words = WORDS[locale]
     title = escape(source.title[locale])
-    shown = f'<a href="{escape(source.url)}">{title}</a>' if source.url else title
+    link = source.link(locale)
+    shown = f'<a href="{escape(link)}">{title}</a>' if link else title
     told = [say_date(source.date, locale) if source.date else words.undated]
     if source.kind == "secondary":
         told.append(words.secondary)

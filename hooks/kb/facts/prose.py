@@ -47,12 +47,12 @@ class Place(NamedTuple):
 
 
 class Site(NamedTuple):
-    """The build: which edition has the page of sources, what day it is, and whether the page's
-    edition is built `alone`, so that links to another would lead nowhere."""
+    """The build: which edition has the page of sources, what day it is, and the editions that are
+    `built` together, all unless it says so: links to others would lead nowhere."""
 
     current: str
     today: date
-    alone: bool = False
+    built: tuple[str, ...] | None = None
 
 
 class Words(NamedTuple):
@@ -188,7 +188,7 @@ def anchor(
     shown: str, here: Place, there: Place, fragment: str, site: Site, attributes: str = ""
 ) -> str:
     """A link to a section of a page; towards an edition that is not built, its text alone."""
-    if site.alone and there.edition != here.edition:
+    if site.built is not None and there.edition not in (here.edition, *site.built):
         return f'<span{attributes} tabindex="0">{shown}</span>' if attributes else shown
     if there.edition != here.edition:
         attributes += f' data-edition="{there.edition}"'
@@ -201,12 +201,13 @@ def description(fact: Fact, locale: str) -> str:
     told = [words.as_of.format(entries.say_date(fact.as_of, locale))]
     carrier = fact.carrier()
     shown = [carrier] if carrier else []
-    shown += [s for s in fact.sources if s.kind == "official" and s != carrier][:1]
+    others = (*fact.sources, *fact.earlier)
+    shown += [s for s in others if s.kind == "official" and s != carrier][:1]
     for read in shown:
         date = entries.say_date(read.date, locale) if read.date else words.undated
         told.append(read.title[locale] + ("" if read == carrier else words.aside.format(date)))
-    if len(fact.sources) > len(shown):
-        told.append(words.more.format(len(fact.sources) - len(shown)))
+    if len(others) > len(shown):
+        told.append(words.more.format(len(others) - len(shown)))
     return words.comma.join(told)
 
 
