@@ -24,10 +24,11 @@ site: setup ## the whole site, every edition, checked, in site/
 preview: site ## the whole site, served as a host would
 	$(BIN)/python -m kb preview
 
-check: .venv/test.stamp ## formatting, types and lint of the code
+check: .venv/test.stamp ## formatting, types and lint of the code and the workflows
 	$(BIN)/ruff check hooks tests
 	$(BIN)/ruff format --check hooks tests
 	$(BIN)/mypy
+	$(BIN)/zizmor --quiet --offline --pedantic .github
 
 status: setup ## what is due: facts and pictures past their time, translations left behind
 	$(BIN)/python -m kb status
