@@ -5,23 +5,29 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Mapping
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
+from markdown import Markdown
+from mkdocs.config import load_config
 
+from conftest import ROOT
 from golden import PAGE, Case, cases
 from kb import ledger, project, translations
 from kb.facts import checks as facts_checks
 from kb.finding import Finding
 from kb.legacy import tags
 from kb.legacy.convert import convert
+from kb.markup import checks as markup_checks
 from kb.pictures import checks as picture_checks
 from kb.pictures import uses
 from kb.pictures.entries import LEDGER as PICTURES
 from kb.references import checks as reference_checks
 from kb.references.mapping import Source
 from kb.rules import RULES
+from kb.text import front_matter
 
 DOCS = Path("docs")
 LOCALES = ("en", "zh")
@@ -90,9 +96,26 @@ def legacy(ignore: Collection[str] = ()) -> tuple[list[Finding], str]:
     return findings, converted
 
 
+def markup(allowed: Collection[str] = ()) -> list[Finding]:
+    """A page, rendered with the site's extensions; `allowed` is what the ledger would excuse."""
+    text = Path(PAGE).read_text("utf-8")
+    match = front_matter.BLOCK.match(text)
+    rendered = _markdown().reset().convert(text[match.end() if match else 0 :])
+    return markup_checks.check(rendered, PAGE, text, allowed)[0]
+
+
+@cache
+def _markdown() -> Markdown:
+    config = load_config(str(ROOT / "mkdocs.yml"))
+    return Markdown(
+        extensions=config["markdown_extensions"], extension_configs=config["mdx_configs"]
+    )
+
+
 ROOMS: dict[str, Callable[..., Any]] = {
     "facts": facts,
     "legacy": legacy,
+    "markup": markup,
     "pictures": pictures,
     "references": references,
     "translations": translated,

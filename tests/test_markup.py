@@ -1,66 +1,20 @@
-"""What a page may hold: golden cases from Markdown to findings, and nh3 as the judge's judge."""
+"""What a page may hold (golden cases: cases/markup), with nh3 as the judge's judge."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 from typing import Any
 
-import markdown
 import nh3
 import pytest
-import yaml
 from hypothesis import given
 from hypothesis import strategies as st
-from mkdocs.config import load_config
 
-from conftest import ROOT, mkdocs, small_project
+from conftest import mkdocs, small_project
 from kb import html, ledger
-from kb.finding import Finding
-from kb.legacy.convert import convert
 from kb.markup import checks, exceptions
 from kb.markup.judge import judge, profile
-from kb.text import front_matter
-
-CASES = Path(__file__).parent / "cases" / "markup"
-
-
-def _cases() -> Iterator[Any]:
-    for file in sorted(CASES.glob("*.yml")):
-        for name, case in yaml.safe_load(file.read_text("utf-8")).items():
-            yield pytest.param(case, id=f"{file.stem}: {name}")
-
-
-@cache
-def _markdown() -> markdown.Markdown:
-    config = load_config(str(ROOT / "mkdocs.yml"))
-    return markdown.Markdown(
-        extensions=config["markdown_extensions"], extension_configs=config["mdx_configs"]
-    )
-
-
-def render(text: str) -> str:
-    """Markdown as the site renders it, front matter and legacy tags taken care of."""
-    match = front_matter.BLOCK.match(text)
-    return _markdown().reset().convert(convert(text[match.end() if match else 0 :], "")[0])
-
-
-def said(finding: Finding) -> str:
-    """A finding's place and rule, with the element and the attribute that it names."""
-    words = [word.strip("<>'") for word in finding.message.split()]
-    element = next(word for word in finding.message.split() if word[0] == "<").strip("<>")
-    if finding.rule == "markup-attribute":
-        element += " " + words[-1]
-    return f"{finding.line}:{finding.col} {finding.rule} {element}"
-
-
-@pytest.mark.parametrize("case", list(_cases()))
-def test_golden(case: dict[str, Any]) -> None:
-    found, _ = checks.check(render(case["input"]), "a.md", case["input"], case.get("allowed", ()))
-    assert [said(finding) for finding in found] == case.get("findings", [])
-
 
 # --- nh3: what passes here, a sanitizer leaves as it is -------------------------------------------
 
