@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import os
+import re
 import signal
 import sqlite3
 import subprocess
@@ -685,6 +686,20 @@ def test_the_nearest_entry_speaks_for_an_address() -> None:
         assert found
         assert found.expect == expect
     assert exceptions.find("http://b.test/", known) is None
+
+
+@given(st.text("ab*", max_size=9), st.text("ab", max_size=9))
+def test_a_pattern_fits_what_its_stars_leave_open(pattern: str, url: str) -> None:
+    stars = ".*".join(re.escape(part) for part in pattern.split("*"))
+    known = entry("ok", pattern)._replace(is_pattern=True)
+    assert exceptions.covers(known, url) == bool(re.fullmatch(stars, url))
+
+
+def test_an_entry_without_an_address_is_left_to_the_schema() -> None:
+    row = '- {url: "", expect: ok, reason: seen by hand, until: 2027-01-01}'
+    read = ledger.load(row, "links.yml", "links")
+    assert read.findings
+    assert exceptions.entries(read) == ()
 
 
 def test_the_ledger_of_this_project_is_valid() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from functools import cache
 from typing import Any, NamedTuple
@@ -40,7 +39,7 @@ def _complete(row: Any) -> bool:
     return (
         isinstance(row, dict)
         and {"expect", "reason", "until"} <= row.keys()
-        and bool(row.keys() & {"url", "pattern"})
+        and bool(row.get("url") or row.get("pattern"))
     )
 
 
@@ -63,7 +62,7 @@ def find(url: str, known: Iterable[Entry]) -> Entry | None:
 def covers(entry: Entry, url: str) -> bool:
     """Whether an entry speaks of an address; without a fragment it speaks of the whole page."""
     if entry.is_pattern:
-        return bool(_regex(entry.address).fullmatch(url))
+        return _fits(entry.address, url)
     return entry.address == url or ("#" not in entry.address and _spelt(entry) == spelling(url))
 
 
@@ -72,9 +71,17 @@ def _spelt(entry: Entry) -> str:
     return spelling(entry.address)
 
 
-@cache
-def _regex(pattern: str) -> re.Pattern[str]:
-    return re.compile(".*".join(map(re.escape, pattern.split("*"))), re.DOTALL)
+def _fits(pattern: str, url: str) -> bool:
+    """Whether the parts between the stars stand in an address in order; no star is tried twice."""
+    first, *parts = pattern.split("*")
+    if not parts or not url.startswith(first):
+        return pattern == url
+    at = len(first)
+    for part in parts[:-1]:
+        at = url.find(part, at) + len(part)
+        if at < len(part):
+            return False
+    return url.endswith(parts[-1]) and at + len(parts[-1]) <= len(url)
 
 
 def is_current(entry: Entry, as_of: str) -> bool:
