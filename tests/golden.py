@@ -7,7 +7,7 @@ files     by path, what lies in an empty folder: text, `!bytes [charset, text]`,
 text      one page, `page.md`, in place of files
 replace   by path, `{old: new}` in files that each case of the room starts with: <room>/base/
 findings  all of them, in any order; `place rule` where the wording is no matter
-output    what `page.md` becomes; what is left out stays as it is
+output    what `page.md` becomes, where it is another text; or by path, the files that are made
 …         whatever else the function of the room takes (test_golden.py)
 """
 
@@ -39,7 +39,7 @@ class Case(NamedTuple):
     files: Mapping[str, Any]
     replace: Mapping[str, Mapping[str, str]]
     findings: list[str]
-    output: str | None
+    output: dict[str, str]
     settings: dict[str, Any]
 
     def write(self, folder: Path) -> None:
@@ -91,13 +91,14 @@ def _read(path: Path) -> Iterator[Case]:
     for name, case in held.items() if several else [("", held)]:
         fields = dict(case)
         text = fields.pop("text", None)
+        output = fields.pop("output", text)
         yield Case(
             path.parent.name,
             f"{path.stem}: {name}" if several else path.stem,
             fields.pop("files", {}) if text is None else {PAGE: text},
             fields.pop("replace", {}),
             fields.pop("findings", []),
-            fields.pop("output", text),
+            output if isinstance(output, dict) else {} if output is None else {PAGE: output},
             fields,
         )
 

@@ -18,7 +18,7 @@ from golden import PAGE, Case, cases
 from kb import ledger, project, translations
 from kb.facts import checks as facts_checks
 from kb.finding import Finding
-from kb.legacy import tags
+from kb.legacy import importer, tags
 from kb.legacy.convert import convert
 from kb.markup import checks as markup_checks
 from kb.pictures import checks as picture_checks
@@ -31,6 +31,7 @@ from kb.text import front_matter
 
 DOCS = Path("docs")
 LOCALES = ("en", "zh")
+Made = tuple[list[Finding], dict[str, str]]  # what is said, and by path what was made
 
 
 def _pages() -> dict[str, str]:
@@ -87,13 +88,24 @@ def _post(name: str) -> str | None:
     return "../posts/hello-world.md" if name.endswith("hello-world") else None
 
 
-def legacy(ignore: Collection[str] = ()) -> tuple[list[Finding], str]:
+def legacy(ignore: Collection[str] = ()) -> Made:
     """A page that knows one picture of 800 × 400 and one post; `ignore` names tags of others."""
     text = Path(PAGE).read_bytes().decode()
     skip = frozenset(ignore)
     converted, findings = convert(text, PAGE, resolve=_picture, locate=_post, ignore=skip)
     assert convert(converted, PAGE, ignore=skip)[0] == converted, "converts once and for all"
-    return findings, converted
+    return findings, {PAGE: converted}
+
+
+def imported(page: str) -> Made:
+    """The one post of `blog/`, into the folder of the page that it becomes; with its account."""
+    DOCS.joinpath("ledgers").mkdir(parents=True)
+    before = set(Path().rglob("*.*"))
+    (post,) = Path("blog/source/_posts").iterdir()
+    findings, done = importer.import_posts([post], Path(page).parent, check=False)
+    new = (path for path in set(Path().rglob("*.*")) - before if path.suffix in (".md", ".yml"))
+    made = {path.as_posix(): path.read_text("utf-8") for path in new}
+    return findings, {**made, "account": importer.render(done)}
 
 
 def markup(allowed: Collection[str] = ()) -> list[Finding]:
@@ -114,6 +126,7 @@ def _markdown() -> Markdown:
 
 ROOMS: dict[str, Callable[..., Any]] = {
     "facts": facts,
+    "import": imported,
     "legacy": legacy,
     "markup": markup,
     "pictures": pictures,
@@ -127,8 +140,9 @@ def test_golden(case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     case.write(tmp_path)
     monkeypatch.chdir(tmp_path)
     done = ROOMS[case.room](**case.settings)
-    findings, output = done if isinstance(done, tuple) else (done, case.output)
-    assert output == case.output
+    unchanged = {name: text for name, text in case.files.items() if name == PAGE}
+    findings, made = done if isinstance(done, tuple) else (done, unchanged)
+    assert made == case.output
     assert sorted(case.said(findings)) == sorted(case.findings)
 
 

@@ -1,4 +1,4 @@
-"""Import of old posts: the post of this guide as a golden case, then each promise by itself."""
+"""Import of old posts: each promise by itself; whole posts are golden cases."""
 
 from __future__ import annotations
 
@@ -6,14 +6,13 @@ from pathlib import Path
 
 import markdown
 import pytest
-import yaml
 from PIL import Image
 
+from golden import Case, cases
 from kb import ledger
 from kb.legacy import importer
 from kb.legacy.convert import convert
 
-GOLDEN = Path(__file__).parent / "cases" / "import"
 TO = Path("docs/2023-07/en/posts")
 
 
@@ -53,27 +52,13 @@ def body(text: str) -> str:
     return imported(text)[0].split("---\n", 2)[2].strip("\n")
 
 
-def test_the_post_of_this_guide(blog: Path) -> None:
-    name = "chatgpt-plus-and-api-payment"
-    source = post((GOLDEN / f"{name}.txt").read_text("utf-8"), f"{name}.txt")
-    picture("source/images/post/2023/07/ChatGPT-Plus.png", 600, 320)
-    findings, posts = importer.import_posts([source], TO, check=False)
-    page = (TO / f"{name}.md").read_text("utf-8")
-    assert page == (GOLDEN / f"{name}.md").read_text("utf-8")
-    assert importer.render(posts) == (GOLDEN / f"{name}.account.txt").read_text("utf-8")
-    assert [found.rule for found in findings] == ["legacy-file"] * 10
-    assert (TO / "images/post/2023/07/ChatGPT-Plus.png").exists()
-    moved = yaml.safe_load(Path("docs/ledgers/redirects.yml").read_text("utf-8"))
-    assert moved == [
-        {
-            "from": f"/2023/07/03/{name}/",
-            "to": f"/2023-07/en/posts/{name}/",
-            "reason": f"the address of {name}.txt on the old blog",
-        }
-    ]
-    _, left = convert(page.split("---\n", 2)[2], "p.md")
-    assert left == []
-    assert page.count("![](") == markdown.markdown(page, extensions=["attr_list"]).count("<img ")
+@pytest.mark.parametrize("case", cases("import"))
+def test_an_imported_page_shows_its_pictures_and_needs_no_second_import(case: Case) -> None:
+    page = case.output[case.settings["page"]]
+    shown = markdown.markdown(page, extensions=["attr_list"]).count("<img ")
+    assert shown == page.count("![") > 0
+    left = convert(page.split("---\n", 2)[2], "page.md")[1]
+    assert {found.rule for found in left} <= {"legacy-unknown"}
 
 
 def test_front_matter_has_one_form(blog: Path) -> None:
