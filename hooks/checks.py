@@ -14,7 +14,6 @@ from mkdocs.structure.files import Files
 from mkdocs.structure.pages import Page
 
 import kb.checks
-import kb.clock
 import kb.editions
 import kb.pictures.review
 import kb.project
@@ -67,7 +66,7 @@ def on_post_build(*, config: MkDocsConfig) -> None:
     findings = [*_findings, *exceptions.unused(_ledger, docs.name, _excused)]
     if not kb.editions.together(os.environ):  # else the whole site is still to come
         edition = kb.project.read(docs.parent, docs.name)
-        site, today = Path(config.site_dir), kb.clock.today(os.environ)
+        site, today = Path(config.site_dir), kb.project.today(docs.parent, os.environ)
         findings += kb.checks.check_site(edition, site, config.site_url or "", today)
         findings += kb.pictures.review.check(docs.parent.parent, today)
     errors = [finding for finding in findings if finding.severity == "error"]

@@ -12,7 +12,6 @@ from mkdocs.plugins import event_priority
 from mkdocs.structure.files import Files
 from mkdocs.structure.pages import Page
 
-import kb.clock
 import kb.editions
 import kb.facts.data
 import kb.facts.entries
@@ -21,6 +20,7 @@ import kb.facts.prose
 import kb.files
 import kb.ledger
 import kb.project
+from kb.errors import InputError
 
 _known = kb.facts.entries.Facts({}, {})
 _site = kb.facts.prose.Site("", date.min)
@@ -35,8 +35,8 @@ def on_pre_build(*, config: MkDocsConfig) -> None:
     _known = kb.facts.entries.read(kb.project.read_ledger(docs, kb.facts.entries.LEDGER))
     newest = max(path.name for path in docs.glob("[0-9][0-9][0-9][0-9]-[0-9][0-9]"))
     try:
-        today = kb.clock.today(os.environ)
-    except ValueError as error:
+        today = kb.project.today(docs, os.environ)
+    except InputError as error:
         raise PluginError(str(error)) from None
     _site = kb.facts.prose.Site(newest, today, kb.editions.together(os.environ))
 
@@ -66,7 +66,8 @@ def on_post_build(*, config: MkDocsConfig) -> None:
     edition = Path(config.docs_dir).name
     out = Path(config.site_dir)
     root = config.site_url or "/"
-    kb.files.put(out, kb.facts.data.JSON, kb.facts.data.published(_known, edition))
+    facts = kb.facts.data.published(_known, edition, _site.today)
+    kb.files.put(out, kb.facts.data.JSON, facts)
     schema = kb.ledger.SCHEMAS / "facts-published.schema.json"
     kb.files.put(out, kb.facts.data.SCHEMA, kb.files.read_bytes(schema))
     for locale in kb.facts.data.TITLES:

@@ -17,7 +17,6 @@ from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 
-import kb.clock
 import kb.figures
 import kb.files
 import kb.ledger
@@ -62,7 +61,7 @@ def on_pre_build(*, config: MkDocsConfig) -> None:
         project,
         kb.pictures.entries.entries(listed, project.locales),
         {} if _serving else kb.pictures.webp.make(docs.parent, project.pictures, cache),
-        kb.clock.today(os.environ),
+        kb.project.today(docs.parent, os.environ),
     )
 
 

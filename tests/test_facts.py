@@ -20,12 +20,13 @@ from golden import CASES
 from kb import ledger, project
 from kb.facts import checks, entries, estimator, pages
 from kb.facts import data as for_machines
-from kb.facts.prose import Place, Site, description, linked, render
+from kb.facts.prose import Place, Site, age, description, linked, render
 
 ROOT = Path(__file__).parent.parent
 LOCALES = ("en", "zh")
 BASE = (CASES / "facts/base/docs/ledgers/facts.yml").read_text("utf-8")
 TODAY = date(2026, 7, 2)
+PRICE = "    token_price: {{model: M1, of: {}}}\n"
 
 
 def read(text: str = BASE) -> ledger.Ledger:
@@ -58,25 +59,22 @@ def prose(text: str, locale: str = "en", today: date = TODAY) -> str:
 )
 def test_the_clock_decides_what_is_due(today: date, state: str) -> None:
     fact = known().facts["plus-price"]
-    assert fact.state(today) == state
-    found = entries.status(read(), today)
+    assert fact.term.state(today) == state
+    found = [due.finding for due in entries.status(read(), today)]
     expected = [] if state == "current" else [f"fact-{state}"] * 3
     assert [finding.rule for finding in found] == expected
-    assert fact.due_on() == date(2026, 10, 10)
+    assert fact.term.due_on == date(2026, 10, 10)
+    assert fact.term.expires_on == date(2027, 1, 18)
 
 
 def test_a_due_fact_names_the_line_of_its_date_and_what_to_read() -> None:
-    found = entries.status(read(), date(2026, 10, 10))[0]
+    days, found = entries.status(read(), date(2026, 10, 10))[0]
+    assert days == 1
     assert str(found) == (
-        "ledger:19: 'plus-price' is 101 days old, of 100 [fact-due]\n"
+        "ledger:19: 'plus-price' is 1 day overdue (101 days old, of 100) [fact-due]\n"
         "  → check it: https://help.example/plus https://blog.example/plus"
     )
     assert found.severity == "warning"
-
-
-def test_a_year_or_month_counts_from_its_first_day() -> None:
-    assert entries.first_day("2026") == date(2026, 1, 1)
-    assert entries.first_day("2026-07") == date(2026, 7, 1)
 
 
 def test_a_ledger_with_warnings_is_read_and_one_with_errors_is_not() -> None:
@@ -142,9 +140,10 @@ def test_the_tooltip_pairs_each_name_with_its_own_date() -> None:
     for old in ("sources: [blog, help]", "sources: [help, blog]"):
         text = text.replace(old, "sources: [blog]\n    earlier: [help]")
     fact = known(text).facts["plus-price"]
-    assert description(fact, "en") == "as of 1 July 2026, Blog, Help (March 2026)"
+    assert description(fact, "en", TODAY) == "as of 1 July 2026, Blog, Help (March 2026)"
     fact = fact._replace(as_of="2026-03", sources=(*fact.earlier, *fact.sources), earlier=())
-    assert description(fact, "zh") == "截至 2026 年 3 月，帮助中心，另有 1 处来源"
+    told = description(fact, "zh", date(2026, 4, 1))
+    assert told == "截至 2026 年 3 月，帮助中心，另有 1 处来源"
 
 
 def test_unconfirmed_is_said_once_in_a_section() -> None:
@@ -192,10 +191,65 @@ def test_own_words_contain_the_value(value: Any, locale: str, words: str, right:
 def test_a_due_fact_has_a_dated_note_where_a_page_first_names_it() -> None:
     page = "[[plus-price]] [[plus-price]]"
     due = prose(page, today=date(2026, 10, 10))
-    assert due.count("as of 1 July 2026, due for a check") == 1
-    assert due.index("due for a check") < due.index("</a>")
+    note = '<span class="kb-fact__due"> (as of 1 July 2026, due for a check)</span></a>'
+    assert due.count(note) == due.count("kb-fact__due") == 1
+    assert due.index(note) < due.rindex("<a")
     assert due.count("kb-fact--due") == 2
     assert "due for a check" not in prose(page, today=date(2026, 10, 9))
+
+
+def test_a_value_past_twice_its_time_tells_its_last_day_once_and_is_marked_ever_after() -> None:
+    page = "[[plus-price]], [[plus-price]], [[plus-price.text]]"
+    late = date(2027, 1, 18)
+    first, second, third = prose(page, today=late).split("</a>, ")
+    told = "last confirmed on 1 July 2026, not confirmed since"
+    assert first.endswith(f'>US$20<span class="kb-fact__due"> ({told})</span>')
+    assert f'aria-description="{told}, Blog, Help' in first
+    assert second.endswith('>US$20<span class="kb-fact__due"> (no longer confirmed)</span>')
+    assert third == "US$20 &#40;no longer confirmed&#41;"
+    chinese = prose(page, "zh", late)
+    assert chinese.count("（最后确认于 2026 年 7 月 1 日，此后未再确认）") == 1
+    assert chinese.count("（久未确认）") == 2
+    assert chinese.count("kb-fact--expired") == 2
+    assert "confirmed" not in prose(page, today=date(2027, 1, 17))
+
+
+@pytest.mark.parametrize(
+    ("as_of", "told"),
+    [
+        ("2026-07-01", "last confirmed on 1 July 2026, not confirmed since"),
+        ("2026-07", "last confirmed in July 2026, not confirmed since"),
+        ("2026", "last confirmed in 2026, not confirmed since"),
+    ],
+)
+def test_a_month_is_no_day_in_words_either(as_of: str, told: str) -> None:
+    assert age(known().facts["plus-price"]._replace(as_of=as_of), "en", date(2030, 1, 1)) == told
+
+
+def test_generated_parts_tell_what_nobody_confirms_any_more() -> None:
+    late = date(2027, 1, 18)
+    page = made("sources", today=late)
+    assert page.count('<strong class="kb-fact--expired">') == 3
+    tree = ElementTree.fromstring(page[page.index("<dl") : page.index("</dl>") + 5])
+    assert [div.findtext("dd/small") for div in tree] == [
+        "last confirmed on 1 July 2026, not confirmed since",
+        "last confirmed on 1 July 2026, not confirmed since",
+        "last confirmed on 1 July 2026, not confirmed since, low confidence, unconfirmed",
+    ]
+    for name in ("changes", "corrections"):
+        assert "最后确认于 2026 年 7 月 1 日，此后未再确认" in made(name, "zh", today=late)
+
+
+def test_the_estimator_does_not_count_silently_with_prices_that_nobody_confirms() -> None:
+    text = BASE.replace("    confidence: high\n", f"    confidence: high\n{PRICE.format('input')}")
+    text = text.replace(
+        "{name: GPT-9}\n", f"{{amount: 9, currency: USD}}\n{PRICE.format('output')}"
+    )
+    here = Place("2026-11", "api/estimate", "en")
+    for today, mark in ((date(2027, 1, 17), ""), (date(2027, 1, 18), " (no longer confirmed)")):
+        page = estimator.estimator(known(text), here, Site("2026-11", today))
+        assert f">M1{mark}</option>" in page
+        assert f"Example: M1{mark}, 1,000 requests" in page
 
 
 def test_code_comments_and_what_is_unknown_stay_as_written() -> None:
@@ -258,9 +312,7 @@ def test_the_page_of_sources_has_every_fact_at_its_anchor() -> None:
     first = tree[0]
     assert first.findtext("dt") == "Plus per month"
     assert first.findtext("dd/strong") == "US$20"
-    assert first.findtext("dd/small") == (
-        "as of 1 July 2026, high confidence, due for a check since 10 October 2026"
-    )
+    assert first.findtext("dd/small") == ("as of 1 July 2026, due for a check, high confidence")
     items = first.findall("dd/ul/li")
     assert [item.findtext("a") for item in items] == ["Help", "Blog"]
     assert [item[0].tail for item in items] == [
@@ -405,7 +457,7 @@ def test_published_facts_are_as_their_schema_says() -> None:
     schema = json.loads((ledger.SCHEMAS / "facts-published.schema.json").read_text("utf-8"))
     jsonschema.Draft202012Validator.check_schema(schema)
     for text in (BASE, CHANGED, PRICED):
-        data = json.loads(for_machines.published(known(text), "2026-11"))
+        data = json.loads(for_machines.published(known(text), "2026-11", TODAY))
         jsonschema.validate(data, schema)
     data["facts"][0]["as_of"] = "yesterday"
     with pytest.raises(jsonschema.ValidationError):
@@ -413,12 +465,18 @@ def test_published_facts_are_as_their_schema_says() -> None:
 
 
 def test_published_facts_carry_value_texts_and_dates() -> None:
-    first, second = json.loads(for_machines.published(known(), "2026-11"))["facts"][:2]
+    first, second = json.loads(for_machines.published(known(), "2026-11", TODAY))["facts"][:2]
     assert first["value"] == {"amount": 20, "currency": "USD"}
     assert first["text"] == {"zh": "20 美元", "en": "US$20"}
-    assert first["due_on"] == "2026-10-10"
+    assert (first["due_on"], first["withdrawn_on"]) == ("2026-10-10", "2027-01-18")
     assert [source["kind"] for source in first["sources"]] == ["official", "secondary"]
     assert second["was"] == {"edition": "2023-07", "text": {"zh": "GPT-3.5", "en": "GPT-3.5"}}
+
+
+@pytest.mark.parametrize(("day", "withdrawn"), [(17, False), (18, True)])
+def test_machines_are_told_what_nobody_confirms_any_more(day: int, withdrawn: bool) -> None:
+    data = json.loads(for_machines.published(known(), "2026-11", date(2027, 1, day)))
+    assert {fact["withdrawn"] for fact in data["facts"]} == {withdrawn}
 
 
 @pytest.mark.parametrize("locale", LOCALES)
@@ -492,7 +550,7 @@ def test_status_names_a_newer_source_that_the_ledger_has() -> None:
         .replace("    note: {zh: 2026", "    date: 2026-03\n    note: {zh: 2026")
         .replace("sources: [blog]", "sources: [help, blog]")
     )
-    hints = [finding.hint for finding in entries.status(read(text), date(2026, 8, 1))]
+    hints = [due.finding.hint for due in entries.status(read(text), date(2026, 8, 1))]
     assert hints
     assert all("a newer source: blog of 2026-07-01; check it: " in hint for hint in hints)
 

@@ -37,7 +37,7 @@ def test_it_is_read_with_the_line_of_each_value() -> None:
         ("title: 退款", "title: 2026", ":2: title: 2026 is not of type 'string'"),
         ("tags: [退款]", "tags: 退款", ":3: tags: '退款' is not of type 'array'"),
         ("tags: [退款]", "title: 退", ":3: 'title' is given twice"),
-        ("2026-11-23", "2026-11", ":4: checked: '2026-11' does not match"),
+        ("2026-11-23", "2026-11", ":4: checked: '2026-11' is not a 'date'"),
         ("boost", "bost", ":5: search: Additional properties are not allowed ('bost'"),
     ],
 )

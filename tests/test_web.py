@@ -889,7 +889,7 @@ def test_the_summary_counts_addresses_and_lists_what_is_wrong(server: Server) ->
     found = job.located(outcome, how)
     text = summary.job_summary(outcome, found)
     assert "| 4 | 2 | 1 | 1 | 4 | 5 |" in text
-    assert text.index("### Broken (1)") < text.index("### Moved for good (1)")
+    assert text.index("### web-broken (1)") < text.index("### web-moved (1)")
     assert "https://web.archive.org/web/20261123/http:" in text
     issue = summary.tracking_issue(found)
     assert issue.count("- [ ]") == 2

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import re
 import shutil
 import subprocess
@@ -14,6 +16,13 @@ import yaml
 
 WORKFLOWS = sorted((Path(__file__).parent.parent / ".github/workflows").glob("*.yml"))
 _PINNED = re.compile(r"^[\w.-]+(/[\w.-]+)+@[0-9a-f]{40} # v\d+(\.\d+){2}$")
+
+
+def _steps(job: dict[str, Any]) -> list[dict[str, Any]]:
+    """The steps of a job; one that calls a workflow of ours has none."""
+    steps: list[dict[str, Any]] = job.get("steps", [])
+    assert steps or job["uses"].startswith("./.github/workflows/")
+    return steps
 
 
 def _executable() -> str | None:
@@ -103,7 +112,8 @@ def test_every_pin_is_asked_about_every_week() -> None:
 def test_every_action_is_pinned_by_its_commit_and_names_its_version(path: Path) -> None:
     uses = re.findall(r"^\s*(?:- )?uses:\s*(.+?)\s*$", path.read_text("utf-8"), re.MULTILINE)
     assert uses
-    assert [each for each in uses if not _PINNED.match(each)] == []
+    # What lies in this repository comes with the commit that names it.
+    assert [each for each in uses if not each.startswith("./") and not _PINNED.match(each)] == []
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
@@ -115,12 +125,91 @@ def test_rights_are_none_until_a_job_asks_for_them(path: Path) -> None:
         assert set(rights) <= {"contents", "issues", "pages", "id-token"}, name
         # What may write runs nothing that a pull request can change.
         if "write" in rights.values():
-            assert not any("checkout" in step.get("uses", "") for step in job["steps"]), name
+            assert not any("checkout" in step.get("uses", "") for step in _steps(job)), name
+            assert "pull_request" not in workflow[True] or "github.event_name" in job["if"], name
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
 def test_no_expression_stands_inside_a_script(path: Path) -> None:
     workflow: dict[Any, Any] = yaml.safe_load(path.read_text("utf-8"))
     for name, job in workflow["jobs"].items():
-        for step in job["steps"]:
+        for step in _steps(job):
             assert "${{" not in step.get("run", ""), f"{name}: pass it by env"
+
+
+# ---- the one issue
+
+GH = """#!/usr/bin/env python3
+import json, os, pathlib, subprocess, sys
+arguments, state = sys.argv[1:], pathlib.Path(os.environ["GH_STATE"])
+issues = json.loads(state.read_text())
+if arguments[:2] == ["issue", "list"]:
+    assert arguments[2:6] == ["--state", "open", "--author", "app/github-actions"], arguments
+    assert arguments[6:10] == ["--limit", "1000", "--json", "number,title"], arguments
+    subprocess.run(["jq", "-r", arguments[-1], state], check=True)  # gh reads the same language
+else:
+    with pathlib.Path(os.environ["GH_SAID"]).open("a") as said:
+        print(json.dumps(arguments), file=said)
+"""
+
+
+@pytest.mark.skipif(not shutil.which("jq"), reason="jq is not installed")
+@pytest.mark.parametrize(
+    ("body", "issues", "said"),
+    [
+        ("", [], []),
+        ("", ["T and more"], []),
+        ("", ["T"], [["issue", "close", "1", "--comment", "All is done."]]),
+        ("- [ ] x", [], [["issue", "create", "--title", "T", "--body-file", "issue.md"]]),
+        ("- [ ] x", ["U", "T"], [["issue", "edit", "2", "--body-file", "issue.md"]]),
+    ],
+)
+def test_one_issue_is_opened_edited_and_closed(
+    tmp_path: Path, body: str, issues: list[str], said: list[list[str]]
+) -> None:
+    keep = next(path for path in WORKFLOWS if path.stem == "keep-issue")
+    (job,) = yaml.safe_load(keep.read_text("utf-8"))["jobs"].values()
+    (script,) = (step["run"] for step in job["steps"] if "run" in step)
+    (tmp_path / "gh").write_text(GH, "utf-8")
+    (tmp_path / "gh").chmod(0o755)
+    (tmp_path / "issue.md").write_text(body, "utf-8")
+    known = [{"number": number, "title": title} for number, title in enumerate(issues, 1)]
+    (tmp_path / "issues.json").write_text(json.dumps(known), "utf-8")
+    done = subprocess.run(
+        ["bash", "-e", "-o", "pipefail", "-c", script],
+        cwd=tmp_path,
+        env={
+            "PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}",
+            "GH_STATE": str(tmp_path / "issues.json"),
+            "GH_SAID": str(tmp_path / "said"),
+            "TITLE": "T",
+            "DONE": "All is done.",
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    lines = (tmp_path / "said").read_text("utf-8").splitlines() if said else []
+    assert [json.loads(line) for line in lines] == said
+    assert (tmp_path / "said").exists() == bool(said)
+
+
+@pytest.mark.parametrize("name", ["links", "status"])
+def test_what_wants_doing_is_kept_in_one_issue_each(name: str) -> None:
+    workflow = yaml.safe_load((WORKFLOWS[0].parent / f"{name}.yml").read_text("utf-8"))
+    job = workflow["jobs"]["issue"]
+    assert job["uses"] == "./.github/workflows/keep-issue.yml"
+    assert job["permissions"] == {"issues": "write"}
+    assert set(job["with"]) == {"title", "done"}
+    needed = [job["needs"]] if isinstance(job["needs"], str) else job["needs"]
+    # A run that could not look must not close the issue: without its artifact this job fails.
+    made = [step for each in needed for step in workflow["jobs"][each]["steps"]]
+    assert any(step.get("with", {}).get("path") == "issue.md" for step in made)
+
+
+def test_the_look_at_what_is_due_is_daily_and_a_gate() -> None:
+    workflow = yaml.safe_load((WORKFLOWS[0].parent / "status.yml").read_text("utf-8"))
+    assert re.fullmatch(r"\d+ \d+ \* \* \*", workflow[True]["schedule"][0]["cron"])
+    runs = [step.get("run", "") for step in workflow["jobs"]["look"]["steps"]]
+    assert any("kb status --strict" in run and "--issue issue.md" in run for run in runs)

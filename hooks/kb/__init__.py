@@ -2,8 +2,9 @@
 
 Where to look:
 
-- what a problem is: finding, rules (their table), report (formats), rules_page (their page)
-- what lies on disk: project, files, ledger (+ schemas/), clock
+- what a problem is: finding, rules (their table), rules_page (their page), report (formats),
+  tracking (the text of an issue)
+- what lies on disk: project, files, ledger (+ schemas/), clock; what wants doing: status
 - a page's text: text/ (page, front_matter, regions: what is code, checks of a text alone)
 - the old blog: legacy/ (tags, convert for a text, importer for whole posts)
 - a built site: html, references/ (extract, urls, site, mapping to the Markdown, checks), nearest,

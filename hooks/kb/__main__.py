@@ -46,8 +46,10 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("--ocr", action="store_true", help="read the pictures' text too")
     check.set_defaults(run=commands.check)
 
-    status = add("status", help="name what is due or overdue")
+    status = add("status", help="name what is due, most overdue first")
     _as_of(status)
+    status.add_argument("--strict", action="store_true", help="exit with 1 when something is")
+    _report(status)
     status.set_defaults(run=commands.status)
 
     stamp = add("stamp", help="record that translations say what their originals do")
@@ -108,8 +110,7 @@ def _links(add: Callable[..., argparse.ArgumentParser]) -> None:
     links.add_argument("site", type=Path, help="the folder of the built site")
     links.add_argument("--offline", action="store_true", help="leave the web out")
     _site_url(links)
-    links.add_argument("--format", choices=FORMATS, default="text", help="of the report")
-    links.add_argument("--out", type=Path, help="write the report to this file")
+    _report(links)
     links.add_argument(
         "--ignore", action="append", default=[], metavar="REGEX", help="addresses to leave out"
     )
@@ -127,7 +128,6 @@ def _links(add: Callable[..., argparse.ArgumentParser]) -> None:
     web.add_argument("--allow-private", action="store_true", help="ask private addresses too")
     web.add_argument("--fix", action="store_true", help="rewrite permanent redirects in Markdown")
     web.add_argument("--summary", type=Path, help="append a Markdown job summary to this file")
-    web.add_argument("--issue", type=Path, help="write the body of a tracking issue to this file")
     _as_of(links)
     links.set_defaults(run=commands.links)
 
@@ -135,6 +135,12 @@ def _links(add: Callable[..., argparse.ArgumentParser]) -> None:
     merge.add_argument("--cache", type=Path, required=True, help="the SQLite file to merge into")
     merge.add_argument("part", nargs="+", type=Path, help="the cache of a shard")
     merge.set_defaults(run=commands.links_merge)
+
+
+def _report(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--format", choices=FORMATS, default="text", help="of the report")
+    parser.add_argument("--out", type=Path, help="write the report to this file")
+    parser.add_argument("--issue", type=Path, help="write a tracking issue's body to this file")
 
 
 def _as_of(parser: argparse.ArgumentParser) -> None:

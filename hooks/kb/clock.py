@@ -1,19 +1,143 @@
-"""The one clock: the day that a build or check is made for."""
+"""The one clock: the day that a build or check is made for. Nothing else reads the calendar."""
 
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
+import re
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+from typing import Any, Literal, NamedTuple
+
+from kb.errors import InputError
+from kb.finding import Finding
+from kb.ledger import Key, Ledger
 
 VARIABLE = "KB_AS_OF"
+State = Literal["current", "due", "expired"]
+
+# Fields of ledgers and front matter that name days which had come when they were written down.
+_WRITTEN = frozenset({"as_of", "captured", "checked", "date", "name", "since"})
+_DAY = re.compile(r"\d{4}(?:-\d\d){0,2}")
 
 
-def today(environment: Mapping[str, str]) -> datetime.date:
-    """The day that $KB_AS_OF names, or the calendar's; ValueError when it names none."""
+class Newest(NamedTuple):
+    """The newest day that the project itself says has come, and where it says so."""
+
+    day: date = date.min
+    path: str = ""
+    line: int = 1
+
+
+class Term(NamedTuple):
+    """How long a statement counts which held on the day `since`."""
+
+    since: date
+    ttl_days: int
+
+    @property
+    def due_on(self) -> date:
+        """The first day on which it wants checking again."""
+        return _later(self.since, self.ttl_days + 1)
+
+    @property
+    def expires_on(self) -> date:
+        """The first day on which nobody knows any more whether it holds."""
+        return _later(self.since, 2 * self.ttl_days + 1)
+
+    def state(self, today: date) -> State:
+        """Whether it is within its time to live, past it, or past twice of it."""
+        if today < self.due_on:
+            return "current"
+        return "due" if today < self.expires_on else "expired"
+
+    def overdue(self, today: date) -> int:
+        """For how many days it has been past its time to live; 1 on the day that it is due."""
+        return (today - self.since).days - self.ttl_days
+
+    def told(self, today: date) -> str:
+        """How overdue it is, in words: `1 day overdue (181 days old, of 180)`."""
+        late = self.overdue(today)
+        return f"{days(late)} overdue ({days(late + self.ttl_days)} old, of {self.ttl_days})"
+
+
+class Due(NamedTuple):
+    """What wants doing, and for how many days it has; 0 where no day was set."""
+
+    days: int
+    finding: Finding
+
+
+def now() -> float:
+    """The seconds of the web's clock, for answers that are remembered; no page depends on it."""
+    return time.time()
+
+
+def asked(environment: Mapping[str, str]) -> date:
+    """The day that $KB_AS_OF names, or the calendar's; InputError when it names none."""
     text = environment.get(VARIABLE, "")
     if not text:
         return datetime.date.today()
     try:
-        return datetime.date.fromisoformat(text)
+        return date.fromisoformat(text)
     except ValueError:
-        raise ValueError(f"{VARIABLE} is no day like 2026-11-23: {text!r}") from None
+        raise InputError(f"{VARIABLE} is no day like 2026-11-23: {text!r}") from None
+
+
+def check(asked: date, newest: Newest) -> list[Finding]:
+    """A clock that is behind what is written, or a date that is ahead: nobody can tell which."""
+    if newest.day <= asked:
+        return []
+    message = f"{newest.day} is still to come on {asked}, and counts as today"
+    return [Finding(newest.path, newest.line, "clock-behind", message)]
+
+
+def newest(ledgers: Iterable[Ledger]) -> Newest:
+    """The newest day that ledgers or front matter name as come, at the first place that does.
+
+    What a value says does not count: it may be the day on which something will end.
+    """
+    found = Newest()
+    for ledger in ledgers:
+        for key, text in _written(ledger.data, ()):
+            if (come := day(text) or date.min) > found.day:
+                found = Newest(come, ledger.path, ledger.line(*key))
+    return found
+
+
+def _written(data: Any, key: Key) -> Iterator[tuple[Key, str]]:
+    if isinstance(data, list):
+        for index, item in enumerate(data):
+            yield from _written(item, (*key, index))
+    elif isinstance(data, dict):
+        for name, item in data.items():
+            if name in _WRITTEN and isinstance(item, str) and _DAY.fullmatch(item):
+                yield (*key, name), item
+            elif name != "value":
+                yield from _written(item, (*key, name))
+
+
+def first_day(text: str) -> date:
+    """The first day of a day, month or year: a value of "2026" may be as old as that.
+
+    ValueError when the calendar has no such day.
+    """
+    year, month, day = (*map(int, text.split("-")), 1, 1)[:3]
+    return date(year, month, day)
+
+
+def day(text: str) -> date | None:
+    """The same; None when there is no such day."""
+    try:
+        return first_day(text)
+    except ValueError:
+        return None
+
+
+def days(count: int) -> str:
+    """`1 day`, `2 days`."""
+    return f"{count} day{'s' * (count != 1)}"
+
+
+def _later(since: date, count: int) -> date:
+    return date.fromordinal(min(since.toordinal() + count, date.max.toordinal()))

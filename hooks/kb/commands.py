@@ -5,19 +5,28 @@ from __future__ import annotations
 import datetime
 import os
 import sys
-import time
 from argparse import Namespace
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from kb import checks, clock, editions, files, nearest, project, releases, report, translations
+from kb import (
+    checks,
+    clock,
+    editions,
+    files,
+    nearest,
+    project,
+    releases,
+    report,
+    tracking,
+    translations,
+)
+from kb import status as state
 from kb.errors import InputError
-from kb.facts import entries as facts
 from kb.finding import Finding, unique
 from kb.ledger import Ledger
-from kb.pictures import fresh, mend, ocr, review
-from kb.pictures.entries import LEDGER
+from kb.pictures import mend, ocr, review
 from kb.references import checks as references
 from kb.references.mapping import Source
 from kb.references.site import Site, read_site
@@ -29,9 +38,9 @@ DEFAULT_URL = "http://127.0.0.1:8000/"
 
 def check(options: Namespace) -> int:
     """The rules that need no build."""
-    docs, today = _docs(options), _today(options)
+    docs, (today, found) = _docs(options), _today(options)
     every = [project.read(docs, edition.name) for edition in project.editions(docs)]
-    found = [each for held in every for each in checks.check_sources(held, today)]
+    found += [each for held in every for each in checks.check_sources(held, today)]
     found += review.check(docs.parent, today)
     if options.ocr:
         try:
@@ -43,13 +52,14 @@ def check(options: Namespace) -> int:
 
 def status(options: Namespace) -> int:
     """What is due."""
-    docs, today = _docs(options), _today(options)
-    ledger, shown = (project.read_ledger(docs, name) for name in (facts.LEDGER, LEDGER))
-    found = [*ledger.findings, *facts.status(ledger, today), *fresh.status(shown, today)]
-    for edition in project.editions(docs):
-        stamps = project.read_stamps(docs, edition.name)
-        found += translations.check_stamps(stamps, project.read_pages(docs, edition.name))
-    return _report(found)
+    docs, (today, behind) = _docs(options), _today(options)
+    due, unreadable = state.read(docs, today)
+    located = [Located(finding) for finding in (*unreadable, *behind, *due)]
+    _write(options, located)
+    if options.issue:
+        text = tracking.issue(located, "the daily look at what is due")
+        files.report(options.issue, text)
+    return FOUND if unreadable or (due and options.strict) else FINE
 
 
 def stamp(options: Namespace) -> int:
@@ -73,19 +83,20 @@ def build(options: Namespace) -> int:
     root = _docs(options).parent
     for name in options.edition:
         _edition(name, root / "docs")
+    today, behind = _today(options)
     try:
         findings = builder.build(
             root,
             (options.out or root / "site").absolute(),
             _site_url(options),
             names=options.edition,
-            as_of=_today(options),
+            as_of=today,
             progress=_progress,
         )
     except builder.BuildError as error:
         print(error, file=sys.stderr)
         return FOUND
-    return _report(findings)
+    return _report([*behind, *findings])
 
 
 def preview(options: Namespace) -> int:
@@ -123,7 +134,7 @@ def _ask_the_web(options: Namespace, site: Site, sources: dict[str, Source]) -> 
         limits = limits._replace(deadline=options.deadline)
     settings = fetch.Settings(limits, robots=options.robots, allow_private=options.allow_private)
     wanted = job.Options(
-        as_of=_today(options).isoformat(),
+        as_of=_today(options)[0].isoformat(),
         cache=options.cache,
         shard=options.shard,
         settings=settings,
@@ -136,7 +147,7 @@ def _ask_the_web(options: Namespace, site: Site, sources: dict[str, Source]) -> 
         site,
         sources,
         wanted,
-        time.time(),
+        clock.now(),
         changed_since=options.changed_since,
         progress=summary.progress(),
     )
@@ -249,9 +260,11 @@ def _write_ledger(docs: Path, ledger: Ledger, text: str) -> int:
     return FINE
 
 
-def _today(options: Namespace) -> datetime.date:
-    day: datetime.date | None = options.as_of
-    return day or clock.today(os.environ)
+def _today(options: Namespace) -> tuple[datetime.date, list[Finding]]:
+    """The day that it is done for, and what is to be said of it."""
+    newest = project.newest_day(options.root / "docs")
+    asked = options.as_of or clock.asked(os.environ)
+    return max(asked, newest.day), clock.check(asked, newest)
 
 
 def _site_url(options: Namespace) -> str:

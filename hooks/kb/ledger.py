@@ -202,7 +202,8 @@ def _resolved(text: str, line: int) -> Any:
 @cache
 def _validator(schema: str) -> jsonschema.Draft202012Validator:
     text = (SCHEMAS / f"{schema}.schema.json").read_text("utf-8")
-    return jsonschema.Draft202012Validator(json.loads(text))
+    days = jsonschema.FormatChecker(["date"])
+    return jsonschema.Draft202012Validator(json.loads(text), format_checker=days)
 
 
 def _message(error: jsonschema.ValidationError) -> str:

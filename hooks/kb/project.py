@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import posixpath
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -9,11 +10,12 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
-from kb import files, ledger, search, translations
+from kb import clock, files, ledger, search, translations
 from kb.editions import DEFAULT_LOCALE, LEDGER, Edition, page_address
 from kb.editions import read as read_editions
 from kb.pictures import probe, uses
 from kb.references.mapping import Source
+from kb.text import front_matter
 from kb.text import page as source
 
 LEDGERS = "ledgers"
@@ -103,6 +105,21 @@ def pages_of(docs: Path, edition: str) -> set[str]:
         for locale in _locales(docs / edition)
         for path in (docs / edition / locale).rglob("*.md")
     }
+
+
+def newest_day(docs: Path) -> clock.Newest:
+    """The newest day that the ledgers and the pages of all editions say has come."""
+    ledgers = [read_ledger(docs, path.stem) for path in sorted((docs / LEDGERS).glob("*.yml"))]
+    pages = {
+        path: text for held in editions(docs) for path, text in read_pages(docs, held.name).items()
+    }
+    heads = [front_matter.read(text)._replace(path=f"docs/{path}") for path, text in pages.items()]
+    return clock.newest([*ledgers, *heads])
+
+
+def today(docs: Path, environment: Mapping[str, str]) -> datetime.date:
+    """The day of a build that is told of none but by $KB_AS_OF; InputError when that is no day."""
+    return max(clock.asked(environment), newest_day(docs).day)
 
 
 def page_paths(project: Project) -> list[tuple[str, str]]:

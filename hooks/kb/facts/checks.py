@@ -28,7 +28,8 @@ def check(
     findings: list[Finding] = []
     if current:
         findings += entries.check(ledger)
-        findings += (f for f in entries.status(ledger, today) if f.severity == "error")
+        late = (due.finding for due in entries.status(ledger, today))
+        findings += (finding for finding in late if finding.rule == "fact-expired")
     known = entries.read(ledger)
     if not known.facts:
         return findings

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Mapping
+from datetime import date
 from html import escape
 from typing import Any, NamedTuple
 
-from kb.facts.entries import Fact, Facts, Value, first_day, say
+from kb.clock import first_day
+from kb.facts.entries import Fact, Facts, Value, say
 from kb.facts.prose import SOURCES, Place
 
 JSON = "facts.json"
@@ -23,17 +25,17 @@ _INSTEAD = {
 _BECAME = {"zh": "{label}：{now}", "en": "{label}: {now}"}
 
 
-def published(known: Facts, edition: str) -> str:
-    """The facts as JSON, as `facts-published.schema.json` describes them."""
+def published(known: Facts, edition: str, today: date) -> str:
+    """The facts as JSON, as `facts-published.schema.json` describes them, on a day."""
     data = {
         "$schema": SCHEMA,
         "edition": edition,
-        "facts": [_published(fact) for fact in known.facts.values()],
+        "facts": [_published(fact, today) for fact in known.facts.values()],
     }
     return json.dumps(data, ensure_ascii=False, indent=1) + "\n"
 
 
-def _published(fact: Fact) -> dict[str, Any]:
+def _published(fact: Fact, today: date) -> dict[str, Any]:
     data: dict[str, Any] = {
         "id": fact.id,
         "topic": fact.topic,
@@ -41,7 +43,9 @@ def _published(fact: Fact) -> dict[str, Any]:
         "value": {key: part for key, part in fact.value.items() if key != "forms"},
         "text": _texts(fact.value),
         "as_of": fact.as_of,
-        "due_on": fact.due_on().isoformat(),
+        "due_on": fact.term.due_on.isoformat(),
+        "withdrawn_on": fact.term.expires_on.isoformat(),
+        "withdrawn": fact.term.state(today) == "expired",
         "confidence": fact.confidence,
         "sources": [
             {

@@ -8,16 +8,16 @@ from __future__ import annotations
 import calendar
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date
 from typing import Any, Literal, NamedTuple
 
 from kb import nearest
+from kb.clock import Due, Term, first_day
 from kb.finding import Finding
 from kb.ledger import Key, Ledger
 
 LEDGER = "facts"
 
-State = Literal["current", "due", "expired"]
 Texts = Mapping[str, str]
 Value = Mapping[str, Any]  # as the schema's `value` defines it
 
@@ -79,20 +79,14 @@ class Fact(NamedTuple):
     token_price: TokenPrice | None = None
     earlier: tuple[Source, ...] = ()
 
-    def state(self, today: date) -> State:
-        """Whether the value is still within its time to live, past it, or past twice of it."""
-        age = (today - first_day(self.as_of)).days
-        if age <= self.ttl_days:
-            return "current"
-        return "due" if age <= 2 * self.ttl_days else "expired"
+    @property
+    def term(self) -> Term:
+        """How long the value counts."""
+        return Term(first_day(self.as_of), self.ttl_days)
 
     def carrier(self) -> Source | None:
         """The source whose own date is the fact's, an official one first."""
         return next((source for source in self.sources if source.date.startswith(self.as_of)), None)
-
-    def due_on(self) -> date:
-        """The first day on which the fact is due."""
-        return first_day(self.as_of) + timedelta(self.ttl_days + 1)
 
 
 class Facts(NamedTuple):
@@ -100,12 +94,6 @@ class Facts(NamedTuple):
 
     topics: Mapping[str, Texts]
     facts: Mapping[str, Fact]
-
-
-def first_day(text: str) -> date:
-    """The first day of a day, month or year: a value of "2026" may be as old as that."""
-    year, month, day = (*map(int, text.split("-")), 1, 1)[:3]
-    return date(year, month, day)
 
 
 def say(value: Value, locale: str) -> str:
@@ -203,24 +191,18 @@ def check(ledger: Ledger) -> list[Finding]:
     return found or sorted(_evidence(ledger))
 
 
-def status(ledger: Ledger, as_of: date) -> list[Finding]:
+def status(ledger: Ledger, as_of: date) -> list[Due]:
     """Facts past their time to live, and those past twice of it."""
-    findings = []
+    found = []
     for index, fact in enumerate(read(ledger).facts.values()):
-        state = fact.state(as_of)
-        if state == "current":
-            continue
-        age = (as_of - first_day(fact.as_of)).days
-        findings.append(
-            Finding(
-                ledger.path,
-                ledger.line("facts", index, "as_of"),
-                {"due": "fact-due", "expired": "fact-expired"}[state],
-                f"'{fact.id}' is {age} days old, of {fact.ttl_days}",
-                _to_read(fact),
-            )
-        )
-    return findings
+        state = fact.term.state(as_of)
+        if state != "current":
+            line = ledger.line("facts", index, "as_of")
+            rule = {"due": "fact-due", "expired": "fact-expired"}[state]
+            message = f"'{fact.id}' is {fact.term.told(as_of)}"
+            finding = Finding(ledger.path, line, rule, message, _to_read(fact))
+            found.append(Due(fact.term.overdue(as_of), finding))
+    return found
 
 
 def _to_read(fact: Fact) -> str:

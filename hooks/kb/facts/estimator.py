@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from decimal import Decimal
 from html import escape
 from typing import NamedTuple
 
-from kb.facts.entries import Fact, Facts, say
-from kb.facts.prose import Place, Site, linked
+from kb.facts.entries import Fact, Facts
+from kb.facts.prose import Place, Site, bare, linked, stale
 
 PER = 1_000_000  # prices are per as many tokens
 LONG_CONTEXT = "api-long-context"  # the fact that bounds the standard price, where there is one
@@ -87,7 +88,7 @@ def estimator(known: Facts, here: Place, site: Site) -> str:
     """The formula with dated prices and a worked example; the script adds the form."""
     text = TEXTS[here.locale]
     prices = token_prices(known)
-    blocks = [text.formula, _form(text, known, prices, here), text.scope]
+    blocks = [text.formula, _form(text, known, prices, here, site.today), text.scope]
     if prices:
         head = "".join(f"<th>{column}</th>" for column in text.heads)
         rows = "".join(
@@ -96,7 +97,7 @@ def estimator(known: Facts, here: Place, site: Site) -> str:
             for model, (cost_in, cost_out) in prices.items()
         )
         blocks.append(f"<table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{rows}</tbody>\n</table>")
-        blocks.append(_example(text, *next(iter(prices.items()))))
+        blocks.append(_example(text, *next(iter(prices.items())), here.locale, site.today))
     return "\n\n".join(blocks)
 
 
@@ -143,23 +144,37 @@ def _price(fact: Fact) -> Decimal:
     return Decimal(str(fact.value["amount"]))
 
 
-def _example(text: Estimator, model: str, sides: tuple[Fact, Fact]) -> str:
+def _marked(model: str, sides: tuple[Fact, Fact], locale: str, today: date) -> str:
+    """A model whose prices nobody confirms says so wherever they are counted with."""
+    return escape(model) + max(stale(fact, locale, today) for fact in sides)
+
+
+def _example(
+    text: Estimator, model: str, sides: tuple[Fact, Fact], locale: str, today: date
+) -> str:
     requests, given, made = _EXAMPLE
     lines = cost_lines(text, requests, (given, made), (_price(sides[0]), _price(sides[1])))
     intro = text.example.format(
-        model=model, requests=f"{requests:,}", input=f"{given:,}", output=f"{made:,}"
+        model=_marked(model, sides, locale, today),
+        requests=f"{requests:,}",
+        input=f"{given:,}",
+        output=f"{made:,}",
     )
     items = "".join(f"<li>{line}</li>" for line in lines)
     return f"{intro}\n\n<ul>{items}</ul>"
 
 
 def _form(
-    text: Estimator, known: Facts, prices: Mapping[str, tuple[Fact, Fact]], here: Place
+    text: Estimator,
+    known: Facts,
+    prices: Mapping[str, tuple[Fact, Fact]],
+    here: Place,
+    today: date,
 ) -> str:
     options = "".join(
-        f'<option data-input="{_price(cost_in)}" data-output="{_price(cost_out)}">'
-        f"{escape(model)}</option>"
-        for model, (cost_in, cost_out) in prices.items()
+        f'<option data-input="{_price(sides[0])}" data-output="{_price(sides[1])}">'
+        f"{_marked(model, sides, here.locale, today)}</option>"
+        for model, sides in prices.items()
     )
     limit = known.facts.get(LONG_CONTEXT)
     data = {
@@ -168,7 +183,7 @@ def _form(
         "request-line": text.request_line,
         "total-line": text.total_line,
         "invalid": text.invalid,
-        "long": text.long.format(say(limit.value, here.locale)) if limit else "",
+        "long": text.long.format(bare(limit, here.locale, today)) if limit else "",
         "limit": str(limit.value["number"]) if limit else "",
     }
     attributes = "".join(f' data-{key}="{escape(value)}"' for key, value in data.items())

@@ -11,20 +11,13 @@ from kb.editions import DEFAULT_LOCALE
 from kb.facts.data import FEED, JSON
 from kb.facts.entries import Fact, Facts, Source, say, say_date
 from kb.facts.estimator import estimator
-from kb.facts.prose import Place, Site, anchor, linked
-
-PER = 1_000_000  # prices are per as many tokens
-LONG_CONTEXT = (
-    "api-long-context"  # the fact that bounds the standard price, where the ledger has it
-)
+from kb.facts.prose import Place, Site, age, anchor, linked
 
 
 class Words(NamedTuple):
     """The texts of the generated parts in a language."""
 
-    as_of: str
     confidence: Mapping[str, str]
-    due: str
     undated: str
     secondary: str
     comma: str
@@ -36,9 +29,7 @@ class Words(NamedTuple):
 
 WORDS = {
     "zh": Words(
-        "截至 {}",
         {"high": "可信度高", "medium": "可信度中等", "low": "可信度低，未证实"},
-        "自 {} 起待复核",
         "未标日期",
         "二手资料",
         "，",
@@ -48,13 +39,11 @@ WORDS = {
         "此前：",
     ),
     "en": Words(
-        "as of {}",
         {
             "high": "high confidence",
             "medium": "medium confidence",
             "low": "low confidence, unconfirmed",
         },
-        "due for a check since {}",
         "undated",
         "secondary",
         ", ",
@@ -95,12 +84,10 @@ def sources(known: Facts, level: int, here: Place, site: Site) -> str:
 
 def _entry(fact: Fact, locale: str, today: date) -> str:
     words = WORDS[locale]
-    told = [
-        words.as_of.format(say_date(fact.as_of, locale)),
-        words.confidence[fact.confidence],
-    ]
-    if fact.state(today) != "current":
-        told.append(words.due.format(say_date(fact.due_on().isoformat(), locale)))
+    state = fact.term.state(today)
+    told = [age(fact, locale, today)]
+    if state != "expired" or fact.confidence == "low":  # what nobody confirms is of no high one
+        told.append(words.confidence[fact.confidence])
     history = ""
     if fact.changed:
         steps = (
@@ -116,7 +103,7 @@ def _entry(fact: Fact, locale: str, today: date) -> str:
     )
     return (
         f'<div id="fact-{fact.id}"><dt>{escape(fact.label[locale])}</dt>'
-        f"<dd><strong>{escape(say(fact.value, locale))}</strong>"
+        f'<dd><strong class="kb-fact--{state}">{escape(say(fact.value, locale))}</strong>'
         f" <small>{escape(words.comma.join(told))}</small>{history}<ul>{read}</ul></dd></div>"
     )
 
@@ -165,8 +152,9 @@ def corrections(known: Facts, here: Place, site: Site) -> str:
     words = WORDS[here.locale]
     rows = [
         f"<div><dt>{_then(fact, here, site)}</dt>"
-        f"<dd>{escape(fact.label[here.locale])}{words.colon}{linked(fact, here, site)}"
-        f" <small>{words.as_of.format(say_date(fact.as_of, here.locale))}</small></dd></div>"
+        f"<dd>{escape(fact.label[here.locale])}{words.colon}"
+        f"{linked(fact, here, site, note=False)}"
+        f" <small>{age(fact, here.locale, site.today)}</small></dd></div>"
         for fact in known.facts.values()
         if fact.was and here.edition in (site.current, fact.was.edition)
     ]

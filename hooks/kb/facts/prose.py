@@ -60,6 +60,9 @@ class Words(NamedTuple):
 
     as_of: str
     due: str
+    confirmed_on: str  # a day
+    confirmed_in: str  # a month or year
+    stale: str
     unconfirmed: str
     more: str
     comma: str
@@ -69,11 +72,23 @@ class Words(NamedTuple):
 
 WORDS = {
     "zh": Words(
-        "截至 {}", "（截至 {}，待复核）", "（未证实）", "另有 {} 处来源", "，", "（{}）", "未标日期"
+        "截至 {}",
+        "截至 {}，待复核",
+        "最后确认于 {}，此后未再确认",
+        "最后确认于 {}，此后未再确认",
+        "久未确认",
+        "（未证实）",
+        "另有 {} 处来源",
+        "，",
+        "（{}）",
+        "未标日期",
     ),
     "en": Words(
         "as of {}",
-        " (as of {}, due for a check)",
+        "as of {}, due for a check",
+        "last confirmed on {}, not confirmed since",
+        "last confirmed in {}, not confirmed since",
+        "no longer confirmed",
         " (unconfirmed)",
         "and {} more",
         ", ",
@@ -141,7 +156,7 @@ def render(
         elif mention.form == "date":
             shown = entries.say_date(fact.as_of, here.locale)
         elif mention.form == "text":
-            shown = _plain(entries.say(fact.value, here.locale))
+            shown = _plain(bare(fact, here.locale, site.today))
         elif mention.form == "model":
             shown = _plain(fact.token_price.model if fact.token_price else "")
         else:
@@ -163,8 +178,9 @@ def linked(
 ) -> str:
     """A value in running text: a link to its sources, which it also tells on hover and on focus.
 
-    The due note is for the first time that a page names the fact, the mark of low confidence for
-    the first in a section; `words` is how the page itself puts the value, in Markdown.
+    How old it is, is told in full the first time that a page names the fact; later, a value past
+    twice its time has a short mark. The mark of low confidence is for the first in a section;
+    `words` is how the page itself puts the value, in Markdown.
     """
     texts = WORDS[here.locale]
     classes = "kb-fact"
@@ -173,12 +189,14 @@ def linked(
         classes += " kb-fact--low"
         if mark and "unknown" not in fact.value:
             shown += texts.unconfirmed
-    if fact.state(site.today) != "current":
-        classes += " kb-fact--due"
+    state = fact.term.state(site.today)
+    if state != "current":
+        classes += f" kb-fact--{state}"
+        told = stale(fact, here.locale, site.today)
         if note:
-            due = texts.due.format(entries.say_date(fact.as_of, here.locale))
-            shown += f'<span class="kb-fact__due">{due}</span>'
-    described = _plain(description(fact, here.locale))
+            told = texts.aside.format(age(fact, here.locale, site.today))
+        shown += f'<span class="kb-fact__due">{told}</span>' if told else ""
+    described = _plain(description(fact, here.locale, site.today))
     sources = Place(site.current, SOURCES, here.locale)
     attributes = f' class="{classes}" aria-description="{described}"'
     return anchor(shown, here, sources, f"fact-{fact.id}", site, attributes)
@@ -195,17 +213,36 @@ def anchor(
     return f'<a{attributes} href="{here.link(there, fragment)}">{shown}</a>'
 
 
-def description(fact: Fact, locale: str) -> str:
-    """A fact's date and the source that carries it; an official one besides, with its own date."""
+def bare(fact: Fact, locale: str, today: date) -> str:
+    """A value where no link fits, marked when it is past twice its time."""
+    return entries.say(fact.value, locale) + stale(fact, locale, today)
+
+
+def stale(fact: Fact, locale: str, today: date) -> str:
+    """The short mark of a value past twice its time; "" of others."""
     words = WORDS[locale]
-    told = [words.as_of.format(entries.say_date(fact.as_of, locale))]
+    return words.aside.format(words.stale) if fact.term.state(today) == "expired" else ""
+
+
+def age(fact: Fact, locale: str, today: date) -> str:
+    """Of when the value is, and whether it is still vouched for, in words."""
+    words = WORDS[locale]
+    confirmed = words.confirmed_on if fact.as_of.count("-") == 2 else words.confirmed_in
+    told = {"current": words.as_of, "due": words.due, "expired": confirmed}
+    return told[fact.term.state(today)].format(entries.say_date(fact.as_of, locale))
+
+
+def description(fact: Fact, locale: str, today: date) -> str:
+    """A fact's age and the source that carries it; an official one besides, with its own date."""
+    words = WORDS[locale]
+    told = [age(fact, locale, today)]
     carrier = fact.carrier()
     shown = [carrier] if carrier else []
     others = (*fact.sources, *fact.earlier)
     shown += [s for s in others if s.kind == "official" and s != carrier][:1]
     for read in shown:
-        date = entries.say_date(read.date, locale) if read.date else words.undated
-        told.append(read.title[locale] + ("" if read == carrier else words.aside.format(date)))
+        day = entries.say_date(read.date, locale) if read.date else words.undated
+        told.append(read.title[locale] + ("" if read == carrier else words.aside.format(day)))
     if len(others) > len(shown):
         told.append(words.more.format(len(others) - len(shown)))
     return words.comma.join(told)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from kb.clock import Due, Term, day
 from kb.finding import Finding
 from kb.ledger import Ledger
 from kb.pictures import entries as ledgers
@@ -24,40 +25,31 @@ _NOTES = {
 }
 
 
-def day(text: str) -> date | None:
-    """The day that a ledger names; None when there is no such day."""
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
-
-
-def due_on(captured: str, ttl_days: int) -> date | None:
-    """The last day on which a picture counts as fresh."""
+def term(captured: str, ttl_days: int) -> Term | None:
+    """How long a picture counts; None where the ledger gives it no age, or is at fault."""
     since = day(captured)
-    return since + timedelta(days=ttl_days) if since and ttl_days else None
+    return Term(since, ttl_days) if since and ttl_days > 0 else None
 
 
 def note(entry: Entry, locale: str, as_of: date) -> str:
     """What a reader is told of an overdue picture; "" of a fresh one."""
-    due = due_on(entry.captured, entry.ttl_days)
-    return _NOTES[locale].format(entry.captured) if due and as_of > due else ""
+    held = term(entry.captured, entry.ttl_days)
+    return _NOTES[locale].format(entry.captured) if held and as_of >= held.due_on else ""
 
 
-def status(ledger: Ledger, as_of: date) -> list[Finding]:
-    """Pictures past their time to live, past twice of it, and dated on no day."""
+def status(ledger: Ledger, as_of: date) -> list[Due]:
+    """Pictures past their time to live, and those past twice of it."""
     found = []
     for index, item in ledgers.items(ledger):
-        line = ledger.line(index, "captured")
-        captured, ttl = day(str(item.get("captured", ""))), item.get("ttl_days")
-        if captured is None or captured > as_of:
-            message = f"'{item['path']}' is dated {item.get('captured')}, which is no past day"
-            found.append(Finding(ledger.path, line, "image-date", message))
-        elif isinstance(ttl, int) and (age := (as_of - captured).days) > ttl > 0:
-            rule = "image-expired" if age > 2 * ttl else "image-due"
-            message = f"'{item['path']}' is {age} days old, of {ttl}"
+        ttl = item.get("ttl_days")
+        held = term(str(item.get("captured", "")), ttl if isinstance(ttl, int) else 0)
+        if held and (state := held.state(as_of)) != "current":
+            line = ledger.line(index, "captured")
+            message = f"'{item['path']}' is {held.told(as_of)}"
             hint = f"look at it again: {item.get('of', '')}"
-            found.append(Finding(ledger.path, line, rule, message, hint))
+            rule = {"due": "image-due", "expired": "image-expired"}[state]
+            finding = Finding(ledger.path, line, rule, message, hint)
+            found.append(Due(held.overdue(as_of), finding))
     return found
 
 

@@ -26,9 +26,9 @@ def read_ledger(root: Path) -> Ledger:
 
 
 def check(root: Path, as_of: date) -> list[Finding]:
-    """Due and undated pictures, stale drawings, the pictures of the theme."""
+    """Old and undated pictures, stale drawings, the pictures of the theme."""
     listed = read_ledger(root)
-    found = fresh.status(listed, as_of)
+    found = [late.finding for late in fresh.status(listed, as_of)]
     found += fresh.check_lock(digests(root, listed), listed, LOCALES, fresh.read_lock(root))
     if (root / render.LEDGER).is_file():
         found += render.draw(root, check=True)

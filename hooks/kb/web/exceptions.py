@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Any, NamedTuple
 
+from kb import clock
+from kb.clock import Due
 from kb.finding import Finding
 from kb.ledger import Ledger
 from kb.web.address import spelling
@@ -103,17 +105,28 @@ def meets(entry: Entry, verdict: Verdict) -> bool:
     return entry.expect == "ok" and verdict.answer == "ok"
 
 
+def status(known: Iterable[Entry], path: str, as_of: str) -> list[Due]:
+    """Entries past their day; their dates are days, or findings of the ledger already."""
+    found = []
+    for entry in known:
+        until, today = clock.day(entry.until), clock.day(as_of)
+        if until and today and until < today:
+            late = (today - until).days
+            message = f"'{entry.address}' is {clock.days(late)} overdue (until {entry.until})"
+            hint = f"open it in a browser; if it is still '{entry.expect}', set a new 'until'"
+            finding = Finding(path, entry.line, "link-exception-expired", message, hint)
+            found.append(Due(late, finding))
+    return found
+
+
 def ledger_findings(
     known: Iterable[Entry], urls: Iterable[str], path: str, as_of: str
 ) -> list[Finding]:
     """Entries past their day, and entries that no link of the site needs any more."""
     links = sorted(set(urls))
-    found: list[Finding] = []
-    for entry in known:
-        if not is_current(entry, as_of):
-            message = f"'{entry.address}' was to be looked at again by {entry.until}"
-            hint = f"open it in a browser; if it is still '{entry.expect}', set a new 'until'"
-            found.append(Finding(path, entry.line, "link-exception-expired", message, hint))
+    held = list(known)
+    found = [late.finding for late in status(held, path, as_of)]
+    for entry in held:
         if not any(covers(entry, url) for url in links):
             message = f"no link of the site goes to '{entry.address}'"
             hint = "delete the entry"

@@ -23,6 +23,7 @@ import aiohttp
 import yarl
 from aiohttp.abc import AbstractResolver
 
+from kb import clock
 from kb.web import page as pages
 from kb.web.address import address, quote_bytes
 from kb.web.safety import Forbidden, guarded_socket
@@ -177,7 +178,7 @@ class Client:
                     facts = await self._follow(url)
                     if not transient(facts):
                         return facts
-                    asked = retry_after(facts.header("retry-after"), time.time())
+                    asked = retry_after(facts.header("retry-after"), clock.now())
                     policy = self.limits.retry
                     if facts.error == "timeout":  # the dearest to repeat, and *unknown* anyway
                         policy = policy._replace(tries=min(policy.tries, _TIMEOUT_TRIES))
@@ -240,7 +241,7 @@ class Client:
         async with self._open:  # held for the request alone, so no host waits for another's pace
             answer = await self._request(url, cookies, most)
         limited = answer.status == 429 or (answer.status == 503 and "retry-after" in answer.headers)
-        asked = retry_after(answer.headers.get("retry-after", ""), time.time())
+        asked = retry_after(answer.headers.get("retry-after", ""), clock.now())
         lane.answered(limited, asked, time.monotonic())
         return answer
 

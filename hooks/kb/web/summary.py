@@ -8,21 +8,12 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import TextIO
 
+from kb import tracking
 from kb.report import Located
 from kb.web.job import Outcome
 
-_TITLES = {
-    "web-broken": "Broken",
-    "web-unreachable": "Not reachable for days",
-    "link-exception-expired": "Ledger entries past their date",
-    "link-exception-contradicted": "Ledger entries that the web contradicts",
-    "link-exception-unused": "Ledger entries that no link needs",
-    "web-moved": "Moved for good",
-    "web-unknown": "Could not be judged this time",
-}
 # Verdicts that pass by themselves are no work for anybody.
 _NO_TASK = frozenset({"web-unknown"})
-_MOST = 200
 
 
 def job_summary(outcome: Outcome, found: Iterable[Located]) -> str:
@@ -39,7 +30,7 @@ def job_summary(outcome: Outcome, found: Iterable[Located]) -> str:
             "|---:|---:|---:|---:|---:|---:|",
             f"| {total} | {answers['ok']} | {answers['broken']} | {answers['unknown']} "
             f"| {outcome.asked} | {outcome.requests} |",
-            *_sections(found, "-"),
+            *tracking.sections(found, "-"),
             "",
         ]
     )
@@ -48,40 +39,7 @@ def job_summary(outcome: Outcome, found: Iterable[Located]) -> str:
 def tracking_issue(found: Iterable[Located]) -> str:
     """The body of the one issue that tracks dead links; "" when there is nothing to do."""
     tasks = [item for item in found if item.finding.rule not in _NO_TASK]
-    if not tasks:
-        return ""
-    head = "This issue is rewritten by the weekly link check and closed when nothing is left to do."
-    return "\n".join([head, *_sections(tasks, "- [ ]"), ""])
-
-
-def _sections(found: Iterable[Located], bullet: str) -> list[str]:
-    groups: dict[str, list[Located]] = {}
-    for item in found:
-        groups.setdefault(item.finding.rule, []).append(item)
-    lines: list[str] = []
-    for rule, title in _TITLES.items():
-        items = groups.get(rule, [])
-        if not items:
-            continue
-        lines += ["", f"### {title} ({len(items)})", ""]
-        lines += [f"{bullet} {_line(item)}" for item in items[:_MOST]]
-        if len(items) > _MOST:
-            lines.append(f"{bullet} … and {len(items) - _MOST} more")
-    return lines
-
-
-def _line(item: Located) -> str:
-    finding = item.finding
-    pages = f" (on {item.pages} pages)" if item.pages > 1 else ""
-    hint = f" → {_plain(finding.hint)}" if finding.hint else ""
-    return f"`{finding.path}:{finding.line}` {_plain(finding.message)}{pages}{hint}"
-
-
-def _plain(text: str) -> str:
-    """Words from the web as plain text: no markup, no mentions, no links of their own making."""
-    for char in "\\`*_[]<>|@#":
-        text = text.replace(char, f"&#{ord(char)};")
-    return " ".join(text.split())
+    return tracking.issue(tasks, "the weekly link check")
 
 
 def progress_line(done: int, total: int, seconds: float) -> str:

@@ -1,0 +1,37 @@
+"""What wants doing: values, pictures and links past their time, translations left behind."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+from kb import editions, project, translations
+from kb.clock import Due
+from kb.facts import entries as facts
+from kb.finding import Finding
+from kb.pictures import entries as pictures
+from kb.pictures import fresh
+from kb.web import exceptions
+
+
+def read(docs: Path, today: date) -> tuple[list[Finding], list[Finding]]:
+    """What is due, most overdue first; and the ledgers' errors, which may hide more of it."""
+    values, shown, links, listed = (
+        project.read_ledger(docs, name)
+        for name in (facts.LEDGER, pictures.LEDGER, exceptions.LEDGER, editions.LEDGER)
+    )
+    broken = [*facts.check(values), *shown.findings, *links.findings, *listed.findings]
+    due = [
+        *facts.status(values, today),
+        *fresh.status(shown, today),
+        *exceptions.status(exceptions.entries(links), links.path, today.isoformat()),
+    ]
+    for edition in project.editions(docs):
+        stamps, held = project.read_stamps(docs, edition.name), project.read(docs, edition.name)
+        behind = translations.check(held.pages, held.locales)
+        behind += translations.check_stamps(stamps, held.pages)
+        broken += stamps.findings
+        due += [Due(0, finding) for finding in behind if finding.rule.startswith("translation-")]
+    due.sort(key=lambda each: (-each.days, each.finding))
+    errors = {finding for finding in broken if finding.severity == "error"}
+    return [each.finding for each in due], sorted(errors)
