@@ -178,7 +178,7 @@ def test_the_index_leaves_out_notes_on_facts_and_keeps_cells_apart(site: Path) -
     assert not any("待复核" in text for at, text in texts.items() if at.startswith("start/"))
     assert [*site.rglob("asked.yml"), *site.rglob("translations.yml")] == []
     assert not any("kb:" in text for at, text in texts.items() if "editing" not in at)
-    assert "话题 当时的说法 现在" in texts["changes/#changes-models"]
+    assert "话题 当时的说法 现在（或何时改变）" in texts["changes/#changes-models"]
 
 
 def _index(site: Path, home: str) -> list[dict[str, Any]]:

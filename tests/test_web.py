@@ -747,7 +747,7 @@ def test_a_dead_link_carries_its_mark_and_its_copy() -> None:
         '2025-01-31) <a href="https://web.test/1?a&amp;b">archived copy</a></small>, '
         '<a href="https://b.test/">B</a></p>'
     )
-    assert "（2025-01-31起失效）" in marks.mark(html, known, "zh")
+    assert "（2025-01-31 起失效）" in marks.mark(html, known, "zh")
     assert marks.mark(html, known[1:], "en") == html
 
 

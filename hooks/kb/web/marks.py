@@ -10,7 +10,7 @@ from kb.web.exceptions import Entry, find
 
 _LINK = re.compile(r"<a\s[^>]*?\bhref=(?:\"([^\"]*)\"|'([^']*)')[^>]*>", re.IGNORECASE)
 _WORDS = {
-    "zh": ("（{since}起失效）", "（已失效）", "存档"),
+    "zh": ("（{since} 起失效）", "（已失效）", "存档"),
     "en": (" (gone since {since})", " (gone)", "archived copy"),
 }
 
