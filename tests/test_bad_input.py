@@ -138,7 +138,11 @@ PAGES = {
     "UTF-16": ("# 方案 { #plans }\n".encode("utf-16"), 1, "file-unreadable"),
     "NUL": (BODY + b"a\0b\n", 7, "file-unreadable"),
     "a link to no address": (BODY + b"[a](http://[::1)\n", 7, "link-malformed"),
-    "a picture at no address": (BODY + b'<img src="http://[x/a.png" alt="">\n', 7, "link-malformed"),
+    "a picture at no address": (
+        BODY + b'<img src="http://[x/a.png" alt="">\n',
+        7,
+        "link-malformed",
+    ),
     "a tag that nobody knows": (BODY + b"{% foo %}\n", 7, "legacy-unknown"),
 }
 
@@ -218,7 +222,9 @@ def test_what_is_no_page_fails_the_build_and_is_not_published(folder: Path, kind
     ODD[kind](Path(PLANS))
     said = built(folder)
     assert f" {PLANS}:1:" in said
-    assert [path for path in (folder / "site").rglob("*.html") if "secret" in path.read_text()] == []
+    assert [
+        path for path in (folder / "site").rglob("*.html") if "secret" in path.read_text()
+    ] == []
 
 
 def test_a_name_that_is_no_text_is_shown_on_one_line(check: Check) -> None:

@@ -134,26 +134,66 @@ def visit(browser: Browser, built: Path, serve: Callable[[Path], str]) -> Iterat
         context.close()
 
 
-SHOWN = "link => getComputedStyle(link, '::after').content"
+def test_a_value_opens_a_card_with_the_date_of_each_source(visit: Callable[..., Page]) -> None:
+    page = visit("en/")
+    link, card = page.locator("a.kb-fact").first, page.locator("#kb-fact")
+    assert card.is_hidden()
+    link.click()
+    assert card.is_visible()
+    told = " ".join(card.inner_text().split())
+    assert "US$20 as of 1 July 2026, due for a check, high confidence" in told
+    assert "Help, undated" in told
+    assert "Blog, 1 July 2026" in told
+    value, box = link.bounding_box(), card.bounding_box()
+    assert value
+    assert box
+    assert abs(box["y"] - value["y"] - value["height"]) < 12, "it stands at the value"
+    page.keyboard.press("Escape")
+    assert card.is_hidden()
+    page.wait_for_function("document.activeElement.matches('a.kb-fact')")
 
 
-def test_date_and_source_show_on_hover_and_on_focus(visit: Callable[..., Page]) -> None:
+def test_a_card_opens_and_leads_on_from_the_keyboard(visit: Callable[..., Page]) -> None:
     page = visit("en/")
     link = page.locator("a.kb-fact").first
-    assert link.evaluate(SHOWN) in ("none", "normal")
-    link.hover()
-    assert link.evaluate(SHOWN) == '"as of 1 July 2026, Blog, Help (undated)"'
-    page.mouse.move(0, 0)
-    assert link.evaluate(SHOWN) in ("none", "normal")
-    page.locator("h1").click()
-    for _ in range(30):
-        page.keyboard.press("Tab")
-        if link.evaluate("link => link === document.activeElement"):
-            break
-    assert link.evaluate(SHOWN) == '"as of 1 July 2026, Blog, Help (undated)"'
+    link.focus()
     page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.textContent") == "Close"
+    assert link.get_attribute("aria-expanded") == "true"
+    page.keyboard.press("Enter")
+    page.wait_for_function("!document.querySelector('#kb-fact:popover-open')")
+    assert link.get_attribute("aria-expanded") is None
+    page.keyboard.press("Enter")
+    page.get_by_role("link", name="See all sources").click()
     page.wait_for_url("**/en/about/sources/#fact-plus-price")
     assert page.locator("#fact-plus-price").is_visible()
+
+
+def test_a_card_closes_when_the_focus_leaves_it(visit: Callable[..., Page]) -> None:
+    page = visit("en/")
+    page.locator("a.kb-fact").first.click()
+    for _ in range(3):
+        page.keyboard.press("Tab")
+    assert page.locator("#kb-fact").is_hidden()
+
+
+def test_printed_values_have_numbers_and_footnotes(visit: Callable[..., Page]) -> None:
+    page = visit("en/")
+    page.emulate_media(media="print")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    marks = page.locator("a.kb-fact").evaluate_all(
+        "(links) => links.map((link) => getComputedStyle(link, '::after').content)"
+    )
+    assert marks == ['"[1]"', '"[2]"', '"[3]"']
+    notes = page.locator("#kb-notes dt").all_inner_texts()
+    assert len(notes) == 3
+    assert page.locator("#kb-notes").get_by_text("Help").first.is_visible()
+
+
+def test_without_script_a_value_leads_to_its_sources(visit: Callable[..., Page]) -> None:
+    page = visit("", javascript=False)
+    page.locator("a.kb-fact").first.click()
+    page.wait_for_url("**/about/sources/#fact-plus-price")
 
 
 @pytest.mark.parametrize("path", ["", "about/sources/", "changes/", "estimate/"])
@@ -169,10 +209,13 @@ def test_a_phone_shows_it_all_without_scrolling_sideways(
     assert wide == []
 
 
-def test_a_tap_follows_the_link(visit: Callable[..., Page]) -> None:
+def test_a_tap_opens_the_card_within_the_screen(visit: Callable[..., Page]) -> None:
     page = visit("", width=375)
     page.locator("a.kb-fact").nth(1).tap()
-    page.wait_for_url("**/about/sources/#fact-old-end")
+    box = page.locator("#kb-fact").bounding_box()
+    assert box
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= 375
 
 
 def lines(page: Page) -> list[str]:

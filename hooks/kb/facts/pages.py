@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from html import escape
@@ -12,6 +13,8 @@ from kb.facts.data import FEED, JSON
 from kb.facts.entries import Fact, Facts, Source, say, say_date
 from kb.facts.estimator import estimator
 from kb.facts.prose import Place, Site, age, anchor, linked
+
+_SHOWN = re.compile(r'<a class="kb-fact[^>]*#fact-([\w.-]+)"')
 
 
 class Words(NamedTuple):
@@ -82,7 +85,24 @@ def sources(known: Facts, level: int, here: Place, site: Site) -> str:
     return "\n\n".join([*blocks, f'<p><a href="{home}{JSON}">{JSON}</a></p>'])
 
 
-def _entry(fact: Fact, locale: str, today: date) -> str:
+def numbered(page: str, known: Facts) -> tuple[str, list[Fact]]:
+    """A page's HTML with its facts numbered in their links, and these facts in that order."""
+    names = [name for name in dict.fromkeys(_SHOWN.findall(page)) if name in known.facts]
+    number = {name: place for place, name in enumerate(names, 1)}
+
+    def note(match: re.Match[str]) -> str:
+        place = number.get(match[1])
+        return f'{match[0]} data-note="{place}"' if place else match[0]
+
+    return _SHOWN.sub(note, page), [known.facts[name] for name in names]
+
+
+def notes(facts: Iterable[Fact], here: Place, site: Site) -> str:
+    """The facts of a page in full, at anchors `kb-fact-<id>`: for its cards and its footnotes."""
+    return "\n".join(_entry(fact, here.locale, site.today, "kb-fact") for fact in facts)
+
+
+def _entry(fact: Fact, locale: str, today: date, anchor: str = "fact") -> str:
     words = WORDS[locale]
     state = fact.term.state(today)
     told = [age(fact, locale, today)]
@@ -102,7 +122,7 @@ def _entry(fact: Fact, locale: str, today: date) -> str:
         for source in (*fact.sources, *fact.earlier)
     )
     return (
-        f'<div id="fact-{fact.id}"><dt>{escape(fact.label[locale])}</dt>'
+        f'<div id="{anchor}-{fact.id}"><dt>{escape(fact.label[locale])}</dt>'
         f'<dd><strong class="kb-fact--{state}">{escape(say(fact.value, locale))}</strong>'
         f" <small>{escape(words.comma.join(told))}</small>{history}<ul>{read}</ul></dd></div>"
     )

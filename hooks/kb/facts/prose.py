@@ -207,7 +207,7 @@ def anchor(
 ) -> str:
     """A link to a section of a page; towards an edition that is not built, its text alone."""
     if site.built is not None and there.edition not in (here.edition, *site.built):
-        return f'<span{attributes} tabindex="0">{shown}</span>' if attributes else shown
+        return shown
     if there.edition != here.edition:
         attributes += f' data-edition="{there.edition}"'
     return f'<a{attributes} href="{here.link(there, fragment)}">{shown}</a>'

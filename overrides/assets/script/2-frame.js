@@ -2,7 +2,7 @@
 document.addEventListener("DOMContentLoaded", () => {
   for (const panel of document.querySelectorAll("[popover]")) {
     const buttons = document.querySelectorAll(`[popovertarget="${panel.id}"]:not([popovertargetaction])`);
-    panel.addEventListener("toggle", ({ newState }) => {
+    panel.addEventListener("beforetoggle", ({ newState }) => {
       for (const button of buttons) button.ariaExpanded = newState === "open";
     });
     const close = () => panel.matches(":popover-open") && panel.hidePopover();

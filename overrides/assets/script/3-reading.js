@@ -10,6 +10,10 @@ document.addEventListener("DOMContentLoaded", () => {
     if (link.hreflang) kept.set("locale", link.hreflang);
   }, true);
 
+  document.addEventListener("click", ({ target }) => {
+    if (target.closest("a[href='#kb-notes']")) document.getElementById("kb-notes").open = true;
+  });
+
   const toc = document.getElementById("kb-toc");
   if (!toc) return;
   const links = [...toc.querySelectorAll("a")];

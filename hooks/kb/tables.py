@@ -1,0 +1,57 @@
+"""Tables of rendered pages: a phone shows each row as a card, so its cells name their columns."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from html import escape, unescape
+from itertools import count
+
+_TABLE = re.compile(r"<table>.*?</table>", re.DOTALL)
+_ROW = re.compile(r"<tr>.*?</tr>", re.DOTALL)
+_CELL = re.compile(r"<t([hd])\b([^>]*)>(.*?)</t\1>", re.DOTALL)
+_AGED = re.compile(
+    r'(<a class="[^"]*\bkb-fact--(due|expired)\b[^>]*>(?:(?!</a>).)*?<span class="kb-fact__due">)'
+    r"[^<]*",
+    re.DOTALL,
+)
+MARKS = {"due": "*", "expired": "†"}
+
+
+def render(page: str, notes: Mapping[str, str]) -> str:
+    """A page's HTML with its tables made ready; one that has its columns named stays as it is.
+
+    The first cell of a row is its heading. What cells say of how old a value is shrinks to a mark,
+    and the note on its state, `due` or `expired`, stands once above the table.
+    """
+    return _TABLE.sub(lambda match: _table(match[0], notes), page)
+
+
+def _table(table: str, notes: Mapping[str, str]) -> str:
+    head, end, body = table.partition("</thead>")
+    if not end or " data-head=" in body:
+        return table
+    heads = [unescape(re.sub(r"<[^>]*>", "", cell[3])).strip() for cell in _CELL.finditer(head)]
+    head = re.sub(r"<th([^>]*)></th>", r"<td\1></td>", head)
+    body = _ROW.sub(lambda row: _row(row[0], heads), body)
+    states = {match[2] for match in _AGED.finditer(body)}
+    body = _AGED.sub(lambda match: match[1] + MARKS[match[2]], body)
+    told = "".join(
+        f'<p class="kb-table-note">{mark} {escape(notes[state])}</p>\n'
+        for state, mark in MARKS.items()
+        if state in states
+    )
+    return told + head + end + body
+
+
+def _row(row: str, heads: list[str]) -> str:
+    place = count()
+
+    def cell(match: re.Match[str]) -> str:
+        at = next(place)
+        if not at:
+            return f'<th scope="row"{match[2]}>{match[3]}</th>'
+        name = escape(heads[at]) if at < len(heads) else ""
+        return f'<td data-head="{name}"{match[2]}>{match[3]}</td>'
+
+    return _CELL.sub(cell, row)
