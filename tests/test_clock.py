@@ -264,6 +264,8 @@ SMALL = {
     "  alt: {zh: 设置页面的按钮, en: The button}\n  caption: {zh: 甲, en: A}\n",
     "docs/ledgers/links.yml": "- url: https://a.example/\n  expect: ok\n"
     "  reason: looked at by hand\n  until: 2026-11-10\n",
+    "docs/ledgers/markup.yml": "- page: 2026-07/index\n  allow: [form]\n"
+    "  reason: an example of one\n  until: 2026-11-12\n",
     "docs/2026-07/zh/index.md": "# 首页 {#home}\n",
     "docs/2026-07/en/index.md": "# Home {#home}\n",
 }
@@ -297,6 +299,15 @@ def told(capsys: pytest.CaptureFixture[str], day: str, *options: str) -> tuple[i
         ("2026-10-30", ["fact-due"] * 3 + ["image-due"]),
         ("2026-11-10", ["fact-due"] * 3 + ["image-due"]),
         ("2026-11-11", ["fact-due"] * 3 + ["image-due", "link-exception-expired"]),
+        (
+            "2026-11-13",
+            [
+                *["fact-due"] * 3,
+                "image-due",
+                "link-exception-expired",
+                "markup-exception-expired",
+            ],
+        ),
     ],
 )
 def test_each_kind_is_due_from_its_day_on(

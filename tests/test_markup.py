@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -178,8 +179,9 @@ def test_an_exception_that_nothing_needs_is_found(
 
 @pytest.mark.parametrize(("day", "count"), [("2026-11-30", 0), ("2026-12-01", 2)])
 def test_an_exception_past_its_day_is_found(day: str, count: int) -> None:
-    found = exceptions.expired(_ledger(), day)
-    assert [f.rule for f in found] == ["markup-exception-expired"] * count
+    found = exceptions.status(_ledger(), date.fromisoformat(day))
+    assert [due.finding.rule for due in found] == ["markup-exception-expired"] * count
+    assert {due.days for due in found} <= {1}
 
 
 @pytest.mark.parametrize("broken", ["reason: ", "until: 2026-11-31x", "allow: []", "page: ../x"])

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from conftest import Tab, copy_project
+from conftest import AS_OF, Tab, copy_project
 
 pytestmark = pytest.mark.build
 
@@ -61,7 +61,7 @@ def served(
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "mkdocs", "serve", "-f", CONFIGS[edition]]
-    environment = {**os.environ, "KB_AS_OF": "2026-11-23"}
+    environment = {**os.environ, "KB_AS_OF": AS_OF}
     with (root / "serve.log").open("w") as log:
         server = subprocess.Popen(
             [*command, "-a", f"127.0.0.1:{port}"],

@@ -27,7 +27,8 @@ def check_sources(edition: project.Project, today: datetime.date) -> list[Findin
     findings += check_pictures(edition)
     findings += translations.check(edition.pages, edition.locales)
     findings += translations.check_stamps(edition.stamps, edition.pages)
-    findings += markup.expired(held.get(markup.LEDGER, ledger.EMPTY), today.isoformat())
+    late = markup.status(held.get(markup.LEDGER, ledger.EMPTY), today)
+    findings += [due.finding for due in late]
     if FACTS in held:
         findings += facts.check(held[FACTS], edition.pages, edition.locales, edition.current, today)
     return unique(findings)

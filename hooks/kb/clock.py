@@ -134,6 +134,12 @@ def day(text: str) -> date | None:
         return None
 
 
+def late(until: str, today: date) -> int:
+    """For how many days the day `until` is over; 0 while it is not, or when there is none such."""
+    last = day(until)
+    return max((today - last).days, 0) if last else 0
+
+
 def days(count: int) -> str:
     """`1 day`, `2 days`."""
     return f"{count} day{'s' * (count != 1)}"

@@ -9,6 +9,7 @@ from kb import editions, project, translations
 from kb.clock import Due
 from kb.facts import entries as facts
 from kb.finding import Finding
+from kb.markup import exceptions as markup
 from kb.pictures import entries as pictures
 from kb.pictures import fresh
 from kb.web import exceptions
@@ -16,15 +17,17 @@ from kb.web import exceptions
 
 def read(docs: Path, today: date) -> tuple[list[Finding], list[Finding]]:
     """What is due, most overdue first; and the ledgers' errors, which may hide more of it."""
-    values, shown, links, listed = (
-        project.read_ledger(docs, name)
-        for name in (facts.LEDGER, pictures.LEDGER, exceptions.LEDGER, editions.LEDGER)
+    values, *others = (
+        project.read_ledger(docs, room.LEDGER)
+        for room in (facts, pictures, exceptions, markup, editions)
     )
-    broken = [*facts.check(values), *shown.findings, *links.findings, *listed.findings]
+    shown, links, allowed, _ = others
+    broken = [*facts.check(values), *(found for each in others for found in each.findings)]
     due = [
         *facts.status(values, today),
         *fresh.status(shown, today),
-        *exceptions.status(exceptions.entries(links), links.path, today.isoformat()),
+        *markup.status(allowed, today),
+        *exceptions.status(exceptions.entries(links), links.path, today),
     ]
     for edition in project.editions(docs):
         stamps, held = project.read_stamps(docs, edition.name), project.read(docs, edition.name)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import date
 from typing import NamedTuple
 
+from kb import clock
+from kb.clock import Due
 from kb.finding import Finding
 from kb.ledger import Ledger
 
@@ -27,11 +30,15 @@ def entries(ledger: Ledger) -> Iterator[Entry]:
             yield Entry(row["page"], name, row["until"], ledger.line(index, "allow", at))
 
 
-def expired(ledger: Ledger, as_of: str) -> list[Finding]:
-    """Entries past their day (ISO 8601); they go on to hold."""
-    rule, message = "markup-exception-expired", "'{0.name}' was allowed until {0.until}"
-    past = (entry for entry in entries(ledger) if entry.until < as_of)
-    return [Finding(ledger.path, entry.line, rule, message.format(entry)) for entry in past]
+def status(ledger: Ledger, as_of: date) -> list[Due]:
+    """Entries past their day; they go on to hold."""
+    found = []
+    for entry in entries(ledger):
+        if late := clock.late(entry.until, as_of):
+            message = f"'{entry.name}' is {clock.days(late)} overdue (until {entry.until})"
+            finding = Finding(ledger.path, entry.line, "markup-exception-expired", message)
+            found.append(Due(late, finding))
+    return found
 
 
 def unused(ledger: Ledger, edition: str, excused: Mapping[str, set[str]]) -> list[Finding]:

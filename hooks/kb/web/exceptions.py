@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -105,13 +106,11 @@ def meets(entry: Entry, verdict: Verdict) -> bool:
     return entry.expect == "ok" and verdict.answer == "ok"
 
 
-def status(known: Iterable[Entry], path: str, as_of: str) -> list[Due]:
-    """Entries past their day; their dates are days, or findings of the ledger already."""
+def status(known: Iterable[Entry], path: str, as_of: date) -> list[Due]:
+    """Entries past their day."""
     found = []
     for entry in known:
-        until, today = clock.day(entry.until), clock.day(as_of)
-        if until and today and until < today:
-            late = (today - until).days
+        if late := clock.late(entry.until, as_of):
             message = f"'{entry.address}' is {clock.days(late)} overdue (until {entry.until})"
             hint = f"open it in a browser; if it is still '{entry.expect}', set a new 'until'"
             finding = Finding(path, entry.line, "link-exception-expired", message, hint)
@@ -125,7 +124,7 @@ def ledger_findings(
     """Entries past their day, and entries that no link of the site needs any more."""
     links = sorted(set(urls))
     held = list(known)
-    found = [late.finding for late in status(held, path, as_of)]
+    found = [due.finding for due in status(held, path, clock.first_day(as_of))]
     for entry in held:
         if not any(covers(entry, url) for url in links):
             message = f"no link of the site goes to '{entry.address}'"
