@@ -12,7 +12,7 @@ from PIL import Image
 
 from golden import special, write
 from kb import files, ledger
-from kb.pictures import fresh, mend, probe
+from kb.pictures import containers, fresh, mend, probe
 
 LEDGER = """\
 # A comment that stays.
@@ -68,6 +68,13 @@ def test_a_turned_picture_stays_turned(name: str) -> None:
     assert mend.same_pixels(data, better)
     upright = special(name, {"size": [40, 30]}, Path())
     assert not mend.same_pixels(data, upright)
+
+
+@pytest.mark.parametrize(("turn", "kept"), [(1, False), (2, True), (8, True), (9, False)])
+def test_only_a_turn_of_the_picture_is_kept_of_what_its_camera_said(turn: int, kept: bool) -> None:
+    data = special("a.jpg", {"size": [40, 30], "exif": {274: turn, 315: "Zhang San"}}, Path())
+    with Image.open(io.BytesIO(containers.strip(data, "JPEG"))) as bare:
+        assert dict(bare.getexif()) == ({274: turn} if kept else {})
 
 
 def test_a_colour_profile_of_its_own_stays_for_a_person_to_convert() -> None:

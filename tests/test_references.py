@@ -41,6 +41,44 @@ def test_a_fault_of_the_template_is_one_finding_with_a_count(tmp_path: Path) -> 
     ]
 
 
+@pytest.mark.parametrize(
+    ("faulty", "pages", "in_nav", "told"),
+    [
+        (10, 40, True, 1),
+        (9, 40, True, 9),
+        (10, 40, False, 10),
+        (5, 10, False, 1),
+        (5, 11, False, 5),
+        (4, 8, False, 4),
+    ],
+)
+def test_a_fault_is_of_the_template_from_ten_pages_on_or_on_half_of_a_small_site(
+    tmp_path: Path, faulty: int, pages: int, in_nav: bool, told: int
+) -> None:
+    lost, page = (
+        '<a href="../gone/">x</a>',
+        '<nav>{}</nav><article><a href="../p0/">p</a>{}</article>',
+    )
+    nowhere, somewhere = page.format("", ""), page.format(*((lost, "") if in_nav else ("", lost)))
+    files = {f"p{n}/index.html": somewhere if n < faulty else nowhere for n in range(pages)}
+    found = checks.main_check(write(tmp_path, files)).findings
+    assert len(found) == told
+    assert ("(on " in found[0].message) == (told == 1)
+
+
+def test_links_to_folders_in_linked_folders_do_not_multiply(tmp_path: Path) -> None:
+    lost = {"other/x.html": '<a href="gone.html">x</a>'}
+    index = '<a href="alias/more/x.html">there, and not read again</a>'
+    site = write(tmp_path, {"index.html": index, "real/a.html": "", **lost})
+    (site / "real" / "more").symlink_to("../other")
+    (site / "alias").symlink_to("real")
+    found = checks.main_check(site).findings
+    assert [f.path.rpartition(f"{site.name}/")[2] for f in found] == [
+        "other/x.html",
+        "real/more/x.html",
+    ]
+
+
 def test_many_pages_in_many_processes_give_what_one_gives(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -45,7 +45,7 @@ from kb.web.history import History, Patience, Record, Ttl, is_fresh, lasts
 from kb.web.job import Options, Outcome, Result
 from kb.web.links import Link
 from kb.web.schedule import Retry
-from kb.web.verdict import Facts, Hop, Verdict, judge
+from kb.web.verdict import Facts, Hop, Verdict, is_shell, judge
 from webserver import BEHAVIOURS, Behaviour, Names, Server
 
 ROOT = Path(__file__).parent.parent
@@ -180,6 +180,42 @@ def test_words_about_lost_pages_are_not_those_words(words: str) -> None:
 def test_a_page_about_error_pages_says_so_in_its_path(url: str, answer: str) -> None:
     lost = page.Page(title="404 Not Found", heading="404 Not Found", length=500)
     assert judge(Facts(url, 200, page=lost)).answer == answer
+
+
+@pytest.mark.parametrize(
+    ("status", "answer", "reason"),
+    [
+        (408, "unknown", "timeout"),
+        (504, "unknown", "timeout"),
+        (499, "broken", "client-error"),
+        (500, "broken", "server-error"),
+        (519, "broken", "server-error"),
+        (520, "unknown", "server-busy"),
+        (529, "unknown", "server-busy"),
+        (530, "broken", "server-error"),
+    ],
+)
+def test_a_status_says_whose_trouble_it_is(status: int, answer: str, reason: str) -> None:
+    assert judge(Facts("http://a.test/", status))[:2] == (answer, reason)
+
+
+@pytest.mark.parametrize(("length", "reason"), [(6000, "soft-404"), (6001, "")])
+def test_a_long_page_is_real_whatever_its_title(length: int, reason: str) -> None:
+    lost = page.Page(title="404 Not Found", length=length)
+    assert judge(Facts("http://a.test/p", 200, page=lost)).reason == reason
+
+
+@pytest.mark.parametrize(("length", "reason"), [(1499, "parked"), (1500, "")])
+def test_only_a_short_page_is_parked_by_what_it_says(length: int, reason: str) -> None:
+    offer = page.Page(title="a.test", text="Buy this domain", length=length)
+    assert judge(Facts("http://a.test/p", 200, page=offer)).reason == reason
+
+
+@pytest.mark.parametrize(("length", "shell"), [(199, True), (200, False)])
+def test_a_page_without_text_is_made_by_its_script(length: int, shell: bool) -> None:
+    made = page.Page(scripted=True, length=length)
+    assert is_shell(Facts("http://a.test/", 200, page=made)) is shell
+    assert not is_shell(Facts("http://a.test/", 200, page=made._replace(scripted=False)))
 
 
 @given(st.binary(max_size=400), st.sampled_from(["", "gbk", "utf-8", "x-none", '"big5"', "a b"]))
@@ -318,6 +354,16 @@ def test_a_retry_waits_long_enough_and_never_past_the_deadline(
         assert max(asked, 2 ** (tried - 1)) <= wait < remaining
 
 
+def test_each_try_of_a_policy_is_used_and_none_beyond() -> None:
+    waits = [schedule.next_wait(Retry(3, 1.0), tried, 0, 100, 0) for tried in (1, 2, 3, 4)]
+    assert waits == [1, 2, None, None]
+
+
+def test_there_is_no_wait_to_the_very_end() -> None:
+    assert schedule.next_wait(Retry(3, 1.0), 1, 0, 1.0, 0) is None
+    assert schedule.next_wait(Retry(3, 1.0), 1, 0, 1.1, 0) == 1
+
+
 # --- safe -------------------------------------------------------------------------------------
 @pytest.mark.parametrize(
     "address",
@@ -441,7 +487,7 @@ def record(answer: str, reason: str, at: float) -> Record:
 
 def test_an_unknown_fails_after_three_failures_over_seven_days(tmp_path: Path) -> None:
     with History(tmp_path / "h") as history:
-        for day, too_long in [(0, False), (1, False), (2, False), (6.9, False), (7.1, True)]:
+        for day, too_long in [(0, False), (1, False), (2, False), (6.99, False), (7, True)]:
             at = NOW + day * DAY
             stored = history.put(record("unknown", "timeout", at))
             assert lasts(stored, at, Patience()) is too_long
@@ -452,6 +498,13 @@ def test_an_unknown_fails_after_three_failures_over_seven_days(tmp_path: Path) -
         assert history.put(record("ok", "", NOW + 10 * DAY)).failures == 0
         stored = history.put(record("unknown", "timeout", NOW + 30 * DAY))
         assert (stored.failures, stored.failing_since) == (1, NOW + 30 * DAY)
+
+
+def test_an_older_answer_changes_nothing_and_one_of_the_same_moment_does(tmp_path: Path) -> None:
+    with History(tmp_path / "h") as history:
+        history.put(record("broken", "gone", NOW))
+        assert history.put(record("ok", "", NOW - 1)).verdict.answer == "broken"
+        assert history.put(record("ok", "", NOW)).verdict.answer == "ok"
 
 
 def test_two_failures_are_too_few_however_far_apart(tmp_path: Path) -> None:
@@ -749,6 +802,8 @@ def test_a_dead_link_carries_its_mark_and_its_copy() -> None:
     )
     assert "（2025-01-31 起失效）" in marks.mark(html, known, "zh")
     assert marks.mark(html, known[1:], "en") == html
+    unclosed = html.replace("</a>", "")
+    assert marks.mark(unclosed, known, "en") == unclosed
 
 
 # --- fixes ------------------------------------------------------------------------------------
