@@ -8,6 +8,7 @@ import shutil
 import subprocess
 from datetime import date
 from decimal import Decimal
+from html import unescape
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -18,9 +19,9 @@ import pytest
 
 from golden import CASES
 from kb import ledger, project
-from kb.facts import checks, entries, estimator, pages
+from kb.facts import ageing, checks, entries, estimator, pages
 from kb.facts import data as for_machines
-from kb.facts.prose import Place, Site, age, description, linked, render
+from kb.facts.prose import Place, Site, age, description, linked, mentions, render
 
 ROOT = Path(__file__).parent.parent
 LOCALES = ("en", "zh")
@@ -581,3 +582,92 @@ def test_the_guides_old_statements_stand_where_the_ledger_says() -> None:
         ).ids
     }
     assert places - ids == set()
+
+
+OWN = {
+    path.relative_to(ROOT / "docs").as_posix(): path.read_text("utf-8")
+    for path in sorted((ROOT / "docs/2026-11").glob("*/**/*.md"))
+}
+
+
+def other(value: entries.Value) -> entries.Value:
+    """A value of the same kind that is not this one; its listed forms went with it."""
+    match value:
+        case {"amount": amount} | {"number": amount}:
+            key = "amount" if "amount" in value else "number"
+            rest = {name: part for name, part in value.items() if name != "forms"}
+            return {**rest, key: amount + 1, **({"to": value["to"] + 1} if "to" in value else {})}
+        case {"date": day}:
+            return {"date": str(int(day[:4]) + 1) + day[4:]}
+        case {"name": name}:
+            return {"name": f"{name}x9"}
+    return {"text": {"zh": "另一种说法", "en": "something else"}}
+
+
+def test_pages_follow_each_value_of_the_ledger_or_the_check_says_where_not() -> None:
+    own = entries.read(project.read_ledger(ROOT / "docs", entries.LEDGER))
+    site = Site("2026-11", date(2026, 11, 29))
+    followed = bound = 0
+    for path, text in OWN.items():
+        _, locale, page = path.removesuffix(".md").split("/", 2)
+        here = Place("2026-11", page, locale)
+        for mention in mentions(text):
+            fact = own.facts[mention.id]
+            changed = fact._replace(value=other(fact.value), changed=())
+            if mention.words:
+                assert not entries.holds(changed.value, locale, mention.words), (path, mention)
+                bound += 1
+            elif mention.form in ("", "text"):
+                facts = own._replace(facts={fact.id: changed})
+                shown = unescape(render(text[mention.start : mention.end], facts, here, site))
+                assert entries.say(changed.value, locale) in shown, (path, mention)
+                followed += 1
+    assert followed > 300
+    assert bound > 30
+
+
+def test_a_models_name_and_its_price_are_one_fact() -> None:
+    facts = known(PRICED)
+    priced = next(fact for fact in facts.facts.values() if fact.token_price)
+    assert priced.token_price
+    here = Place("2026-11", "api/estimate", "en")
+    shown = render(f"[[{priced.id}.model]]", facts, here, Site("2026-11", TODAY))
+    assert unescape(shown) == priced.token_price.model
+
+
+# Numbers that stand on these pages and are no fact, with why they need not be.
+UNBOUND = {
+    "start/plans": set(),
+    "subscribe/manage": set(),
+    "subscribe/invoices": set(),
+    "subscribe/web": set(),
+    "api/billing": {"2023"},  # the year of the old guide
+}
+
+
+@pytest.mark.parametrize("page", UNBOUND)
+@pytest.mark.parametrize("locale", LOCALES)
+def test_numbers_of_five_pages_are_facts(page: str, locale: str) -> None:
+    text = ageing.prose(OWN[f"2026-11/{locale}/{page}.md"])
+    numbers = re.findall(r"\d[\d.,]*\d|\d", re.sub(r"(?m)^ *\d+\. ", "", text))
+    assert set(numbers) == UNBOUND[page]
+
+
+def test_what_ages_names_a_fact_in_its_sentence_or_is_allowed() -> None:
+    pages_of = {
+        "2026-11/zh/index.md": "现在是 20。[[plus-price]]，现在。旧的出现在表里。`现在`\n"
+        "| **设置** → 账单 | [[a]] |\n",
+        "2026-11/en/index.md": "Now it is 20. Now [[plus-price|US$20]]. What now? Just now.\n",
+    }
+    listed = """
+    - page: 2026-11/index
+      text: {zh: 现在是 20, en: Nothing says so}
+      reason: a test
+    """
+    allow = ledger.load(listed, "docs/ledgers/ageing.yml", ageing.LEDGER)
+    ages = "ages, and its sentence names no fact [fact-ages]"
+    assert [str(finding) for finding in sorted(ageing.check(allow, pages_of))] == [
+        f"docs/2026-11/en/index.md:1:1: 'Now' {ages}",
+        f"docs/2026-11/zh/index.md:2:3: '**设置** →' {ages}",
+        "docs/ledgers/ageing.yml:3: no sentence of '2026-11/index' needs this [fact-ages]",
+    ]

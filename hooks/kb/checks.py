@@ -6,6 +6,7 @@ import datetime
 from pathlib import Path
 
 from kb import ledger, project, search, translations
+from kb.facts import ageing
 from kb.facts import checks as facts
 from kb.facts.entries import LEDGER as FACTS
 from kb.finding import Finding, unique
@@ -31,6 +32,8 @@ def check_sources(edition: project.Project, today: datetime.date) -> list[Findin
     findings += [due.finding for due in late]
     if FACTS in held:
         findings += facts.check(held[FACTS], edition.pages, edition.locales, edition.current, today)
+        if edition.current:
+            findings += ageing.check(held.get(ageing.LEDGER, ledger.EMPTY), edition.pages)
     return unique(findings)
 
 
