@@ -17,11 +17,21 @@ from mkdocs.structure.pages import Page
 from mkdocs.structure.toc import AnchorLink
 
 import kb.files
+import kb.policy
+
+_serving = False
+
+
+def on_startup(command: str, **_: Any) -> None:
+    """An editor's server writes a script of its own into each page."""
+    global _serving
+    _serving = command == "serve"
 
 
 def on_env(env: jinja2.Environment, *, config: MkDocsConfig, files: Files) -> jinja2.Environment:
     """Escape by default, unlike MkDocs; keep compiled templates, which each language needs anew."""
     env.autoescape = True
+    env.globals["policy"] = "" if _serving else kb.policy.META
     env.bytecode_cache = _Cache(Path(config.config_file_path).parent / ".cache" / "templates")
     return env
 

@@ -168,11 +168,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: (item.path in modules, item in opened))
 
 
+WATCH = """document.addEventListener("securitypolicyviolation", (event) =>
+  kbRefused(`${document.URL}: ${event.effectiveDirective} ${event.blockedURI}`))"""
+
+
 class Tab:
     """A browser tab that remembers what went wrong: console, failures, outside requests."""
 
     def __init__(self, context: BrowserContext, address: str) -> None:
         self.page: Page = context.new_page()
+        self.refused: list[str] = []  # what the policy did not let the page do
+        self.page.expose_function("kbRefused", lambda what: self.refused.append(what))
+        self.page.add_init_script(WATCH)
         self.address = address
         self.problems: list[str] = []
         self.page.on("console", self._console)
@@ -204,8 +211,12 @@ class Tab:
 
 @pytest.fixture
 def tab(browser: Browser, address: str) -> Iterator[Callable[..., Tab]]:
-    """Open tabs: `tab()` as wide as a desk, `tab(phone=True)`, `tab(javascript=False)`, …"""
+    """Open tabs: `tab()` as wide as a desk, `tab(phone=True)`, `tab(javascript=False)`, …
+
+    A test whose page wanted what the policy refuses fails at its end.
+    """
     contexts: list[BrowserContext] = []
+    tabs: list[Tab] = []
 
     def start(*, phone: bool = False, javascript: bool = True, locale: str = "zh-CN") -> Tab:
         context = browser.new_context(
@@ -216,8 +227,10 @@ def tab(browser: Browser, address: str) -> Iterator[Callable[..., Tab]]:
             java_script_enabled=javascript,
         )
         contexts.append(context)
-        return Tab(context, address)
+        tabs.append(Tab(context, address))
+        return tabs[-1]
 
     yield start
     for context in contexts:
         context.close()
+    assert [refused for tab in tabs for refused in tab.refused] == []

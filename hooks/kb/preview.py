@@ -7,6 +7,8 @@ import http.server
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from kb import policy
+
 
 class Handler(http.server.SimpleHTTPRequestHandler):
     """Serves `directory` below the path of the site's address."""
@@ -34,6 +36,12 @@ class Handler(http.server.SimpleHTTPRequestHandler):
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(body)
+
+    def end_headers(self) -> None:
+        """Send what a host should send with every answer."""
+        if not urlsplit(getattr(self, "path", "")).path.endswith(policy.SPARED):
+            self.send_header("Content-Security-Policy", policy.HEADER)
+        super().end_headers()
 
     def log_message(self, format: str, *arguments: object) -> None:
         """Say nothing of requests that go well."""

@@ -12,6 +12,7 @@ from xml.sax.saxutils import escape
 
 import jinja2
 
+from kb import policy
 from kb.editions import DEFAULT_LOCALE, Edition, page_address
 from kb.finding import Finding
 from kb.ledger import Ledger
@@ -95,6 +96,7 @@ def files(
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
+    environment.globals["policy"] = policy.META
     base = urlsplit(site_url).path or "/"
     facts = {
         "site_url": site_url,

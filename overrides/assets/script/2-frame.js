@@ -11,6 +11,13 @@ document.addEventListener("DOMContentLoaded", () => {
     panel.addEventListener("click", ({ target }) => target.closest("a[href^='#']") && close());
   }
 
+  // The page's policy lets no form be sent: where one leads, this goes.
+  for (const form of document.querySelectorAll("form.kb-form"))
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      location.assign(`${form.action}?${new URLSearchParams(new FormData(form))}`);
+    });
+
   const search = document.getElementById("kb-search");
   if (!search) return;
   const openers = document.querySelectorAll("[data-open=search]");
