@@ -9,7 +9,7 @@ from html import escape
 from typing import NamedTuple
 
 from kb.facts.entries import Fact, Facts
-from kb.facts.prose import Place, Site, bare, linked, stale
+from kb.facts.prose import Place, Site, bare, linked, plain, stale
 
 PER = 1_000_000  # prices are per as many tokens
 LONG_CONTEXT = "api-long-context"  # the fact that bounds the standard price, where there is one
@@ -146,7 +146,7 @@ def _price(fact: Fact) -> Decimal:
 
 def _marked(model: str, sides: tuple[Fact, Fact], locale: str, today: date) -> str:
     """A model whose prices nobody confirms says so wherever they are counted with."""
-    return escape(model) + max(stale(fact, locale, today) for fact in sides)
+    return plain(model) + max(stale(fact, locale, today) for fact in sides)
 
 
 def _example(

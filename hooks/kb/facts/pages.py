@@ -12,7 +12,7 @@ from kb.editions import DEFAULT_LOCALE
 from kb.facts.data import FEED, JSON
 from kb.facts.entries import Fact, Facts, Source, say, say_date
 from kb.facts.estimator import estimator
-from kb.facts.prose import Place, Site, age, anchor, linked
+from kb.facts.prose import Place, Site, age, anchor, linked, plain
 
 _SHOWN = re.compile(r'<a class="kb-fact[^>]*#fact-([\w.-]+)"')
 
@@ -78,7 +78,7 @@ def sources(known: Facts, level: int, here: Place, site: Site) -> str:
     for topic, title, chosen in _by_topic(known, known.facts.values(), here.locale):
         entries = [_entry(fact, here.locale, site.today) for fact in chosen]
         blocks.append(
-            f"{'#' * level} {title} {{ #topic-{topic} }}\n\n"
+            f"{'#' * level} {plain(title)} {{ #topic-{topic} }}\n\n"
             + "\n".join(['<dl class="kb-facts">', *entries, "</dl>"])
         )
     home = here.link(Place(here.edition, "index", DEFAULT_LOCALE))
@@ -156,7 +156,7 @@ def changes(known: Facts, level: int, here: Place, site: Site) -> str:
             for fact in chosen
         )
         blocks.append(
-            f"{'#' * level} {title} {{ #changes-{topic} }}\n\n"
+            f"{'#' * level} {plain(title)} {{ #changes-{topic} }}\n\n"
             f'<div class="kb-changes"><table>\n<thead><tr>{head}</tr></thead>\n'
             f"<tbody>\n{rows}</tbody>\n</table></div>"
         )

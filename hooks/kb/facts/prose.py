@@ -24,7 +24,7 @@ _MENTION = re.compile(r"\[\[([^\[\]\n]+)\]\](?!\()")
 _PART = re.compile(r"<!--[ \t]*kb:([\w-]+)[ \t]*-->")
 _HEADING = re.compile(r"(?m)^(#{1,5})[ \t]")
 # What Markdown, its tables or HTML would read as more than text, inside of a raw element.
-_SPECIAL = re.compile(r"[\[\]()|`*_\\!~:]")
+_SPECIAL = re.compile(r"[\[\](){}|`*_\\!~:]")
 
 
 class Place(NamedTuple):
@@ -156,9 +156,9 @@ def render(
         elif mention.form == "date":
             shown = entries.say_date(fact.as_of, here.locale)
         elif mention.form == "text":
-            shown = _plain(bare(fact, here.locale, site.today))
+            shown = plain(bare(fact, here.locale, site.today))
         elif mention.form == "model":
-            shown = _plain(fact.token_price.model if fact.token_price else "")
+            shown = plain(fact.token_price.model if fact.token_price else "")
         else:
             section = bisect_right(headings, mention.start)
             first = section not in marked
@@ -184,7 +184,7 @@ def linked(
     """
     texts = WORDS[here.locale]
     classes = "kb-fact"
-    shown = words or _plain(entries.say(fact.value, here.locale))
+    shown = words or plain(entries.say(fact.value, here.locale))
     if fact.confidence == "low":
         classes += " kb-fact--low"
         if mark and "unknown" not in fact.value:
@@ -196,7 +196,7 @@ def linked(
         if note:
             told = texts.aside.format(age(fact, here.locale, site.today))
         shown += f'<span class="kb-fact__due">{told}</span>' if told else ""
-    described = _plain(description(fact, here.locale, site.today))
+    described = plain(description(fact, here.locale, site.today))
     sources = Place(site.current, SOURCES, here.locale)
     attributes = f' class="{classes}" aria-description="{described}"'
     return anchor(shown, here, sources, f"fact-{fact.id}", site, attributes)
@@ -248,6 +248,6 @@ def description(fact: Fact, locale: str, today: date) -> str:
     return words.comma.join(told)
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Text as it stands, whatever Markdown would make of it."""
     return _SPECIAL.sub(lambda match: f"&#{ord(match[0])};", escape(text))
