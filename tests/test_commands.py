@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import datetime
+import errno
 import json
+import os
+import re
 from pathlib import Path
 
 import pytest
 
+import kill
 from conftest import SITE_URL, copy_project, kb
+from kb import build, commands, files
+from kb.__main__ import main
+from kb.errors import InputError
+from kb.finding import Finding
+
+DAY = datetime.date(2026, 11, 29)
 
 COMMANDS = ("check", "status", "build", "preview", "links", "links-merge", "draw", "import")
 
@@ -21,7 +32,8 @@ def test_every_command_has_help(command: str) -> None:
 
 def test_the_sources_of_the_guide_are_in_order() -> None:
     answer = kb("check")
-    assert (answer.returncode, answer.stdout, answer.stderr) == (0, "", "")
+    assert (answer.returncode, answer.stdout) == (0, "")
+    assert re.fullmatch(r"\d+ pages of 2 editions: 0 errors, 0 warnings\n", answer.stderr)
 
 
 def test_a_page_changed_in_one_language_is_stale_until_it_is_stamped(tmp_path: Path) -> None:
@@ -60,7 +72,9 @@ def test_a_faulty_ledger_is_not_written_over(
 
 def test_the_built_site_has_no_broken_reference(site: Path) -> None:
     answer = kb("links", str(site), "--offline", "--site-url", SITE_URL)
-    assert (answer.returncode, answer.stdout, answer.stderr) == (0, "", "")
+    assert (answer.returncode, answer.stdout) == (0, "")
+    said = r"[\d,]+ references of \d+ pages: 0 errors, 0 warnings\n"
+    assert re.fullmatch(said, answer.stderr)
 
 
 BROKEN = '<!doctype html><html lang="en"><title>x</title><a id="a" href="gone.html">x</a>'
@@ -109,3 +123,141 @@ def test_wrong_usage_is_one_clear_line_and_exit_code_2(
     assert answer.returncode == 2
     assert said in answer.stderr.splitlines()[-1]
     assert "Traceback" not in answer.stderr
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("--deadline", "-1"), ("--deadline", "nan"), ("--deadline", "soon"), ("--max-age", "-3"),
+        ("--max-age", "inf"),
+    ],
+)  # fmt: skip
+def test_an_amount_is_a_number_from_zero(
+    option: str, value: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["links", "site", option, value])
+    assert ended.value.code == 2
+    assert f"'{value}' is no amount" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("ref", ["no-such-commit", "", "--output=x"])
+def test_a_commit_that_is_none_is_wrong_usage_also_without_the_web(
+    tmp_path: Path, ref: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "index.html").write_text("<!doctype html><title>t</title>", "utf-8")
+    assert main(["links", str(tmp_path), "--offline", f"--changed-since={ref}"]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_a_check_that_checked_nothing_is_an_error(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "notes.txt").write_text("no page", "utf-8")
+    assert main(["links", str(tmp_path), "--offline"]) == 2
+    assert "holds no page: nothing was checked" in capsys.readouterr().err
+
+
+def test_warnings_alone_are_counted_and_no_error(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "index.html").write_text("<!doctype html><title>t</title>", "utf-8")
+    for form, said in (("text", "0 references of 1 page: 0 errors, 0 warnings\n"), ("json", "")):
+        assert main(["links", str(tmp_path), "--offline", "--format", form]) == 0
+        assert capsys.readouterr().err == said
+    findings = [Finding("a.md", 1, rule, "x") for rule in ("link-broken", "web-moved", "web-moved")]
+    commands._sum_up("1 page", findings)
+    assert capsys.readouterr().err == "1 page: 1 error, 2 warnings\n"
+
+
+@pytest.mark.parametrize(
+    "error", [ValueError("x"), KeyError("x"), TypeError("x"), FileNotFoundError(2, "gone", "a")]
+)
+def test_a_bug_of_ours_shows_where_it_is_and_says_that_it_is_one(
+    error: Exception, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken(_: object) -> int:
+        raise error
+
+    monkeypatch.setattr(commands, "check", broken)
+    assert main(["check"]) == 70
+    said = capsys.readouterr().err
+    assert "Traceback" in said
+    assert said.splitlines()[-1].startswith("kb: this is a bug of kb")
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EACCES, errno.EROFS])
+def test_what_a_disk_refuses_is_one_line(
+    number: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refused(_: object) -> int:
+        raise OSError(number, os.strerror(number), "docs/a.md")
+
+    monkeypatch.setattr(commands, "check", refused)
+    assert main(["check"]) == 2
+    assert capsys.readouterr().err == f"kb: docs/a.md: {os.strerror(number)}\n"
+
+
+LEDGERS = ("editions", "pages")
+
+
+@pytest.mark.parametrize("ledger", LEDGERS)
+@pytest.mark.parametrize("text", ["", "# nothing\n", "<<<<<<< mine\n", "7\n"])
+def test_release_refuses_what_it_cannot_read(tmp_path: Path, ledger: str, text: str) -> None:
+    root = copy_project(tmp_path / "project")
+    path = root / f"docs/ledgers/{ledger}.yml"
+    path.write_text(text, "utf-8")
+    before = (root / "docs/ledgers/pages.yml").read_bytes()
+    assert main(["--root", str(root), "release"]) == 2
+    assert (root / "docs/ledgers/pages.yml").read_bytes() == before
+
+
+def test_release_needs_the_editions_and_begins_its_own_ledger(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = copy_project(tmp_path / "project")
+    known = (root / "docs/ledgers/pages.yml").read_bytes()
+    (root / "docs/ledgers/pages.yml").unlink()
+    for said in ("wrote docs/ledgers/pages.yml\n", "nothing changed\n"):
+        assert main(["--root", str(root), "release"]) == 0
+        assert capsys.readouterr().out == said
+    assert (root / "docs/ledgers/pages.yml").read_bytes() == known
+    (root / "docs/ledgers/editions.yml").unlink()
+    assert main(["--root", str(root), "release"]) == 2
+    assert (root / "docs/ledgers/pages.yml").read_bytes() == known
+
+
+# --- where a build may go ------------------------------------------------------------------------
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    root = tmp_path / "above/home"
+    for folder in ("docs/2026-11", "hooks", "full", "empty", ".git"):
+        (root / folder).mkdir(parents=True)
+    for file in ("README.md", "full/mine", "docs/2026-11/x.md"):
+        (root / file).write_text("mine", "utf-8")
+    files.put(root / "site", build.MARK, "")
+    (root / "to-docs").symlink_to("docs")
+    (root / "to-site").symlink_to("site")
+    return root
+
+
+@pytest.mark.parametrize(
+    "out",
+    [
+        ".", "..", "../..", "docs", "docs/2026-11", "docs/new", "hooks/new", ".git", ".git/new",
+        "README.md", "README.md/site", "full", "to-docs", "~", "~/site", "site/../docs",
+    ],
+)  # fmt: skip
+def test_a_build_replaces_nothing_of_anybodys(home: Path, out: str) -> None:
+    before = kill.tree(home.parent)
+    with pytest.raises(InputError):
+        build.build(home, home / out, "https://kb.test/", as_of=DAY, progress=print)
+    assert kill.tree(home.parent) == before
+    assert not (home / "docs/new").exists()
+
+
+@pytest.mark.parametrize("out", ["site", "empty", "missing", "a/b", "../beside", "to-site"])
+def test_a_build_may_go_where_nothing_is_or_a_build_was(home: Path, out: str) -> None:
+    assert build.check_target(home, home / out) == (home / out).resolve()

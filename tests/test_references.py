@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from golden import write
 from kb import html, nearest, pool
+from kb.errors import InputError
 from kb.references import checks, extract, urls
 from kb.references.site import read_site
 
@@ -129,7 +130,7 @@ def test_links_out_of_the_site_and_circles_are_never_followed(
 def test_what_is_no_folder_or_no_pattern_is_said_in_one_line(tmp_path: Path) -> None:
     with pytest.raises(NotADirectoryError, match="missing: no such folder"):
         checks.main_check(tmp_path / "missing")
-    with pytest.raises(ValueError, match=r"'\(' is no regular expression"):
+    with pytest.raises(InputError, match=r"'\(' is no regular expression"):
         checks.main_check(tmp_path, ignore=["("])
 
 

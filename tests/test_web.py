@@ -23,6 +23,7 @@ from hypothesis import strategies as st
 
 import webserver
 from kb import ledger, project
+from kb.errors import InputError
 from kb.references.mapping import Source
 from kb.references.site import read_site
 from kb.web import (
@@ -905,7 +906,9 @@ def test_a_changed_page_is_checked_and_the_rest_left_alone(server: Server, tmp_p
         file.write("\nmore\n")
     commit(tmp_path)
     site = read_site(tmp_path / "site")
-    report = check_links(tmp_path, site, sources, options(server), NOW, changed_since=first)
+    report = check_links(
+        tmp_path, site, sources, options(server), NOW, changed=links.changed_files(first, tmp_path)
+    )
     (found,) = report.located
     assert str(found.finding).startswith("docs/a.md:1:1: ")
     assert (found.finding.rule, found.url) == ("web-broken", f"{base}/withdrawn")
@@ -930,7 +933,7 @@ def test_only_pages_changed_since_a_commit(tmp_path: Path) -> None:
     commit(tmp_path)
     assert links.changed_files(first, tmp_path) == {"docs/一.md"}
     for wrong in ("no-such-ref", "--output=stolen"):
-        with pytest.raises(ValueError, match=wrong if wrong[0] == "-" else "git: "):
+        with pytest.raises(InputError, match=wrong if wrong[0] == "-" else "git: "):
             links.changed_files(wrong, tmp_path)
     assert not (tmp_path / "stolen").exists()
 

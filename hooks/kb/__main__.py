@@ -4,37 +4,59 @@ from __future__ import annotations
 
 import argparse
 import datetime
+import errno
+import math
 import os
-import sqlite3
 import sys
+import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from kb import commands
+from kb import commands, files
 from kb.errors import InputError
 
+# What a disk may say to anybody. Another OSError is a file that we should have looked at first.
+_REFUSALS = frozenset(
+    getattr(errno, name)
+    for name in ("EACCES", "EPERM", "EROFS", "ENOSPC", "EDQUOT", "EFBIG", "EIO", "EMFILE", "EBUSY")
+)
+_BUG = (
+    "this is a bug of kb, not of what you gave it. Report it with the lines above: CONTRIBUTING.md"
+)
 FORMATS = ("text", "json", "sarif", "github", "markdown", "junit")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command; gives the exit code: 0 nothing wrong, 1 findings, 2 wrong usage."""
+    """Run a command; gives the exit code, as `kb --help` explains them."""
     options = _parser().parse_args(arguments)
     run: Callable[[argparse.Namespace], int] = options.run
     try:
+        for told in files.recover(options.root):
+            print(f"kb: {told}", file=sys.stderr)
         return run(options)
     except BrokenPipeError:  # the reader of our output has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return commands.FOUND
-    except (InputError, OSError, ValueError, sqlite3.OperationalError) as error:
+    except InputError as error:
         print(f"kb: {error}", file=sys.stderr)
         return commands.USAGE
     except KeyboardInterrupt:
         return commands.INTERRUPTED
+    except Exception as error:
+        if isinstance(error, OSError) and error.errno in _REFUSALS:
+            print(f"kb: {error.filename or 'writing'}: {error.strerror}", file=sys.stderr)
+            return commands.USAGE
+        traceback.print_exc()
+        print(f"kb: {_BUG}", file=sys.stderr)
+        return commands.BUG
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="kb", epilog="exit codes: 0 nothing wrong, 1 findings, 2 wrong usage"
+        prog="kb",
+        epilog="exit codes: 0 nothing wrong, or warnings alone; 1 errors found, and by status "
+        "--strict anything due; 2 wrong usage, or input that cannot be used; 70 a bug of kb; "
+        "130 interrupted",
     )
     parser.add_argument(
         "--root", type=Path, default=Path.cwd(), help="the project's folder (default: this one)"
@@ -120,10 +142,10 @@ def _links(add: Callable[..., argparse.ArgumentParser]) -> None:
     web = links.add_argument_group("the web")
     web.add_argument("--cache", type=Path, help="remember answers in this SQLite file")
     web.add_argument("--remembered", action="store_true", help="report from the cache, ask nobody")
-    web.add_argument("--max-age", type=float, metavar="DAYS", help="trust no older answer")
-    web.add_argument("--deadline", type=float, metavar="SECONDS", help="for the whole run")
+    web.add_argument("--max-age", type=_amount, metavar="DAYS", help="trust no older answer")
+    web.add_argument("--deadline", type=_amount, metavar="SECONDS", help="for the whole run")
     web.add_argument("--shard", type=_shard, default=(1, 1), metavar="I/N", help="one part of N")
-    web.add_argument("--changed-since", metavar="REF", default="", help="only pages changed since")
+    web.add_argument("--changed-since", metavar="REF", help="only pages changed since")
     web.add_argument("--robots", action="store_true", help="obey robots.txt")
     web.add_argument("--allow-private", action="store_true", help="ask private addresses too")
     web.add_argument("--fix", action="store_true", help="rewrite permanent redirects in Markdown")
@@ -158,6 +180,16 @@ def _day(text: str) -> datetime.date:
         return datetime.date.fromisoformat(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"'{text}' is no day like 2026-11-23") from None
+
+
+def _amount(text: str) -> float:
+    try:
+        amount = float(text)
+    except ValueError:
+        amount = math.nan
+    if 0 <= amount < math.inf:
+        return amount
+    raise argparse.ArgumentTypeError(f"'{text}' is no amount: a number, 0 or more")
 
 
 def _shard(text: str) -> tuple[int, int]:

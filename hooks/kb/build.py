@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from kb import assets, cards, checks, clock, editions, files, pool, project, releases, root
 from kb.errors import InputError
@@ -24,6 +25,14 @@ CARDS = ".cache/cards"  # from the project's folder
 SOURCES = frozenset({"docs", "hooks", "overrides", "tests"})
 
 
+class Built(NamedTuple):
+    """A finished build: what is wrong, and how much there was; with errors nothing is replaced."""
+
+    findings: list[Finding]
+    pages: int = 0
+    editions: int = 0
+
+
 class BuildError(RuntimeError):
     """A build that could not be made; the message is what the builder said."""
 
@@ -36,7 +45,7 @@ def build(
     names: Sequence[str] = (),
     as_of: datetime.date,
     progress: Callable[[str], object],
-) -> list[Finding]:
+) -> Built:
     """Build the editions (all, or those named) of the project at `home` into the folder `out`.
 
     `out` is replaced in one step, and only by a site without errors: otherwise the last good one
@@ -48,7 +57,9 @@ def build(
     moved = project.read_ledger(docs, root.REDIRECTS)
     released = project.read_ledger(docs, releases.LEDGER)
     if broken := [*listed.findings, *moved.findings, *released.findings]:
-        return unique(broken)
+        return Built(unique(broken))
+    if not listed.data:
+        raise InputError(f"{listed.path} names no edition: nothing was built")
     every = editions.read(listed)
     wanted = [edition for edition in every if not names or edition.name in names]
     projects = {edition.name: project.read(docs, edition.name) for edition in wanted}
@@ -66,7 +77,8 @@ def build(
         findings = unique([*findings, *review.check(home, as_of)])
         if not any(finding.severity == "error" for finding in findings):
             files.exchange(made, out)
-    return findings
+    pages = sum(len(project.page_paths(held)) for held in projects.values())
+    return Built(findings, pages, len(projects))
 
 
 def check_target(home: Path, out: Path) -> Path:
@@ -82,8 +94,8 @@ def check_target(home: Path, out: Path) -> Path:
         why = "the project lies in it"
     elif top in SOURCES or top.startswith("."):
         why = f"{top}/ is a folder of the project's own"
-    elif real.exists() and not real.is_dir():
-        why = "it is no folder"
+    elif not all(each.is_dir() for each in (real, *real.parents) if each.exists()):
+        why = "it is no folder, or lies in none"
     elif real.is_dir() and any(real.iterdir()) and not (real / MARK).is_file():
         why = "it is not empty, and no earlier build by its mark; empty it or name another"
     else:

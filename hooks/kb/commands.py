@@ -26,28 +26,30 @@ from kb import status as state
 from kb.errors import InputError
 from kb.finding import Finding, unique
 from kb.ledger import Ledger
-from kb.pictures import mend, ocr, review
+from kb.pictures import mend, review
 from kb.references import checks as references
 from kb.references.mapping import Source
 from kb.references.site import Site, read_site
 from kb.report import Located
 
-FINE, FOUND, USAGE, INTERRUPTED = 0, 1, 2, 130
+FINE, FOUND, USAGE, BUG, INTERRUPTED = 0, 1, 2, 70, 130
 DEFAULT_URL = "http://127.0.0.1:8000/"
 
 
 def check(options: Namespace) -> int:
     """The rules that need no build."""
     docs, (today, found) = _docs(options), _today(options)
+    listed = project.read_ledger(docs, editions.LEDGER)
     every = [project.read(docs, edition.name) for edition in project.editions(docs)]
+    pages = sum(len(held.pages) for held in every)
+    if not pages and not listed.findings:
+        raise InputError(f"{listed.path} names no edition with a page: nothing was checked")
+    found += listed.findings
     found += [each for held in every for each in checks.check_sources(held, today)]
     found += review.check(docs.parent, today)
     if options.ocr:
-        try:
-            found += review.read_pixels(docs.parent, every)
-        except ocr.OcrError as error:
-            raise InputError(str(error)) from error
-    return _report(found)
+        found += review.read_pixels(docs.parent, every)
+    return _report(found, _of_editions(pages, len(every)))
 
 
 def status(options: Namespace) -> int:
@@ -85,7 +87,7 @@ def build(options: Namespace) -> int:
         _edition(name, root / "docs")
     today, behind = _today(options)
     try:
-        findings = builder.build(
+        built = builder.build(
             root,
             (options.out or root / "site").absolute(),
             _site_url(options),
@@ -96,7 +98,7 @@ def build(options: Namespace) -> int:
     except builder.BuildError as error:
         print(error, file=sys.stderr)
         return FOUND
-    return _report([*behind, *findings])
+    return _report([*behind, *built.findings], _of_editions(built.pages, built.editions))
 
 
 def preview(options: Namespace) -> int:
@@ -115,18 +117,30 @@ def links(options: Namespace) -> int:
     if not options.site.is_dir():
         raise InputError(f"{options.site} is no folder")
     site_url = _site_url(options) if options.site_url or "SITE_URL" in os.environ else ""
+    from kb.web.links import changed_files
+
+    since: str | None = options.changed_since
+    changed = None if since is None else changed_files(since, options.root)
     attributes = frozenset(options.ignore_attr)
     site = read_site(options.site, site_url=site_url, ignore_attributes=attributes)
     sources = _sources(options)
+    if not site.pages:
+        raise InputError(f"{options.site} holds no page: nothing was checked")
     checked = references.faults(site, sources=sources, ignore=options.ignore)
     located = checked.located
     if not options.offline:
-        located = [*located, *_ask_the_web(options, site, sources)]
+        located = [*located, *_ask_the_web(options, site, sources, changed)]
     _write(options, located)
-    return _code(item.finding for item in located)
+    findings = [item.finding for item in located]
+    if options.format == "text":
+        count = _many(checked.references, "reference")
+        _sum_up(f"{count} of {_many(checked.pages, 'page')}", findings)
+    return _code(findings)
 
 
-def _ask_the_web(options: Namespace, site: Site, sources: dict[str, Source]) -> list[Located]:
+def _ask_the_web(
+    options: Namespace, site: Site, sources: dict[str, Source], changed: frozenset[str] | None
+) -> list[Located]:
     from kb.web import command, fetch, job, summary
 
     limits = fetch.Limits()
@@ -148,7 +162,7 @@ def _ask_the_web(options: Namespace, site: Site, sources: dict[str, Source]) -> 
         sources,
         wanted,
         clock.now(),
-        changed_since=options.changed_since,
+        changed=changed,
         progress=summary.progress(),
     )
     if options.summary:
@@ -182,13 +196,10 @@ def draw(options: Namespace) -> int:
     from kb.drawings import render
 
     root = _docs(options).parent
-    try:
-        if options.watch:
-            live.watch(root, options.name)
-            return FINE
-        return _report(render.draw(root, options.name, check=options.check))
-    except render.DrawError as error:
-        raise InputError(str(error)) from error
+    if options.watch:
+        live.watch(root, options.name)
+        return FINE
+    return _report(render.draw(root, options.name, check=options.check))
 
 
 def screenshots(options: Namespace) -> int:
@@ -301,11 +312,28 @@ def _progress(step: str) -> None:
         print(f"… {step}", file=sys.stderr)
 
 
-def _report(findings: Iterable[Finding]) -> int:
+def _report(findings: Iterable[Finding], checked: str = "") -> int:
     said = unique(findings)
     for finding in said:
         print(finding)
+    if checked:
+        _sum_up(checked, said)
     return _code(said)
+
+
+def _sum_up(checked: str, findings: Sequence[Finding]) -> None:
+    """The last line of a check, beside the output: what it looked at, and how much is wrong."""
+    errors = sum(finding.severity == "error" for finding in findings)
+    warnings = _many(len(findings) - errors, "warning")
+    print(f"{checked}: {_many(errors, 'error')}, {warnings}", file=sys.stderr)
+
+
+def _of_editions(pages: int, count: int) -> str:
+    return f"{_many(pages, 'page')} of {_many(count, 'edition')}"
+
+
+def _many(number: int, what: str) -> str:
+    return f"{number:,} {what}{'s' * (number != 1)}"
 
 
 def _code(findings: Iterable[Finding]) -> int:

@@ -25,6 +25,7 @@ import yaml
 from PIL import Image
 
 from kb import files, ledger
+from kb.errors import InputError
 from kb.finding import Finding
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ PANEL = {
 COVER = {"kicker": "text", "words": "text", "name": "text"}
 
 
-class DrawError(RuntimeError):
+class DrawError(InputError):
     """Drawing is impossible here (no browser, no font, no source); the message says what to do."""
 
 

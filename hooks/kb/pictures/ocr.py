@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from kb.errors import InputError
 from kb.files import recall, remember
 from kb.finding import Finding
 from kb.ledger import Ledger
@@ -35,7 +36,7 @@ class Box(NamedTuple):
     bottom: float
 
 
-class OcrError(RuntimeError):
+class OcrError(InputError):
     """Pictures cannot be read here; the message says what to install."""
 
 

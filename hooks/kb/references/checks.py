@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from kb import pool
+from kb.errors import InputError
 from kb.finding import Finding
 from kb.nearest import Names, closest
 from kb.references import extract, urls
@@ -94,7 +95,7 @@ def main_check(
 ) -> Checked:
     """Read and check a built tree: what the command does before it prints. Never writes.
 
-    Raises NotADirectoryError for a missing folder, ValueError for a pattern that is none.
+    Raises NotADirectoryError for a missing folder, InputError for a pattern that is none.
     """
     patterns = _patterns(ignore)
     site = read_site(folder, site_url=site_url, ignore_attributes=ignore_attributes)
@@ -112,7 +113,7 @@ def _patterns(ignore: Collection[str]) -> list[re.Pattern[str]]:
     try:
         return [re.compile(pattern) for pattern in ignore]
     except re.error as error:
-        raise ValueError(f"{error.pattern!r} is no regular expression: {error}") from error
+        raise InputError(f"{error.pattern!r} is no regular expression: {error}") from error
 
 
 def _checked(

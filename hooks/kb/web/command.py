@@ -12,7 +12,7 @@ from kb.references.site import Site
 from kb.report import Located
 from kb.web import exceptions, job, summary
 from kb.web.job import Fix, Options, Progress
-from kb.web.links import changed_files, collect
+from kb.web.links import collect
 
 
 class Report(NamedTuple):
@@ -31,17 +31,15 @@ def check_links(
     options: Options,
     now: float,
     *,
-    changed_since: str = "",
+    changed: frozenset[str] | None = None,
     progress: Progress = lambda _done, _total: None,
 ) -> Report:
     """Check a built site's links to the web; `options.known` is filled from the links ledger.
 
-    With `changed_since` only the pages that differ from that commit are asked about.
-    Raises ValueError when git knows no such commit.
+    With `changed` only what those files link to is asked about.
     """
     ledger = project.read_ledger(root / "docs", exceptions.LEDGER)
     options = options._replace(known=exceptions.entries(ledger), ledger=ledger.path)
-    changed = changed_files(changed_since, root) if changed_since else None
     outcome = job.run(
         collect(site, sources),
         options,

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from kb.errors import InputError
 from kb.references import extract, mapping, urls
 from kb.references.extract import Reference
 from kb.references.mapping import Source
@@ -88,18 +89,16 @@ def by_page(links: Iterable[Link]) -> dict[str, frozenset[str]]:
 def changed_files(ref: str, root: Path) -> frozenset[str]:
     """The files that differ from where this branch left `ref`, as paths from the project root.
 
-    Raises ValueError when git knows no such commit.
+    InputError when git knows no such commit.
     """
-    if ref.startswith("-"):
-        raise ValueError(f"'{ref}' is no commit")
+    if not ref or ref.startswith("-"):
+        raise InputError(f"'{ref}' is no commit")
     options = ("--name-only", "--relative", "-z", "--diff-filter=d")
-    done = subprocess.run(
-        ["git", "diff", *options, f"{ref}...HEAD", "--"],
-        cwd=root,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    command = ["git", "diff", *options, f"{ref}...HEAD", "--"]
+    try:
+        done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    except FileNotFoundError:
+        raise InputError("--changed-since needs git, which is not here") from None
     if done.returncode:
-        raise ValueError(f"git: {done.stderr.strip().splitlines()[0] if done.stderr else ref}")
+        raise InputError(f"git: {done.stderr.strip().splitlines()[0] if done.stderr else ref}")
     return frozenset(filter(None, done.stdout.split("\0")))
