@@ -17,6 +17,7 @@ from kb.pictures.entries import LEDGER as PICTURES
 from kb.references import checks as references
 from kb.references.site import read_site
 from kb.text import checks as texts
+from kb.web import exceptions, referral
 
 
 def check_sources(edition: project.Project, today: datetime.date) -> list[Finding]:
@@ -28,6 +29,8 @@ def check_sources(edition: project.Project, today: datetime.date) -> list[Findin
     findings += check_pictures(edition)
     findings += translations.check(edition.pages, edition.locales)
     findings += translations.check_stamps(edition.stamps, edition.pages)
+    known = exceptions.entries(held.get(exceptions.LEDGER, ledger.EMPTY))
+    findings += referral.check(edition.pages, held.values(), known)
     late = markup.status(held.get(markup.LEDGER, ledger.EMPTY), today)
     findings += [due.finding for due in late]
     if FACTS in held:

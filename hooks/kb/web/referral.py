@@ -1,0 +1,113 @@
+"""Links that pay whoever placed them, or tell on their readers: by parameter, path or host."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
+from html import unescape
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl
+
+import yaml
+
+from kb.finding import Finding
+from kb.ledger import Key, Ledger
+from kb.text import page
+from kb.web.address import address
+from kb.web.exceptions import Entry, find
+
+# A code, not a word: capitals alone, capitals with digits, or several digits.
+_CODE = re.compile(r"(?=.*[A-Z])(?=.*\d)[\w-]{4,}|[A-Z]{4,}|(?=(?:.*\d){2})[\w-]{4,}", re.ASCII)
+
+
+@cache
+def _signs() -> dict[str, dict[str, Any]]:
+    held: dict[str, dict[str, Any]] = yaml.safe_load(
+        Path(__file__).with_suffix(".yml").read_text("utf-8")
+    )
+    return held
+
+
+def check(
+    pages: Mapping[str, str], ledgers: Iterable[Ledger], known: Sequence[Entry]
+) -> Iterator[Finding]:
+    """Such links of pages (by their paths from docs/) and ledgers, but for those disclosed."""
+    for path, text in pages.items():
+        for link in page.parse(text).links:
+            yield from _told(unescape(link.target), known, f"docs/{path}", link.line, link.col)
+    for ledger in ledgers:
+        for key, value in _texts(ledger.data):
+            if key[-1] != "pattern":
+                yield from _told(value, known, ledger.path, ledger.line(*key), 0)
+
+
+def _told(url: str, known: Sequence[Entry], path: str, line: int, col: int) -> Iterator[Finding]:
+    found = signs(url, "referral")
+    entry = find(url, known) if found else None
+    if found and not (entry and entry.disclose):
+        message = f"'{url}' pays whoever placed it, by '{found[0]}'"
+        yield Finding(path, line, "link-referral", message, without(url, found), col)
+    if found := signs(url, "tracking"):
+        message = f"'{url}' tells where its reader came from, by '{found[0]}'"
+        yield Finding(path, line, "link-tracking", message, without(url, found), col)
+
+
+def _texts(value: Any, key: Key = ()) -> Iterator[tuple[Key, str]]:
+    if isinstance(value, str):
+        yield key, value
+    elif isinstance(value, dict | list):
+        items = value.items() if isinstance(value, dict) else enumerate(value)
+        for part, item in items:
+            yield from _texts(item, (*key, part))
+
+
+def signs(url: str, kind: str) -> list[str]:
+    """What of an address is a `referral` or `tracking`, as it is written there."""
+    parsed = address(url)
+    if parsed is None:
+        return []
+    table, host = _signs()[kind], parsed.host or ""
+    own = [row for name, row in table["hosts"].items() if _is(host, name)]
+    spared = {
+        name for other, names in table["elsewhere"].items() if _is(host, other) for name in names
+    }
+    if any(_is(host, name) for name in table.get("networks", ())):
+        return [host]
+    wanted = {*table["parameters"], *(name for row in own for name in row.get("parameters", ()))}
+    found = [name for name, value in _parameters(url) if value and _names(name, wanted - spared)]
+    segments = [segment for segment in parsed.path.split("/") if segment]
+    for before, code in pairwise(segments):
+        general = before.lower() in {*table.get("segments", ())} - spared
+        if (general and _CODE.fullmatch(code)) or any(
+            before in row.get("segments", ()) for row in own
+        ):
+            found.append(f"/{before}/{code}")
+    return found
+
+
+def without(url: str, names: Iterable[str]) -> str:
+    """An address without these parameters; "" when it then would be the same."""
+    head, mark, fragment = url.partition("#")
+    path, _, query = head.partition("?")
+    kept = [part for part in query.split("&") if part.partition("=")[0] not in set(names)]
+    less = path + ("?" + "&".join(kept) if kept else "") + mark + fragment
+    return less if less != url else ""
+
+
+def _is(host: str, name: str) -> bool:
+    return host == name or host.endswith(f".{name}")
+
+
+def _parameters(url: str) -> Iterator[tuple[str, str]]:
+    """Those of the query, and of a route in the fragment: `#/join?ref=…`."""
+    for part in url.split("?")[1:]:
+        yield from parse_qsl(part.partition("#")[0], keep_blank_values=True)
+
+
+def _names(parameter: str, wanted: set[str]) -> bool:
+    names = {parameter.lower(), re.sub("[_-]", "", parameter.lower())}
+    starts = tuple(each[:-1] for each in wanted if each[-1] == "*")
+    return not names.isdisjoint(wanted) or any(name.startswith(starts) for name in names)
