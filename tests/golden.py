@@ -59,11 +59,11 @@ class Case(NamedTuple):
         return [short if short in self.findings else whole for whole, short in both]
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(yaml.CSafeLoader):
     """YAML with `!bytes [charset, text]`, in which days are text."""
 
 
-def _bytes(loader: yaml.SafeLoader, node: yaml.SequenceNode) -> bytes:
+def _bytes(loader: yaml.CSafeLoader, node: yaml.SequenceNode) -> bytes:
     charset, text = map(str, loader.construct_sequence(node))
     return text.encode(charset)
 

@@ -41,7 +41,7 @@ class Labels(NamedTuple):
 
 
 # A whole tag, quoted `>` included; Python-Markdown puts a lone picture into its own paragraph.
-_IMG = r"<img\b(?:[^>\"']|\"[^\"]*\"|'[^']*')*>"
+_IMG = r"<img\b(?:[^<>\"']|\"[^\"]*\"|'[^']*')*>"
 _PICTURE = re.compile(rf"<p>\s*(?P<alone>{_IMG})\s*</p>|(?P<inline>{_IMG})", re.IGNORECASE)
 NARROW = "(max-width: 47.99em)"  # the theme's own limit between phone and tablet
 COLUMN = 672  # CSS pixels: the page column at its widest

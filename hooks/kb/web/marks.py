@@ -8,7 +8,7 @@ from html import escape, unescape
 
 from kb.web.exceptions import Entry, find
 
-_LINK = re.compile(r"<a\s[^>]*?\bhref=(?:\"([^\"]*)\"|'([^']*)')[^>]*>", re.IGNORECASE)
+_LINK = re.compile(r"<a\s(?>[^<>]*?\bhref=(?:\"([^\"]*)\"|'([^']*)'))[^<>]*>", re.IGNORECASE)
 _WORDS = {
     "zh": ("（{since} 起失效）", "（已失效）", "存档"),
     "en": (" (gone since {since})", " (gone)", "archived copy"),
@@ -22,9 +22,11 @@ def mark(page: str, known: Iterable[Entry], locale: str) -> str:
     at = 0
     for link in _LINK.finditer(page) if dead else ():
         entry = find(unescape(link[1] or link[2] or "").strip(), dead)
-        end = page.find("</a>", link.end())
-        if entry is None or end < 0:
+        if entry is None:
             continue
+        end = page.find("</a>", link.end())
+        if end < 0:
+            break
         parts += [page[at : end + 4], _note(entry, locale)]
         at = end + 4
     return "".join(parts) + page[at:]
