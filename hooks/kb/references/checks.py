@@ -19,6 +19,7 @@ from kb.references.site import Site, read_site, short
 from kb.report import TEMPLATE, Located
 
 _INSECURE = frozenset({"image", "media", "script", "style", "frame", "icon"})
+_LOADED = _INSECURE | {"css", "manifest", "resource", "use"}
 _NEEDS_ADDRESS = frozenset({"link", "image", "script", "frame", "media"})
 _NAMES_IDS = frozenset(
     {"link", "frame", "use", "refresh", "redirect", "search", "sitemap", "canonical", "alternate"}
@@ -123,7 +124,7 @@ def _checked(
         Fault("page-unreadable", path, 0, 0, "", f"not read: {reason}", path)
         for path, reason in site.unreadable
     ]
-    rules = _Rules(site, ignore)
+    rules = _Rules(site, ignore, closed=bool(sources))
     total = 0
     for some, count in pool.spread(rules.check, [*site.pages, *site.others]):
         found += some
@@ -141,8 +142,9 @@ def _checked(
 class _Rules:
     """The rules over the references of a page."""
 
-    def __init__(self, site: Site, ignore: Sequence[re.Pattern[str]]) -> None:
+    def __init__(self, site: Site, ignore: Sequence[re.Pattern[str]], *, closed: bool) -> None:
         self.site = site
+        self.closed = closed  # our own site: it loads nothing from elsewhere
         self.ignore = ignore
         self._found: dict[str, str | None] = {}
 
@@ -186,6 +188,9 @@ class _Rules:
 
     def _external(self, path: str, page: Page, reference: Reference) -> Fault | None:
         url = reference.url.strip()
+        if self.closed and reference.kind in _LOADED:
+            message = f"{_word(reference.kind)} '{url}' is loaded from another host"
+            return _of("asset-outside", path, reference, message, url)
         if reference.kind not in _INSECURE or url[:5].lower() != "http:":
             return None
         scheme = self.site.home.scheme or _canonical_scheme(page)
@@ -341,6 +346,8 @@ def _mapped(
         if place is None:
             rest.append(fault)
             continue
+        if fault.rule == "asset-outside":
+            continue  # what an author writes is judged with its exceptions by kb/markup
         folder = posixpath.dirname(source.path)
         near = ""
         if fault.rule == "link-broken" and not place.picture:
