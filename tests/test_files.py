@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import kill
+from conftest import ROOT
 from kb import files
 from kb.errors import InputError
 
@@ -385,3 +387,65 @@ def test_without_a_place_for_it_there_is_no_cache(tmp_path: Path) -> None:
     (tmp_path / "cache").write_text("a file", "utf-8")
     files.remember(tmp_path / "cache/entry", b"x")
     assert files.recall(tmp_path / "cache/entry") is None
+
+
+# --- nobody else writes --------------------------------------------------------------------------
+
+_METHODS = frozenset(
+    {
+        "write_text", "write_bytes", "rename", "unlink", "rmdir", "mkdir", "touch", "symlink_to",
+        "hardlink_to", "chmod", "truncate", "makedirs", "removedirs", "remove_tree", "rmtree",
+        "copyfile", "copytree", "copy2", "move", "NamedTemporaryFile", "TemporaryDirectory",
+        "mkstemp", "mkdtemp",
+    }
+)  # fmt: skip
+_ELSEWHERE = {
+    ("kb/__main__.py", "open"),  # the null device, when the reader of our output is gone
+    ("kb/web/history.py", "connect"),  # SQLite writes its own files; whose they are is checked
+}
+
+
+def _writes(call: ast.Call) -> str:
+    """The name of what a call writes by; "" when it writes nothing."""
+    function = call.func
+    name = getattr(function, "attr", getattr(function, "id", ""))
+    owner = getattr(getattr(function, "value", None), "id", "")
+    texts = [arg.value for arg in call.args if isinstance(arg, ast.Constant)]
+    texts += [word.value.value for word in call.keywords if isinstance(word.value, ast.Constant)]
+    modes = [text for text in texts if isinstance(text, str) and set(text) <= set("rwaxbt+")]
+    if name == "open":
+        return name if owner == "os" or any(set(mode) & set("wax+") for mode in modes) else ""
+    if name == "replace":  # a path's takes one argument, a text's two
+        return name if len(call.args) == 1 and not call.keywords else ""
+    if name == "connect":
+        return name if owner == "sqlite3" else ""
+    if name == "remove":
+        return name if owner == "os" else ""
+    return name if name in _METHODS else ""
+
+
+def test_the_one_writer_is_the_only_one() -> None:
+    found = {
+        (path.relative_to(ROOT / "hooks").as_posix(), name)
+        for path in sorted((ROOT / "hooks").rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Call) and (name := _writes(node))
+    }
+    assert {place for place in found if place[0] != "kb/files.py"} == _ELSEWHERE
+    assert ("kb/files.py", "write_bytes") in found
+
+
+@pytest.mark.parametrize(
+    ("code", "name"),
+    [
+        ("p.write_text(t)", "write_text"), ("shutil.copyfile(a, b)", "copyfile"),
+        ("a.replace(b)", "replace"), ("a.replace('b', 'c')", ""), ("p.open('a')", "open"),
+        ("open(p, mode='wb')", "open"), ("p.open()", ""), ("p.open('rb')", ""),
+        ("os.open(p, 1)", "open"), ("Image.open(p)", ""), ("listed.remove(x)", ""),
+        ("os.remove(p)", "remove"), ("day.replace(day=1)", ""), ("sqlite3.connect(p)", "connect"),
+    ],
+)  # fmt: skip
+def test_what_counts_as_writing(code: str, name: str) -> None:
+    call = ast.parse(code, mode="eval").body
+    assert isinstance(call, ast.Call)
+    assert _writes(call) == name
