@@ -47,8 +47,11 @@ def _arm(below: str, at: int) -> None:
         if not opens and event not in _CHANGES:
             return
         paths = [given[0], given[1]] if event == "os.rename" else [given[0]]
+        folder = given[-1] if event in ("os.remove", "os.rmdir", "os.mkdir") else -1
+        inside = isinstance(folder, int) and folder >= 0  # named from an open folder
+        base = Path(f"/proc/self/fd/{folder}").readlink() if inside else Path()
         if not any(
-            os.path.abspath(os.fsdecode(path)).startswith(below)  # noqa: PTH100
+            os.path.abspath(base / os.fsdecode(path)).startswith(below)  # noqa: PTH100
             for path in paths
             if isinstance(path, str | bytes | os.PathLike)
         ):

@@ -6,6 +6,7 @@ A start of the next command takes a half-done change back; then the same command
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import shutil
 import signal
@@ -262,6 +263,13 @@ def site(start: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copytree(start, root, symlinks=True)
     for path in (root / "docs/2026-11").rglob("*.md"):
         path.write_text(path.read_text("utf-8").partition("![]")[0] + "Text.\n", "utf-8")
+    linked = ("about/disclosure", "about/sources", "subscribe/index", "start/index", "faq")
+    for name, page in itertools.product(("zh", "en"), linked):  # by the theme
+        text = PAGE.format(page.partition("/")[0].title(), "Text.").replace("#home", "#top")
+        files.put(root, f"docs/2026-11/{name}/{page}.md", text)
+    config = root / "mkdocs.yml"
+    nav = "".join(f"  - {page}.md\n" for page in ("index", *linked))
+    config.write_text(config.read_text("utf-8").replace("  - index.md\n", nav), "utf-8")
     shutil.rmtree(root / "docs/drawings")
     for name in ("zh", "en"):
         shutil.rmtree(root / f"docs/2026-11/{name}/images")
@@ -270,7 +278,7 @@ def site(start: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     for ledger in (ROOT / "docs/ledgers").glob("*.yml"):
         if not (root / "docs/ledgers" / ledger.name).exists() and ledger.stem in EMPTY:
             (root / "docs/ledgers" / ledger.name).write_text(EMPTY[ledger.stem], "utf-8")
-    for command in (["release"], ["stamp", "2026-11", "index"], ["build"]):
+    for command in (["release"], ["stamp", "2026-11", "index", *linked], ["build"]):
         assert main(["--root", str(root), *command]) == 0
     shutil.copytree(root / "site/2026-11", root / "edition")
     for page in (root / "edition").rglob("index.html"):

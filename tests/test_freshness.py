@@ -126,3 +126,26 @@ def test_the_pictures_of_the_theme(tmp_path: Path) -> None:
 
 def test_the_project_is_fresh_recorded_and_clean() -> None:
     assert [str(finding) for finding in review.check(ROOT, date(2026, 11, 23))] == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [b"<<<<<<< HEAD\n{}\n", b"[1]\n", b"a: b\n", b"", b"a: {b: [c]}\n", "a: 价".encode("gbk")],
+)
+@pytest.mark.parametrize("lock", [fresh.LOCK, "docs/ledgers/drawings.lock"])
+def test_a_lock_with_a_fault_is_named_and_the_rest_is_checked(
+    tmp_path: Path, lock: str, text: bytes
+) -> None:
+    write(
+        tmp_path,
+        {
+            "docs/e1/zh/index.md": "Text.",
+            "docs/ledgers/screenshots.yml": "[]\n",
+            lock: "",
+            "mkdocs.yml": "theme:\n  logo: assets/gone.svg\n",
+        },
+    )
+    (tmp_path / lock).write_bytes(text)
+    found = review.check(tmp_path, date(2026, 11, 29))
+    assert [(each.path, each.line) for each in found if each.path == lock] == [(lock, 1)]
+    assert [each.rule for each in found if each.path != lock] == ["image-missing"]

@@ -27,6 +27,7 @@ from PIL import Image
 from kb import files, ledger
 from kb.errors import InputError
 from kb.finding import Finding
+from kb.pictures import fresh
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -148,7 +149,12 @@ class Shot(NamedTuple):
 def load(path: Path, root: Path | None = None) -> tuple[Drawing | None, list[Finding]]:
     """Read and check one source; None when a finding makes it unusable."""
     shown = (path.relative_to(root) if root else path).as_posix()
-    text = path.read_text("utf-8")
+    try:
+        text = files.read_text(path, root)
+    except InputError as error:
+        if error.finding is None:
+            raise
+        return None, [error.finding]
     source = ledger.load(text, shown)
     reader = _Reader(source)
     reader.findings += source.findings
@@ -506,7 +512,7 @@ def draw(
 
 def plan(root: Path, names: Sequence[str] = ()) -> tuple[list[Picture], list[Finding]]:
     """Every PNG that the ledger says is drawn, of the named drawings or of all."""
-    entries = ledger.load((root / LEDGER).read_text("utf-8"), LEDGER)
+    entries = ledger.load(files.read_text(root / LEDGER, root), LEDGER)
     listed = [
         e for e in entries.data or () if isinstance(e, dict) and {"source", "path"} <= e.keys()
     ]
@@ -609,8 +615,7 @@ def _make(
 
 def read_lock(root: Path) -> dict[str, dict[str, str]]:
     """What was drawn from what, by the picture's path."""
-    path = root / LOCK
-    return (yaml.safe_load(path.read_text("utf-8")) or {}) if path.is_file() else {}
+    return fresh.read_lock(root, LOCK)
 
 
 def _write_lock(root: Path, lock: Mapping[str, Mapping[str, str]]) -> None:

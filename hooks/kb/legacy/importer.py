@@ -189,7 +189,7 @@ class _Import:
             return {}, source
         try:
             meta = yaml.safe_load(front["yaml"]) or {}
-        except yaml.YAMLError as error:
+        except (yaml.YAMLError, ValueError, TypeError, RecursionError) as error:
             mark = error.problem_mark if isinstance(error, yaml.MarkedYAMLError) else None
             line = (mark.line if mark else 0) + (2 if front["mark"] else 1)
             self._report("legacy-front-matter", "the front matter is not valid YAML", line)

@@ -6,11 +6,13 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import yaml
 
+from kb import ledger
 from kb.clock import Due, Term, day
+from kb.errors import InputError
+from kb.files import read_bytes, read_text
 from kb.finding import Finding
 from kb.ledger import Ledger
 from kb.pictures import entries as ledgers
@@ -95,15 +97,16 @@ def record(
     return kept
 
 
-def read_lock(root: Path) -> dict[str, dict[str, str]]:
-    """The recorded captures of a project."""
-    path = root / LOCK
-    held: Any = yaml.safe_load(path.read_text("utf-8")) if path.is_file() else None
-    return (
-        {name: {key: str(value) for key, value in entry.items()} for name, entry in held.items()}
-        if isinstance(held, dict)
-        else {}
-    )
+def read_lock(root: Path, path: str = LOCK) -> dict[str, dict[str, str]]:
+    """The records of a lock file, none where there is none; InputError for one with a fault."""
+    if not (root / path).exists():
+        return {}
+    held = ledger.load(read_text(root / path, root), path, "lock")
+    if held.findings:
+        raise InputError(held.findings[0])
+    return {
+        name: {key: str(value) for key, value in entry.items()} for name, entry in held.data.items()
+    }
 
 
 def lock_text(lock: Lock) -> str:
@@ -115,7 +118,7 @@ def lock_text(lock: Lock) -> str:
 def digests_of(docs: Path, paths: Sequence[str]) -> dict[str, str]:
     """SHA-256 of the files that exist, by their paths from docs/."""
     return {
-        path: hashlib.sha256((docs / path).read_bytes()).hexdigest()
+        path: hashlib.sha256(read_bytes(docs / path, docs)).hexdigest()
         for path in paths
         if (docs / path).is_file()
     }

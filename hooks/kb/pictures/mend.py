@@ -16,7 +16,7 @@ from PIL import Image, ImageOps
 
 from kb import ledger
 from kb.drawings.render import LEDGER
-from kb.files import Change, read_text
+from kb.files import Change, read_bytes, read_text
 from kb.finding import Finding
 from kb.ledger import Ledger
 from kb.pictures import containers, fresh, probe, review, uses
@@ -50,7 +50,7 @@ def fix(
     for path, file in files.items():
         if path in drawn or file.error or file.kind == "SVG":
             continue
-        data = (docs / path).read_bytes()
+        data = read_bytes(docs / path, docs)
         better = lighten(data, file)
         if better != data:
             gone = [trace for trace in file.traces if not trace.startswith(containers.PROFILE)]
@@ -73,7 +73,7 @@ def fix(
         if path == LEDGER:
             listed = ledger.load(text, LEDGER, ledgers.LEDGER)
     for old, new in renames:
-        data = change.files.get(f"docs/{old}") or (docs / old).read_bytes()
+        data = change.files.get(f"docs/{old}") or read_bytes(docs / old, docs)
         change.write(f"docs/{new}", data)
         change.remove(f"docs/{old}")
         digests[new] = digests.pop(old)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date
 from pathlib import Path
 
-from kb import ledger
+from kb import files, ledger
 from kb.drawings import render
+from kb.errors import InputError
 from kb.finding import Finding, unique
 from kb.ledger import Ledger
 from kb.pictures import entries as ledgers
@@ -22,17 +23,25 @@ def read_ledger(root: Path) -> Ledger:
     path = root / render.LEDGER
     if not path.is_file():
         return ledger.EMPTY
-    return ledger.load(path.read_text("utf-8"), render.LEDGER, ledgers.LEDGER)
+    return ledger.load(files.read_text(path, root), render.LEDGER, ledgers.LEDGER)
 
 
 def check(root: Path, as_of: date) -> list[Finding]:
     """Old and undated pictures, stale drawings, the pictures of the theme."""
     listed = read_ledger(root)
     found = [late.finding for late in fresh.status(listed, as_of)]
-    found += fresh.check_lock(digests(root, listed), listed, LOCALES, fresh.read_lock(root))
-    if (root / render.LEDGER).is_file():
-        found += render.draw(root, check=True)
-    found += theme.check(theme.read(root, root / probe.CACHE))
+    parts: list[Callable[[], Iterable[Finding]]] = [
+        lambda: fresh.check_lock(digests(root, listed), listed, LOCALES, fresh.read_lock(root)),
+        lambda: render.draw(root, check=True) if (root / render.LEDGER).is_file() else (),
+        lambda: theme.check(theme.read(root, root / probe.CACHE)),
+    ]
+    for part in parts:
+        try:
+            found += part()
+        except InputError as error:  # of one file: the other parts are checked all the same
+            if error.finding is None:
+                raise
+            found.append(error.finding)
     return unique(found)
 
 
@@ -46,6 +55,6 @@ def digests(root: Path, listed: Ledger) -> dict[str, str]:
 def read_pixels(root: Path, editions: Iterable[Project]) -> list[Finding]:
     """Private data in the pictures of all editions; OcrError where they cannot be read."""
     held = list(editions)
-    files = {path: file for edition in held for path, file in edition.pictures.items()}
+    pictures = {path: file for edition in held for path, file in edition.pictures.items()}
     locales = sorted({locale for edition in held for locale in edition.locales})
-    return ocr.check_pictures(root, files, read_ledger(root), locales)
+    return ocr.check_pictures(root, pictures, read_ledger(root), locales)

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from kb import files
 from kb.finding import Finding
 from kb.pictures import file_checks, probe
 from kb.pictures.uses import configured, css_targets
@@ -38,7 +39,7 @@ def read(root: Path, cache: Path | None = None) -> Theme:
     return Theme(
         probe.read(paths, cache),
         {
-            path.relative_to(root).as_posix(): path.read_text("utf-8")
+            path.relative_to(root).as_posix(): files.read_text(path)
             for path in [*texts, *sorted(root.glob("mkdocs*.yml"))]
         },
         editions,

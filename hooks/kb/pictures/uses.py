@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 
-from kb import html
+from kb import files, html
 from kb.legacy.convert import images
 from kb.pictures.probe import SUFFIXES, File
 from kb.text import page as source
@@ -109,7 +109,7 @@ def elsewhere(docs: Path, edition: str) -> list[Use]:
             path = posixpath.normpath(posixpath.join(posixpath.dirname(page), unquote(target)))
             found.append(Use(page, line, target, path=path))
     for settings in sorted(root.glob("mkdocs*.yml")):
-        for line, target in configured(settings.read_text("utf-8")):
+        for line, target in configured(files.read_text(settings)):
             path = f"{edition}/{target}"
             if not (root / "overrides" / target).exists() and (docs / path).exists():
                 found.append(Use(f"../{settings.name}", line, target, path=path))
