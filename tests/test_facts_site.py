@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Literal
 from xml.etree import ElementTree
 
+import jsonschema
 import pytest
 from playwright.sync_api import Browser, Page
 
@@ -63,12 +65,22 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def built(folder: Path) -> Path:
     """The guide as it was on a day when its facts are due."""
+    return build(folder, "2026-10-10", "site")
+
+
+@pytest.fixture(scope="module")
+def late(folder: Path) -> Path:
+    """The guide on the first day on which nobody vouches for its facts any more."""
+    return build(folder, "2027-01-18", "late")
+
+
+def build(folder: Path, day: str, out: str) -> Path:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("KB_AS_OF", "2026-10-10")
+        patch.setenv("KB_AS_OF", day)
         patch.delenv("KB_EDITIONS", raising=False)
-        run = mkdocs("build", "--strict", "-d", "site", cwd=folder)
+        run = mkdocs("build", "--strict", "-d", out, cwd=folder)
     assert run.returncode == 0, run.stdout + run.stderr
-    return folder / "site"
+    return folder / out
 
 
 def test_each_language_reads_the_value_in_its_form(built: Path) -> None:
@@ -100,6 +112,61 @@ def test_the_clock_is_the_only_thing_that_changes_the_pages(
     assert "待复核" not in page
     for name in ("facts.json", "feed.xml", "en/feed.xml"):
         assert (folder / "fresh" / name).read_bytes() == (built / name).read_bytes()
+
+
+def test_machines_see_what_nobody_confirms_any_more(built: Path, late: Path) -> None:
+    for site, withdrawn in ((built, False), (late, True)):
+        facts = json.loads((site / "facts.json").read_text("utf-8"))
+        schema = json.loads((site / facts["$schema"]).read_text("utf-8"))
+        jsonschema.Draft202012Validator(schema).validate(facts)
+        assert {fact["withdrawn"] for fact in facts["facts"]} == {withdrawn}
+
+
+RATIO = """(part) => {
+    const light = (colour) => {
+        const [r, g, b] = colour.match(/[\\d.]+/g).map((n) => n / 255)
+            .map((n) => (n <= 0.03928 ? n / 12.92 : ((n + 0.055) / 1.055) ** 2.4));
+        return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+    };
+    const paper = getComputedStyle(document.documentElement).backgroundColor;
+    const ground = paper === "rgba(0, 0, 0, 0)"
+        ? getComputedStyle(document.body).backgroundColor : paper;
+    const both = [light(getComputedStyle(part).color), light(ground)].sort((a, b) => b - a);
+    return (both[0] + 0.05) / (both[1] + 0.05);
+}"""
+
+
+@pytest.mark.parametrize("width", [375, 1360])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [
+        ("", "最后确认于 2026 年 7 月 1 日，此后未再确认"),
+        ("changes/", "最后确认于 2026 年 7 月 1 日，此后未再确认"),
+        ("en/", "last confirmed on 1 July 2026, not confirmed since"),
+        ("en/estimate/", "last confirmed on 1 July 2026, not confirmed since"),
+        ("en/about/sources/", "last confirmed on 1 July 2026, not confirmed since"),
+    ],
+)
+def test_readers_see_what_nobody_confirms_any_more(
+    browser: Browser,
+    late: Path,
+    serve: Callable[[Path], str],
+    width: int,
+    scheme: Literal["light", "dark"],
+    path: str,
+    told: str,
+) -> None:
+    context = browser.new_context(viewport={"width": width, "height": 780}, color_scheme=scheme)
+    page = context.new_page()
+    page.goto(serve(late) + path)
+    note = page.locator("article").get_by_text(told).first
+    assert note.is_visible()
+    assert note.evaluate(RATIO) >= 4.5
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    value = page.locator(".kb-fact--expired").first
+    assert value.evaluate("(part) => getComputedStyle(part).borderBottomStyle") == "dashed"
+    context.close()
 
 
 def test_a_clock_that_is_no_day_stops_the_build_in_one_line(
