@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 
+import pytest
 from PIL import Image
 
-from kb import cards
+from kb import build, cards
 from kb.cards import Card
 
 CARD = Card("虚拟信用卡与 OneKey", "存档版 2023-07", "ChatGPT Plus 与 API 付费指南")
@@ -47,3 +49,31 @@ def test_no_line_starts_with_closing_or_ends_with_opening_punctuation() -> None:
 def test_a_character_that_the_font_lacks_is_named() -> None:
     assert cards.missing_glyphs(CARD) == ""
     assert cards.missing_glyphs(CARD._replace(title="龘 and 虚拟")) == "龘"
+
+
+def test_a_card_is_drawn_once_and_a_damaged_one_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted = [CARD, CARD._replace(title="苹果卡")]
+    first = build._pictures(tmp_path, wanted)
+    assert first == {card: cards.draw(card) for card in wanted}
+    drawn: list[Card] = []
+    real = cards.draw
+
+    def counted(card: Card) -> bytes:
+        drawn.append(card)
+        return real(card)
+
+    monkeypatch.setattr(cards, "draw", counted)
+    assert build._pictures(tmp_path, wanted) == first
+    assert drawn == []
+    kept = tmp_path / cards.key(CARD)
+    kept.write_bytes(kept.read_bytes()[:-1] + b"?")
+    assert build._pictures(tmp_path, wanted) == first
+    assert drawn == [CARD]
+
+
+def test_a_card_is_kept_by_all_its_words() -> None:
+    others = [CARD._replace(**{field: "x"}) for field in Card._fields]
+    shifted = Card(CARD.title + CARD.edition, "", CARD.site)
+    assert len({cards.key(card) for card in (CARD, shifted, *others)}) == 5

@@ -111,6 +111,16 @@ def test_a_copy_that_is_not_lighter_is_left_out(tmp_path: Path) -> None:
     assert make(tmp_path, [400, 40], "L", noisy) == []
 
 
+def test_a_copy_that_is_damaged_in_the_cache_is_made_anew(tmp_path: Path) -> None:
+    make(tmp_path, [1600, 400], "RGB", rough)
+    kept = sorted((tmp_path / "cache").iterdir())
+    whole = [path.read_bytes() for path in kept]
+    kept[0].write_bytes(b"rubbish")
+    kept[1].write_bytes(b"")
+    assert make(tmp_path, [1600, 400], "RGB", rough) == ["1600×400", "760×190"]
+    assert [path.read_bytes() for path in kept] == whole
+
+
 def test_the_same_bytes_give_the_same_copy() -> None:
     data = io.BytesIO()
     Image.effect_noise((64, 48), 40).save(data, "PNG")
