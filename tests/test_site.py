@@ -159,3 +159,18 @@ def test_no_legacy_tag_reaches_the_reader_as_text(site: Path) -> None:
         text = re.sub(r"<code\b.*?</code>", "", html, flags=re.DOTALL)
         assert "{%" not in text, path
         assert "&lt;%" not in text, path
+
+
+@pytest.mark.parametrize(
+    ("edition", "ends"),
+    [("2026-11", ["about/disclosure", "about/sources"]), ("2023-07", ["about", "links"])],
+)
+def test_the_foot_of_every_page_leads_to_disclosure_and_sources(
+    site: Path, edition: str, ends: list[str]
+) -> None:
+    """The template leaves out what the edition has no page for: here it has both."""
+    for page in (site / edition).rglob("index.html"):
+        home = site / edition / ("en" if page.relative_to(site / edition).parts[0] == "en" else "")
+        foot = page.read_text("utf-8").rpartition('<footer class="kb-footer">')[2]
+        links = {(page.parent / link).resolve() for link in re.findall(r'href="([^"]*)"', foot)}
+        assert links >= {(home / end).resolve() for end in ends}, page
