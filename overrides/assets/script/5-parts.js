@@ -17,6 +17,8 @@ document.addEventListener("DOMContentLoaded", () => {
     });
     return button;
   };
+  for (const code of text.querySelectorAll("pre")) if (code.scrollWidth > code.clientWidth) code.tabIndex = 0; // to scroll by keyboard
+
   if (navigator.clipboard) {
     for (const code of text.querySelectorAll("pre > code")) code.parentElement.after(copier(words.copy, () => code.innerText));
     const source = text.querySelector(".kb-about__copy");
