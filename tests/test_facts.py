@@ -658,16 +658,18 @@ def test_what_ages_names_a_fact_in_its_sentence_or_is_allowed() -> None:
         "2026-11/zh/index.md": "现在是 20。[[plus-price]]，现在。旧的出现在表里。`现在`\n"
         "| **设置** → 账单 | [[a]] |\n",
         "2026-11/en/index.md": "Now it is 20. Now [[plus-price|US$20]]. What now? Just now.\n",
+        "2026-11/de/index.md": "Jetzt [[a]]. **Einstellungen** → Konto.\n",  # words unknown
     }
     listed = """
-    - page: 2026-11/index
+    - page: index
       text: {zh: 现在是 20, en: Nothing says so}
       reason: a test
     """
     allow = ledger.load(listed, "docs/ledgers/ageing.yml", ageing.LEDGER)
     ages = "ages, and its sentence names no fact [fact-ages]"
     assert [str(finding) for finding in sorted(ageing.check(allow, pages_of))] == [
+        f"docs/2026-11/de/index.md:1:14: '**Einstellungen** →' {ages}",
         f"docs/2026-11/en/index.md:1:1: 'Now' {ages}",
         f"docs/2026-11/zh/index.md:2:3: '**设置** →' {ages}",
-        "docs/ledgers/ageing.yml:3: no sentence of '2026-11/index' needs this [fact-ages]",
+        "docs/ledgers/ageing.yml:3: no sentence of 'index' needs this [fact-ages]",
     ]

@@ -28,18 +28,22 @@ _FACT = "\0"  # stands for each character of a fact's name and words
 
 
 def check(ledger: Ledger, pages: Mapping[str, str]) -> Iterator[Finding]:
-    """Sentences of an edition's pages (keys: paths from docs/) that age and name no fact.
+    """Sentences of the current edition's pages (keys: paths from docs/) that age and name no fact.
 
     Entries of the ledger that nothing on their page needs are told as well.
     """
     needed: set[tuple[int, str]] = set()
     rows = list(enumerate(ledger.data or () if not ledger.findings else ()))
     for path, text in pages.items():
-        edition, locale, rest = path.split("/", 2)
-        page = f"{edition}/{rest.removesuffix('.md')}"
-        mine = [(index, row["text"][locale]) for index, row in rows if row["page"] == page]
+        _, locale, page = path.removesuffix(".md").split("/", 2)
+        ages = _AGES.get(locale, re.compile(_MENU))
+        mine = [
+            (index, row["text"][locale])
+            for index, row in rows
+            if row["page"] == page and locale in row["text"]
+        ]
         for sentence in _SENTENCE.finditer(prose(text)):
-            found = _AGES[locale].search(sentence[0]) if _FACT not in sentence[0] else None
+            found = ages.search(sentence[0]) if _FACT not in sentence[0] else None
             excused = {(index, locale) for index, said in mine if said in sentence[0]}
             needed |= excused if found else set()
             if found and not excused:
@@ -49,8 +53,7 @@ def check(ledger: Ledger, pages: Mapping[str, str]) -> Iterator[Finding]:
                 yield Finding(f"docs/{path}", line, "fact-ages", message, col=column)
     for index, row in rows:
         for locale in row["text"]:
-            told = any(path.startswith(f"{row['page'].split('/')[0]}/") for path in pages)
-            if told and (index, locale) not in needed:
+            if (index, locale) not in needed:
                 line = ledger.line(index, "text", locale)
                 message = f"no sentence of '{row['page']}' needs this"
                 yield Finding(ledger.path, line, "fact-ages", message)
