@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import posixpath
-from pathlib import Path
 from typing import Any
 
 from mkdocs.config.defaults import MkDocsConfig
@@ -12,42 +10,32 @@ from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page
 
 import kb.editions
-import kb.project
-
-_editions: tuple[kb.editions.Edition, ...] = ()
-_pages: dict[str, set[str]] = {}
-
-
-def on_pre_build(*, config: MkDocsConfig) -> None:
-    """Read the list of editions; one that is built alone (`mkdocs serve`) has no others."""
-    global _editions, _pages
-    _editions, _pages = (), {}
-    names = kb.editions.together(os.environ)
-    if names:
-        docs = Path(config.docs_dir).parent
-        _editions = tuple(held for held in kb.project.editions(docs) if held.name in names)
-        _pages = {edition.name: kb.project.pages_of(docs, edition.name) for edition in _editions}
+from state import state
 
 
 def on_page_context(
     context: dict[str, Any], *, page: Page, config: MkDocsConfig, nav: Navigation
 ) -> dict[str, Any]:
-    """Give the template `kb_editions`, newest first: name, whether it is this one, address."""
-    name = Path(config.docs_dir).name
-    here = next((edition for edition in _editions if edition.name == name), None)
-    if here is None:
+    """Give the template `kb_editions`, newest first: name, whether it is this one, address.
+
+    An edition that is built alone (`mkdocs serve`) has no others.
+    """
+    build = state.build(config)
+    known, here = build.project.editions, build.edition
+    every = [name for name in known.names if name in build.together]
+    if here not in every:
         return context
-    locale, _, path = page.file.src_uri.removesuffix(".md").partition("/")
-    locale = getattr(page.file, "locale_alternate_of", locale)
+    name, locale = build.name(page), build.locale(page)
     found = [
-        kb.editions.counterpart(path, locale, here, there, _editions, _pages) for there in _editions
+        kb.editions.counterpart(name, locale, here, there, known, build.project.listed)
+        for there in every
     ]
     context["kb_editions"] = [
         {
             "name": there.edition,
-            "here": there.edition == name,
+            "here": there.edition == here,
             "found": there.found,
-            "href": _relative(there.address, f"{name}/{page.url}"),
+            "href": _relative(there.address, f"{here}/{page.url}"),
         }
         for there in found
     ]

@@ -49,34 +49,32 @@ class Settings(Config):  # type: ignore[no-untyped-call]
 class _Run:
     """What one build has found. Languages are built inside one another and share the config."""
 
-    def __init__(self, config: MkDocsConfig) -> None:
-        self.config = config
-        self.settings = _settings(config)
+    def __init__(self) -> None:
+        self.config: MkDocsConfig | None = None
+        self.settings = Settings()
         self.depth = 0
         self.findings: set[Finding] = set()
+        self.serving = False
 
 
-_run: _Run | None = None
-_serving = False
+_run = _Run()  # this hook's own: it is used without the others, too
 
 
 def on_startup(command: str, **_: Any) -> None:
     """Remember whether an editor is at work: then nothing may stop the build."""
-    global _serving
-    _serving = command == "serve"
+    _run.serving = command == "serve"
 
 
 def on_pre_build(config: MkDocsConfig) -> None:
     """A new config is a new build; the same one is the next language."""
-    global _run
-    if not _run or _run.config is not config or not _run.depth:
-        _run = _Run(config)
+    if _run.config is not config or not _run.depth:
+        _run.config, _run.settings, _run.depth = config, _settings(config), 0
+        _run.findings = set()
     _run.depth += 1
 
 
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
     """Convert the tags of a page and report what is wrong with them."""
-    assert _run
     if not _run.settings.enabled:
         return markdown
     result, findings = convert(
@@ -90,7 +88,7 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
     for finding in findings:
         if finding not in _run.findings:  # an untranslated page is visited in each language
             _run.findings.add(finding)
-            serious = finding.severity == "error" and not _serving
+            serious = finding.severity == "error" and not _run.serving
             log.log(logging.ERROR if serious else logging.WARNING, "%s", finding)
     return result
 
@@ -98,10 +96,9 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
 @event_priority(-200)  # the other languages are built at -100: their findings come first
 def on_post_build(config: MkDocsConfig) -> None:
     """Fail a build whose pages have errors, once all of them are reported."""
-    assert _run
     _run.depth -= 1
     errors = sum(finding.severity == "error" for finding in _run.findings)
-    if errors and not _run.depth and not _serving:
+    if errors and not _run.depth and not _run.serving:
         raise PluginError(f"{errors} error{'s' * (errors > 1)} in legacy tags, listed above")
 
 
@@ -125,7 +122,7 @@ def _path(file: File, config: MkDocsConfig) -> str:
 def _first_line(markdown: str, page: Page) -> int:
     """MkDocs takes the front matter off: count the lines it took."""
     # Plugins drop the last line break, so ends are not compared.
-    text = page.file.content_string.rstrip("\n")
+    text = (getattr(page, "kb_source", "") or page.file.content_string).rstrip("\n")
     return text.count("\n") - markdown.rstrip("\n").count("\n") + 1
 
 

@@ -17,6 +17,7 @@ from PIL import Image, ImageDraw
 
 from kb import ledger
 from kb.pictures import checks, probe, uses
+from kb.text.page import Page
 
 COUNT, PAGES = 1_000, 50
 BUDGETS = {"cold": 3.0, "warm": 0.3}
@@ -68,13 +69,13 @@ def run(root: Path) -> tuple[float, int]:
     """Seconds of the picture check, and how much it found. The ledger is read beforehand."""
     path = root / "docs/ledgers/screenshots.yml"
     listed = ledger.load(path.read_text("utf-8"), "l.yml", "screenshots")
-    pages = {
-        page.relative_to(root / "docs").as_posix(): page.read_text("utf-8")
-        for page in sorted((root / "docs/e1/zh").glob("*.md"))
-    }
+    folder = root / "docs/e1/zh"
+    pages = [
+        Page(f"e1/zh/{page.name}", page.read_text("utf-8")) for page in sorted(folder.glob("*.md"))
+    ]
     start = time.perf_counter()
-    files = probe.scan(root / "docs", "e1")
-    found = checks.check(files, uses.uses(pages), listed, ["zh"])
+    paths = {f"e1/zh/images/{path.name}": path for path in (folder / "images").iterdir()}
+    found = checks.check(probe.read(paths, root / probe.CACHE), uses.uses(pages), listed, ["zh"])
     return time.perf_counter() - start, len(found)
 
 

@@ -35,7 +35,8 @@ OURS = """
 import sys, pathlib
 from kb import report
 from kb.references import checks
-checked = checks.main_check(pathlib.Path(sys.argv[1]), site_url=sys.argv[2])
+from kb.references.site import read_site
+checked = checks.faults(read_site(pathlib.Path(sys.argv[1]), site_url=sys.argv[2]))
 sys.stdout.write(report.json_lines(checked.located))
 """
 

@@ -24,7 +24,7 @@ PREFIX = "/repo/"  # a host like GitHub Pages serves a project below a path of i
 
 SITE_URL = f"https://kb.test{PREFIX}"
 # The day to which the guide's own dates have come: its builds and findings are the same ever after.
-AS_OF = project.newest_day(ROOT / "docs").day.isoformat()
+AS_OF = project.read(ROOT).newest.day.isoformat()
 
 # `--hypothesis-profile` chooses another. Whatever a clock measures is no property of the code: no
 # profile has a deadline or minds slow data, and only the long one draws new examples each time.

@@ -16,7 +16,7 @@ from __future__ import annotations
 import io
 import struct
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -25,10 +25,18 @@ import yaml
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
+from kb import project
 from kb.finding import Finding
+from kb.legacy.convert import links
+from kb.references.mapping import Source
+from kb.text.page import Markdown
 
 CASES = Path(__file__).parent / "cases"
 PAGE = "page.md"
+PLUGINS = """
+plugins:
+  i18n: {languages: [{locale: zh, default: true}, {locale: en}]}
+"""
 
 
 class Case(NamedTuple):
@@ -114,6 +122,31 @@ def write(folder: Path, files: Mapping[str, Any]) -> Path:
             content = special(name, content, folder)
         path.write_bytes(content.encode() if isinstance(content, str) else content)
     return folder
+
+
+def source(
+    path: str, text: str, leads_to: Callable[[str], str | None] = lambda _target: None
+) -> Source:
+    """The Markdown behind a page of a built site."""
+    read = Markdown(text)
+    return Source(path, lambda: (links(read), read.ids), leads_to)
+
+
+def settle(root: Path) -> None:
+    """Give a project what every one has: editions, languages and ledgers, empty where not given."""
+    settings = root / "mkdocs.yml"
+    text = settings.read_text("utf-8") if settings.exists() else ""
+    settings.write_text(text + PLUGINS, "utf-8")
+    ledgers = root / "docs" / project.LEDGERS
+    ledgers.mkdir(parents=True, exist_ok=True)
+    editions = sorted((root / "docs").glob("20*"), reverse=True)
+    texts = dict.fromkeys(project.NAMES, "[]\n")
+    texts["editions"] = "".join(
+        f"- {{name: {path.name}, config: mkdocs.yml}}\n" for path in editions
+    )
+    for name, text in texts.items():
+        if not (ledgers / f"{name}.yml").exists():
+            (ledgers / f"{name}.yml").write_text(text, "utf-8")
 
 
 def special(name: str, spec: dict[str, Any], folder: Path) -> bytes:

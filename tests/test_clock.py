@@ -149,11 +149,12 @@ def test_the_day_that_is_asked_for_comes_before_the_calendars() -> None:
 
 
 def test_a_build_is_never_made_for_a_day_before_the_projects_own() -> None:
-    newest = project.newest_day(ROOT / "docs")
+    held = project.read(ROOT)
+    newest = held.newest
     assert newest.path.startswith("docs/")
     behind, ahead = "2020-01-01", "2099-01-01"
-    assert project.today(ROOT / "docs", {clock.VARIABLE: behind}) == newest.day
-    assert project.today(ROOT / "docs", {clock.VARIABLE: ahead}) == date(2099, 1, 1)
+    assert held.today({clock.VARIABLE: behind}) == newest.day
+    assert held.today({clock.VARIABLE: ahead}) == date(2099, 1, 1)
 
 
 @pytest.mark.parametrize(

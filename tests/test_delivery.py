@@ -81,14 +81,14 @@ def test_nothing_is_written_into_docs() -> None:
 
 def make(folder: Path, size: list[int], mode: str, draw: Callable[[int, int], int]) -> list[str]:
     """The copies made of one picture, by width."""
-    write(folder, {"docs/e1/zh/a.png": size})
+    write(folder, {"docs/2026-11/zh/a.png": size})
     image = Image.new("L", (size[0], size[1]))
     image.putdata([draw(x, y) for y in range(size[1]) for x in range(size[0])])
-    image.convert(mode).save(folder / "docs/e1/zh/a.png")
-    files = probe.read({"e1/zh/a.png": folder / "docs/e1/zh/a.png"})
+    image.convert(mode).save(folder / "docs/2026-11/zh/a.png")
+    files = probe.read({"2026-11/zh/a.png": folder / "docs/2026-11/zh/a.png"})
     made = webp.make(folder / "docs", files, folder / "cache")
     assert webp.make(folder / "docs", files, folder / "cache") == made, "kept"
-    return [f"{c.width}×{c.height}" for c in made["e1/zh/a.png"]]
+    return [f"{c.width}×{c.height}" for c in made["2026-11/zh/a.png"]]
 
 
 _RANDOM = random.Random(8).randbytes(1600 * 400)

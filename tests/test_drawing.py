@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
-import threading
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Error
 
-from kb.drawings import preview, render
+from kb import ledger
+from kb.drawings import render
+from kb.finding import Finding
+from kb.pictures.entries import LEDGER as PICTURES
+from kb.project import read
 
 ROOT = Path(__file__).parent.parent
 SOURCE = """\
@@ -34,6 +39,8 @@ panels:
     view:
       - qr: {zh: 示例, en: sample}
 """
+NONE = ledger.EMPTY
+LOCALES = ("zh", "en")
 DOT = "R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"  # a GIF of one pixel
 LEDGER = """\
 - path: e1/{locale}/images/link.png
@@ -47,21 +54,34 @@ def project(root: Path, source: str = SOURCE) -> Path:
     path = root / "docs" / "drawings" / "link.yml"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(source, "utf-8")
-    ledger = root / render.LEDGER
-    ledger.parent.mkdir(exist_ok=True)
-    ledger.write_text(LEDGER, "utf-8")
     return path
 
 
+def draw(root: Path, *names: str, **settings: Any) -> list[Finding]:
+    """Draw by the ledger above and the lock that there is."""
+    lock = root / render.LOCK
+    held = ledger.load(lock.read_text("utf-8"), render.LOCK, "lock") if lock.exists() else NONE
+    return render.draw(root, ledger.load(LEDGER, "l.yml"), held, LOCALES, names, **settings)
+
+
+def check(root: Path) -> list[Finding]:
+    """What is stale, by the ledger above."""
+    lock = root / render.LOCK
+    held = ledger.load(lock.read_text("utf-8"), render.LOCK, "lock") if lock.exists() else NONE
+    paths = [path.relative_to(root).as_posix() for path in root.glob("docs/*/*/images/*.png")]
+    digests = {path: hashlib.sha256((root / path).read_bytes()).hexdigest() for path in paths}
+    return render.check(root, ledger.load(LEDGER, "l.yml"), held, LOCALES, digests)
+
+
 def problems(root: Path, source: str) -> list[str]:
-    _, findings = render.load(project(root, source), root)
+    _, findings = render.load(project(root, source), root, LOCALES)
     return [f"{f.line}: {f.message}" + (f" → {f.hint}" if f.hint else "") for f in findings]
 
 
 def shoot(
     root: Path, browser: Browser, source: str, locale: str = "en", shape: render.Shape = "wide"
 ) -> render.Shot:
-    drawn, findings = render.load(project(root, source), root)
+    drawn, findings = render.load(project(root, source), root, LOCALES)
     assert drawn, findings
     with render.studio(browser) as page:
         return render.shoot(drawn, locale, shape, page)
@@ -82,8 +102,8 @@ CHANGES = [
     ("    frame: browser\n", "", "5: 'frame' is missing"),
     ("frame: browser", "frame: tablet", "6: 'frame' is 'tablet', expected "
      "phone or browser or none"),
-    ("- header: Verification", "- heading: Verification",
-     "9: expected one part, found heading → nearest: header"),
+    ("- header: Verification", "- headr: Verification",
+     "9: expected one part, found headr → nearest: header"),
     ("- header: Verification", "- Verification", None),
     ("- Email", "- {row: null}", None),
     ("- header: Verification", "- header: null", "9: 'header' is a text or one per locale, "
@@ -115,7 +135,7 @@ def test_the_unchanged_source_is_fine(tmp_path: Path) -> None:
 
 
 def test_texts_and_glosses_follow_the_locale(tmp_path: Path) -> None:
-    drawn, _ = render.load(project(tmp_path), tmp_path)
+    drawn, _ = render.load(project(tmp_path), tmp_path, LOCALES)
     assert drawn
     zh, en = (render.html(drawn, locale, "wide") for locale in ("zh", "en"))
     assert "点 Next" in zh
@@ -224,36 +244,36 @@ def test_draw_then_check(tmp_path: Path, browser: Browser) -> None:
     ]
     said: list[str] = []
 
-    def check() -> list[str]:
-        found = render.draw(tmp_path, check=True)
+    def stale() -> list[str]:
+        found = check(tmp_path)
         assert {f.rule for f in found} <= {"drawing-stale"}
         return [f.message for f in found]
 
-    def draw(*names: str) -> int:
+    def drawn(*names: str) -> int:
         said.clear()
-        assert render.draw(tmp_path, names, progress=said.append, chromium=browser) == []
+        assert draw(tmp_path, *names, progress=said.append, chromium=browser) == []
         return len(said)
 
-    assert len(check()) == 4
-    assert all("does not exist" in message for message in check())
-    assert draw() == 4
+    assert len(stale()) == 4
+    assert all("does not exist" in message for message in stale())
+    assert drawn() == 4
     assert all(picture.is_file() for picture in pictures)
-    assert check() == []
-    assert draw() == 0, "nothing is stale"
+    assert stale() == []
+    assert drawn() == 0, "nothing is stale"
 
     times = [picture.stat().st_mtime_ns for picture in pictures]
-    assert draw("link") == 4, "a named drawing is drawn anew"
+    assert drawn("link") == 4, "a named drawing is drawn anew"
     assert all(line.startswith("same") for line in said)
     assert [picture.stat().st_mtime_ns for picture in pictures] == times, "same bytes: not written"
 
     source.write_text(SOURCE.replace("Scan}", "Scan it}"), "utf-8")
-    assert len(check()) == 4
-    assert all("is older than its source" in message for message in check())
-    draw()
-    assert check() == []
+    assert len(stale()) == 4
+    assert all("is older than its source" in message for message in stale())
+    drawn()
+    assert stale() == []
 
     pictures[0].write_bytes(pictures[0].read_bytes() + b"\0")
-    assert [m for m in check() if "its bytes were changed" in m] == check() != []
+    assert [m for m in stale() if "its bytes were changed" in m] == stale() != []
 
 
 @pytest.mark.parametrize(
@@ -270,10 +290,10 @@ def test_a_drawing_is_rendered_without_network_or_files(address: str, browser: B
 def test_an_unlisted_source_is_found_and_an_unknown_name_refused(tmp_path: Path) -> None:
     project(tmp_path)
     (tmp_path / "docs/drawings/stray.yml").write_text(SOURCE, "utf-8")
-    stray = [f for f in render.draw(tmp_path, check=True) if f.rule == "image-unlisted"]
+    stray = [f for f in check(tmp_path) if f.rule == "image-unlisted"]
     assert [f.path for f in stray] == ["docs/drawings/stray.yml"]
     with pytest.raises(render.DrawError, match=r"no drawing 'lnk'.*nearest: link"):
-        render.draw(tmp_path, ["lnk"], check=True)
+        draw(tmp_path, "lnk")
 
 
 def test_without_a_browser_the_message_says_what_to_install(
@@ -282,15 +302,12 @@ def test_without_a_browser_the_message_says_what_to_install(
     project(tmp_path)
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(render.DrawError, match="apt-get install chromium"):
-        render.draw(tmp_path)
-
-
-def test_the_drawings_of_the_guide_are_up_to_date() -> None:
-    assert [str(f) for f in render.draw(ROOT, check=True)] == []
+        draw(tmp_path)
 
 
 def test_every_picture_of_the_guide_is_light_and_clean() -> None:
-    pictures, _ = render.plan(ROOT)
+    listed = read(ROOT).ledger(PICTURES)
+    pictures, _ = render.plan(ROOT, listed, LOCALES)
     assert pictures
     for picture in pictures:
         path = ROOT / picture.path
@@ -307,40 +324,15 @@ def test_text_too_small_on_a_phone_is_found_by_its_record_alone(
 ) -> None:
     single = SOURCE[: SOURCE.index("  - step: {zh: 扫码")].replace("[600, 300]", "[1200, 400]")
     project(tmp_path, single)
-    drawn = render.draw(tmp_path, progress=lambda _: None, chromium=browser)
+    drawn = draw(tmp_path, progress=lambda _: None, chromium=browser)
     told = [f.message for f in drawn]
     assert any("px on a phone, 11 wanted" in message for message in told)
-    checked = render.draw(tmp_path, check=True)
+    checked = check(tmp_path)
     assert {f.rule for f in checked} == {"drawing-fit"}
     assert all("px on a phone" in f.message for f in checked)
     project(tmp_path, single.replace("[1200, 400]", "[400, 300]"))
-    assert render.draw(tmp_path, progress=lambda _: None, chromium=browser) == []
-    assert render.draw(tmp_path, check=True) == []
-
-
-def test_the_preview_follows_the_source(
-    tmp_path: Path, browser: Browser, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    source = project(tmp_path)
-    host = preview.server(tmp_path, ["link"])
-    threading.Thread(target=host.serve_forever, daemon=True).start()
-    page = browser.new_page()
-    try:
-        page.goto(f"http://127.0.0.1:{host.server_port}/")
-        frame = page.frame_locator("iframe").first
-        frame.get_by_text("点 Next").wait_for()
-        assert page.locator("iframe").count() == 4
-        source.write_text(SOURCE.replace("点 Next", "按下 Next"), "utf-8")
-        frame.get_by_text("按下 Next").wait_for(timeout=3000)
-        source.write_text(SOURCE.replace("header: Verification", "picture: 90"), "utf-8")
-        page.get_by_text("leaves its screen").first.wait_for(timeout=3000)
-        source.write_text(SOURCE.replace("frame: phone", "frame: tablet"), "utf-8")
-        page.get_by_text("'frame' is 'tablet'").wait_for(timeout=3000)
-        assert page.request.get(f"http://127.0.0.1:{host.server_port}/no/en/wide").status == 404
-    finally:
-        page.close()
-        host.shutdown()
-        host.server_close()
+    assert draw(tmp_path, progress=lambda _: None, chromium=browser) == []
+    assert check(tmp_path) == []
 
 
 @pytest.mark.browser
@@ -353,12 +345,12 @@ def test_watching_draws_what_was_saved(tmp_path: Path) -> None:
             source.write_text(SOURCE.replace("Scan}", "Scan it}"), "utf-8")
         return sum(line.startswith("drawn") for line in said) < 6
 
+    def again(chromium: Browser) -> None:
+        draw(tmp_path, progress=said.append, chromium=chromium)
+
     with ThreadPoolExecutor(1) as apart:  # in this thread the driver of another browser may run
-        apart.submit(
-            preview.watch, tmp_path, port=0, progress=said.append, goes_on=goes_on
-        ).result()
-    assert said[0].startswith("preview at http://127.0.0.1:")
-    assert render.draw(tmp_path, check=True) == []
+        apart.submit(render.watch, again, tmp_path, goes_on).result()
+    assert check(tmp_path) == []
 
 
 def _dark(colour: str) -> list[float]:

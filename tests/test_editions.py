@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from kb import editions, ledger
-from kb.editions import Counterpart, Edition
+from kb.editions import Counterpart, Edition, Editions, Language
 
 NEW = Edition("2027-05", "mkdocs.yml", ("latest",))
 MIDDLE = Edition("2026-11", "mkdocs.2026-11.yml", (), {"start/plans": "plans"})
 OLD = Edition("2023-07", "mkdocs.2023-07.yml", (), {"billing": "start/plans", "usage": "start/use"})
-ALL = (NEW, MIDDLE, OLD)
+ALL = Editions((NEW, MIDDLE, OLD), (Language("zh"), Language("en")))
 PAGES = {
     "2027-05": {"index", "plans", "about"},
     "2026-11": {"index", "start/plans", "start/use", "about"},
@@ -36,21 +36,50 @@ PAGES = {
 def test_the_counterpart_of_a_page(
     page: str, locale: str, here: Edition, there: Edition, address: str, found: bool
 ) -> None:
-    got = editions.counterpart(page, locale, here, there, ALL, PAGES)
+    got = editions.counterpart(page, locale, here.name, there.name, ALL, PAGES)
     assert got == Counterpart(there.name, address, found)
 
 
 @pytest.mark.parametrize(
-    ("source", "path"),
+    ("page", "locale", "address"),
     [
-        ("2023-07/zh/index.md", "2023-07/index.html"),
-        ("2023-07/en/index.md", "2023-07/en/index.html"),
-        ("2023-07/zh/plus/index.md", "2023-07/plus/index.html"),
-        ("2023-07/en/plus/apple.md", "2023-07/en/plus/apple/index.html"),
+        ("index", "zh", ""),
+        ("index", "en", "en/"),
+        ("plus/index", "zh", "plus/"),
+        ("plus/apple", "en", "en/plus/apple/"),
     ],
 )
-def test_the_file_that_a_page_becomes(source: str, path: str) -> None:
-    assert editions.site_path(source) == path
+def test_the_address_of_a_page(page: str, locale: str, address: str) -> None:
+    assert editions.page_address(page, locale, "zh") == address
+
+
+SETTINGS = """\
+site_name: 站
+plugins:
+  i18n:
+    languages:
+      - {locale: en, site_name: Site, name: English}
+      - {locale: de, build: false}
+      - {locale: zh, default: true, name: 中文}
+"""
+
+
+def test_languages_are_those_of_the_settings_the_default_one_first() -> None:
+    known = editions.read(ledger.EMPTY, ledger.load(SETTINGS, "mkdocs.yml", tagged=True))
+    assert known.languages == (Language("zh", "中文", "站"), Language("en", "English", "Site"))
+    assert (known.default, known.current, known.names) == ("zh", "", ())
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", "plugins: 1", "plugins: [search]", "plugins: {i18n: 1}"]
+)
+def test_settings_without_languages_name_none(text: str) -> None:
+    assert editions.read(ledger.EMPTY, ledger.load(text, "mkdocs.yml")).locales == ()
+
+
+def test_plugins_may_be_a_list() -> None:
+    text = "plugins: [search, {i18n: {languages: [{locale: en}]}}]"
+    assert editions.read(ledger.EMPTY, ledger.load(text, "mkdocs.yml")).locales == ("en",)
 
 
 def read(text: str) -> list[str]:

@@ -41,7 +41,7 @@ def known(text: str = BASE) -> entries.Facts:
 
 
 def prose(text: str, locale: str = "en", today: date = TODAY) -> str:
-    here = Place("2026-11", "start/plans", locale)
+    here = Place("2026-11", "start/plans", locale, "zh")
     return render(text, known(), here, Site("2026-11", today))
 
 
@@ -130,7 +130,7 @@ def test_low_confidence_is_visible_but_not_said_of_what_is_unknown() -> None:
     assert "GPT-9（未证实）</a>" in prose("[[rumour]]", "zh")
     assert 'class="kb-fact kb-fact--low"' in prose("[[rumour]]")
     text = BASE.replace("{name: GPT-9}", "{unknown: {zh: 未查到, en: not found}}")
-    here = Place("2026-11", "index", "zh")
+    here = Place("2026-11", "index", "zh", "zh")
     shown = linked(known(text).facts["rumour"], here, Site("2026-11", TODAY))
     assert "未查到</a>" in shown
     assert "kb-fact--low" in shown
@@ -275,7 +275,7 @@ def test_markdown_leaves_the_link_whole_whatever_its_texts_hold() -> None:
     text = BASE.replace("en: Help}", f"en: {json.dumps(nasty)}}}").replace(
         "{name: GPT-9}", f"{{name: {json.dumps(nasty)}}}"
     )
-    here, site = Place("2026-11", "index", "en"), Site("2026-11", TODAY)
+    here, site = Place("2026-11", "index", "en", "zh"), Site("2026-11", TODAY)
     table = "| a | b |\n|---|---|\n| [[plus-price]] | [[rumour]] |"
     made = markdown.markdown(render(table, known(text), here, site), extensions=["tables"])
     cells = ElementTree.fromstring(made).findall(".//td/a")
@@ -284,7 +284,7 @@ def test_markdown_leaves_the_link_whole_whatever_its_texts_hold() -> None:
 
 
 def test_an_old_edition_links_to_the_current_one_unless_it_is_built_alone() -> None:
-    here = Place("2023-07", "plus/index", "en")
+    here = Place("2023-07", "plus/index", "en", "zh")
     fact = known().facts["plus-price"]
     shown = linked(fact, here, Site("2026-11", TODAY))
     assert 'href="../../../2026-11/en/about/sources/#fact-plus-price"' in shown
@@ -292,7 +292,7 @@ def test_an_old_edition_links_to_the_current_one_unless_it_is_built_alone() -> N
     assert alone == "US$20"
     assert "href" not in alone
     assert "US$20" in alone
-    same = linked(fact, Place("2026-11", "index", "en"), Site("2026-11", TODAY, built=()))
+    same = linked(fact, Place("2026-11", "index", "en", "zh"), Site("2026-11", TODAY, built=()))
     assert 'href="about/sources/#fact-plus-price"' in same
 
 
@@ -300,7 +300,7 @@ def test_an_old_edition_links_to_the_current_one_unless_it_is_built_alone() -> N
 
 
 def made(name: str, locale: str = "en", edition: str = "2026-11", today: date = TODAY) -> str:
-    here = Place(edition, "changes", locale)
+    here = Place(edition, "changes", locale, "zh")
     return pages.part(name, 3, known(), here, Site("2026-11", today))
 
 
@@ -324,7 +324,7 @@ def test_the_page_of_sources_has_every_fact_at_its_anchor() -> None:
 
 def test_a_source_without_an_address_is_described_and_not_linked() -> None:
     text = BASE.replace("    url: https://blog.example/plus\n", "").replace(": high", ": medium")
-    here = Place("2026-11", "about/sources", "zh")
+    here = Place("2026-11", "about/sources", "zh", "zh")
     page = pages.sources(known(text), 2, here, Site("2026-11", TODAY))
     assert "<li>博客，2026 年 7 月 1 日，二手资料</li>" in page
 
@@ -348,7 +348,7 @@ def test_corrections_of_an_edition_are_those_of_its_own_statements() -> None:
 
 
 def test_a_generated_part_takes_the_level_of_its_place() -> None:
-    here, site = Place("2026-11", "about/sources", "en"), Site("2026-11", TODAY)
+    here, site = Place("2026-11", "about/sources", "en", "zh"), Site("2026-11", TODAY)
     levels: list[tuple[str, int]] = []
 
     def make(name: str, level: int) -> str:
@@ -392,7 +392,7 @@ def test_without_dated_prices_the_estimator_is_a_formula_and_an_empty_form() -> 
 
 
 def test_prices_stand_in_the_table_and_in_the_form() -> None:
-    here, site = Place("2026-11", "api/estimate", "en"), Site("2026-11", TODAY)
+    here, site = Place("2026-11", "api/estimate", "en", "zh"), Site("2026-11", TODAY)
     page = estimator.estimator(known(PRICED), here, site)
     assert "<td>M &lt;1&gt;</td>" in page
     assert '<option data-input="20" data-output="0.5">M &lt;1&gt;</option>' in page
@@ -400,7 +400,7 @@ def test_prices_stand_in_the_table_and_in_the_form() -> None:
 
 
 def test_a_price_that_only_the_estimator_shows_is_used() -> None:
-    found = checks.check(read(PRICED), {}, LOCALES, True, TODAY)
+    found = checks.check(read(PRICED), {}, LOCALES, "2026-11", TODAY)
     assert found == []
 
 
@@ -451,14 +451,16 @@ CHANGED = BASE.replace(
 
 
 def feed(text: str = CHANGED, locale: str = "en", site: str = "https://a.test/x/") -> Any:
-    return ElementTree.fromstring(for_machines.feed(known(text), "2026-11", locale, site))
+    return ElementTree.fromstring(
+        for_machines.feed(known(text), Place("2026-11", "index", locale, "zh"), site)
+    )
 
 
 def test_published_facts_are_as_their_schema_says() -> None:
     schema = json.loads((ledger.SCHEMAS / "facts-published.schema.json").read_text("utf-8"))
     jsonschema.Draft202012Validator.check_schema(schema)
     for text in (BASE, CHANGED, PRICED):
-        data = json.loads(for_machines.published(known(text), "2026-11", TODAY))
+        data = json.loads(for_machines.published(known(text), "2026-11", LOCALES, TODAY))
         jsonschema.validate(data, schema)
     data["facts"][0]["as_of"] = "yesterday"
     with pytest.raises(jsonschema.ValidationError):
@@ -466,7 +468,9 @@ def test_published_facts_are_as_their_schema_says() -> None:
 
 
 def test_published_facts_carry_value_texts_and_dates() -> None:
-    first, second = json.loads(for_machines.published(known(), "2026-11", TODAY))["facts"][:2]
+    first, second = json.loads(for_machines.published(known(), "2026-11", LOCALES, TODAY))["facts"][
+        :2
+    ]
     assert first["value"] == {"amount": 20, "currency": "USD"}
     assert first["text"] == {"zh": "20 美元", "en": "US$20"}
     assert (first["due_on"], first["withdrawn_on"]) == ("2026-10-10", "2027-01-18")
@@ -560,7 +564,7 @@ def test_status_names_a_newer_source_that_the_ledger_has() -> None:
 
 
 def test_the_guides_own_ledger_is_without_faults() -> None:
-    own = project.read_ledger(ROOT / "docs", entries.LEDGER)
+    own = project.read(ROOT).ledger(entries.LEDGER)
     assert entries.check(own) == []
     found = entries.read(own).facts
     assert len(found) > 150
@@ -570,16 +574,13 @@ def test_the_guides_own_ledger_is_without_faults() -> None:
 
 
 def test_the_guides_old_statements_stand_where_the_ledger_says() -> None:
-    from kb.text import page as source
-
-    own = entries.read(project.read_ledger(ROOT / "docs", entries.LEDGER))
+    held = project.read(ROOT)
+    own = entries.read(held.ledger(entries.LEDGER))
     places = {fact.was.at for fact in own.facts.values() if fact.was}
     ids = {
         f"{page}#{anchor.id}"
         for page in {place.partition("#")[0] for place in places}
-        for anchor in source.parse(
-            (ROOT / "docs" / "2023-07" / "zh" / f"{page}.md").read_text("utf-8")
-        ).ids
+        for anchor in held.pages[f"2023-07/zh/{page}.md"].ids
     }
     assert places - ids == set()
 

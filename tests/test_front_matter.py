@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kb.text import checks, front_matter
+from kb.text.page import Page
 
 PAGE = """\
 ---
@@ -19,7 +20,7 @@ search: {boost: 0.5}
 
 
 def said(text: str) -> list[str]:
-    return [str(finding) for finding in checks.check({"e/zh/a.md": text})]
+    return [str(finding) for finding in checks.check([Page("e/zh/a.md", text)])]
 
 
 def test_it_is_read_with_the_line_of_each_value() -> None:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
 from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+import markdown
 import pytest
-from markdown import Markdown
 from mkdocs.config import load_config
 
 from conftest import ROOT
-from golden import PAGE, Case, cases
+from golden import PAGE, Case, cases, settle, source
 from kb import ledger, project, translations
 from kb.facts import checks as facts_checks
 from kb.finding import Finding
@@ -25,33 +26,37 @@ from kb.pictures import checks as picture_checks
 from kb.pictures import uses
 from kb.pictures.entries import LEDGER as PICTURES
 from kb.references import checks as reference_checks
-from kb.references.mapping import Source
+from kb.references.site import read_site
 from kb.rules import RULES
-from kb.text import front_matter
+from kb.text import checks as text_checks
+from kb.text.page import DocsPath, Markdown, Page
 
 DOCS = Path("docs")
-LOCALES = ("en", "zh")
+LOCALES = ("zh", "en")
 Made = tuple[list[Finding], dict[str, str]]  # what is said, and by path what was made
 
 
-def _pages() -> dict[str, str]:
-    paths = sorted(DOCS.glob("20*/*/**/*.md")) + sorted(DOCS.glob("e1/*/**/*.md"))
-    return {path.relative_to(DOCS).as_posix(): path.read_text("utf-8") for path in paths}
+def _pages() -> dict[DocsPath, Page]:
+    paths = [path.relative_to(DOCS).as_posix() for path in sorted(DOCS.glob("*/*/**/*.md"))]
+    return {path: Page(path, (DOCS / path).read_text("utf-8")) for path in paths}
 
 
 def facts(as_of: str, edition: str = "2026-11") -> list[Finding]:
-    """`as_of` is today; `edition` is the one that is read, of which 2026-11 is current."""
+    """`as_of` is today; `edition` is the one that is read, and 2026-11 the current one."""
     name = "docs/ledgers/facts.yml"
     listed = ledger.load(Path(name).read_text("utf-8"), name, "facts")
     today = date.fromisoformat(as_of)
-    return facts_checks.check(listed, _pages(), LOCALES, edition == "2026-11", today)
+    pages = {path: page for path, page in _pages().items() if page.edition == edition}
+    current = edition if edition == "2026-11" else ""
+    return facts_checks.check(listed, pages, LOCALES, current, today)
 
 
 def pictures() -> list[Finding]:
-    """Of the edition e1."""
-    edition = project.read(DOCS, "e1")
-    shown = [*uses.uses(edition.pages), *uses.elsewhere(DOCS, "e1")]
-    return picture_checks.check(edition.pictures, shown, edition.ledgers[PICTURES], edition.locales)
+    """Of the edition 2026-11."""
+    settle(Path())
+    held = project.read(Path())
+    shown = [*uses.uses(held.pages.values()), *held.shown]
+    return picture_checks.check(held.pictures, shown, held.ledger(PICTURES), held.editions.locales)
 
 
 def references(
@@ -62,16 +67,11 @@ def references(
 ) -> list[Finding]:
     """Of `site/`; `sources` are the Markdown of its pages and where their links lead."""
     known = {
-        page: Source(held["path"], held["text"], held["leads_to"].get)
+        page: source(held["path"], held["text"], held["leads_to"].get)
         for page, held in (sources or {}).items()
     }
-    return reference_checks.main_check(
-        Path("site"),
-        site_url=site_url,
-        sources=known,
-        ignore=ignore,
-        ignore_attributes=ignore_attributes,
-    ).findings
+    site = read_site(Path("site"), site_url=site_url, ignore_attributes=ignore_attributes)
+    return reference_checks.check(site, sources=known, ignore=ignore)
 
 
 def translated() -> list[Finding]:
@@ -94,7 +94,7 @@ def legacy(ignore: Collection[str] = ()) -> Made:
     skip = frozenset(ignore)
     converted, findings = convert(text, PAGE, resolve=_picture, locate=_post, ignore=skip)
     assert convert(converted, PAGE, ignore=skip)[0] == converted, "converts once and for all"
-    return findings, {PAGE: converted}
+    return [*findings, *text_checks.headings(Markdown(text), PAGE)], {PAGE: converted}
 
 
 def imported(page: str) -> Made:
@@ -110,16 +110,15 @@ def imported(page: str) -> Made:
 
 def markup(allowed: Collection[str] = ()) -> list[Finding]:
     """A page, rendered with the site's extensions; `allowed` is what the ledger would excuse."""
-    text = Path(PAGE).read_text("utf-8")
-    match = front_matter.BLOCK.match(text)
-    rendered = _markdown().reset().convert(text[match.end() if match else 0 :])
-    return markup_checks.check(rendered, PAGE, text, allowed)[0]
+    page = Page(f"e/zh/{PAGE}", Path(PAGE).read_text("utf-8"))
+    found = markup_checks.check(_markdown().reset().convert(page.body), page, allowed)[0]
+    return [replace(finding, path=PAGE) for finding in found]
 
 
 @cache
-def _markdown() -> Markdown:
+def _markdown() -> markdown.Markdown:
     config = load_config(str(ROOT / "mkdocs.yml"))
-    return Markdown(
+    return markdown.Markdown(
         extensions=config["markdown_extensions"], extension_configs=config["mdx_configs"]
     )
 

@@ -20,6 +20,7 @@ from golden import PAGE, Case, cases
 from kb.legacy import tags
 from kb.legacy.convert import convert, images
 from kb.text import regions
+from kb.text.page import Markdown
 
 ROOT = Path(__file__).parent.parent
 HOOK = ROOT / "hooks" / "legacy_tags.py"
@@ -41,7 +42,7 @@ def test_blocks_nested_too_deep_stay_text(depth: int, titles: int) -> None:
 
 def test_images_are_the_live_tags_with_their_places() -> None:
     text = "a\n`{% img /no.png %}`\n  {% img left /a.png 4 3 T %}<% img /b.png %>{% img x %}"
-    first, second = images(text)
+    first, second = images(Markdown(text))
     assert first == tags.ImageTag("/a.png", "left", "4", "3", "T", line=3, col=3)
     assert (second.src, second.line, second.col) == ("/b.png", 3, 30)
 
@@ -187,7 +188,7 @@ PLACES = [case for case in cases("legacy") if case.values[0].name.startswith(("p
 def test_every_live_tag_is_a_picture_on_the_page(case: Case) -> None:
     html = _render(case.files[PAGE])
     shown = [attributes["src"] for tag, attributes in _Tags(html).tags if tag == "img"]
-    assert shown == [tag.src for tag in images(case.files[PAGE])]
+    assert shown == [tag.src for tag in images(Markdown(case.files[PAGE]))]
     assert "&lt;img" not in html
 
 

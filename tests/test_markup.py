@@ -16,6 +16,7 @@ from conftest import mkdocs, small_project
 from kb import html, ledger
 from kb.markup import checks, exceptions
 from kb.markup.judge import judge, profile
+from kb.text.page import Page
 
 # --- nh3: what passes here, a sanitizer leaves as it is -------------------------------------------
 
@@ -117,13 +118,13 @@ def _as_set(name: str, attrs: list[tuple[str, str]]) -> tuple[str, frozenset[tup
 def test_what_is_shown_elsewhere_than_it_is_written_keeps_its_line() -> None:
     text = "<b onclick=note()>a</b>\n\nb\n\n<i onclick=go()>c</i>"
     shown = "<i onclick=go()>c</i><b onclick=note()>a</b>"
-    assert [f.line for f in checks.check(shown, "a.md", text)[0]] == [5, 1]
+    assert [f.line for f in checks.check(shown, Page("e/zh/a.md", text))[0]] == [5, 1]
 
 
 def test_what_is_not_in_the_markdown_stands_near_what_is() -> None:
     text = "a\n\n<i onclick=go()>c</i>"
     shown = "<x></x><i onclick=go()>c</i><y></y>"
-    assert [f.line for f in checks.check(shown, "a.md", text)[0]] == [1, 3, 3]
+    assert [f.line for f in checks.check(shown, Page("e/zh/a.md", text))[0]] == [1, 3, 3]
 
 
 @pytest.mark.parametrize(
@@ -140,7 +141,7 @@ def test_twice_the_faults_are_twice_the_work(unit: str) -> None:
 
         sys.settrace(trace)
         try:
-            checks.check("<p onclick=x><a href='javascript:x'>" * size, "a.md", text)
+            checks.check("<p onclick=x><a href='javascript:x'>" * size, Page("e/zh/a.md", text))
         finally:
             sys.settrace(None)
         return lines

@@ -10,13 +10,13 @@ import pytest
 import yaml
 from PIL import Image
 
-from golden import special, write
-from kb import files, ledger
-from kb.pictures import containers, fresh, mend, probe
+from golden import settle, special, write
+from kb import files, ledger, mend, project
+from kb.pictures import containers, fresh, probe
 
 LEDGER = """\
 # A comment that stays.
-- path: e1/{locale}/images/My Shot_1.png
+- path: 2026-11/{locale}/images/My Shot_1.png
   kind: capture
   of: an application
   captured: 2026-11-23
@@ -26,11 +26,25 @@ LEDGER = """\
 """
 
 
+def lay(folder: Path, files: dict[str, Any]) -> None:
+    write(folder, files)
+    settle(folder)
+
+
 def said(folder: Path, *, dry: bool = False) -> tuple[list[str], list[str]]:
     """What is told, and what is left to a person."""
     told: list[str] = []
-    left = mend.fix(folder, dry=dry, progress=lambda line: told.append(str(line)))
+    left = mend.fix(project.read(folder), dry=dry, progress=lambda line: told.append(str(line)))
     return told, [str(finding) for finding in left]
+
+
+def _lock(folder: Path) -> fresh.Lock:
+    held: fresh.Lock = project.read(folder).ledger("captures.lock").data or {}
+    return held
+
+
+def _digests(folder: Path, path: str) -> dict[str, str]:
+    return {path: project.read(folder).pictures[path].digest}
 
 
 def everything(folder: Path) -> dict[str, bytes]:
@@ -117,16 +131,16 @@ def test_plain_names(name: str, plain: str) -> None:
 
 
 def test_a_rename_reaches_every_language_every_page_and_the_ledger(tmp_path: Path) -> None:
-    write(
+    lay(
         tmp_path,
         {
-            "docs/e1/zh/index.md": "{% img /images/My%20Shot_1.png 40 30 %}\n",
-            "docs/e1/zh/a/b.md": "![甲](<../images/My Shot_1.png#x>)\n\n`My Shot_1.png`\n",
-            "docs/e1/en/index.md": '<img src="images/My%20Shot_1.png">\n\n![b][b]\n\n[b]: '
+            "docs/2026-11/zh/index.md": "{% img /images/My%20Shot_1.png 40 30 %}\n",
+            "docs/2026-11/zh/a/b.md": "![甲](<../images/My Shot_1.png#x>)\n\n`My Shot_1.png`\n",
+            "docs/2026-11/en/index.md": '<img src="images/My%20Shot_1.png">\n\n![b][b]\n\n[b]: '
             "images/My%20Shot_1.png\n",
-            "docs/e1/zh/images/My Shot_1.png": [40, 30],
-            "docs/e1/zh/images/My Shot_1.phone.png": [30, 40],
-            "docs/e1/en/images/My Shot_1.png": [40, 30],
+            "docs/2026-11/zh/images/My Shot_1.png": [40, 30],
+            "docs/2026-11/zh/images/My Shot_1.phone.png": [30, 40],
+            "docs/2026-11/en/images/My Shot_1.png": [40, 30],
             "docs/ledgers/screenshots.yml": LEDGER,
         },
     )
@@ -138,30 +152,30 @@ def test_a_rename_reaches_every_language_every_page_and_the_ledger(tmp_path: Pat
     told, left = said(tmp_path)
     after = everything(tmp_path)
     assert left == []
-    assert after["e1/zh/index.md"] == b"{% img /images/my-shot-1.png 40 30 %}\n"
-    assert after["e1/zh/a/b.md"].decode() == (
+    assert after["2026-11/zh/index.md"] == b"{% img /images/my-shot-1.png 40 30 %}\n"
+    assert after["2026-11/zh/a/b.md"].decode() == (
         "![甲](<../images/my-shot-1.png#x>)\n\n`My Shot_1.png`\n"
     )
-    assert after["e1/en/index.md"].count(b"images/my-shot-1.png") == 2
+    assert after["2026-11/en/index.md"].count(b"images/my-shot-1.png") == 2
     assert after["ledgers/screenshots.yml"].decode() == LEDGER.replace("My Shot_1", "my-shot-1")
-    for old in ("e1/zh/images/My Shot_1.png", "e1/en/images/My Shot_1.png"):
+    for old in ("2026-11/zh/images/My Shot_1.png", "2026-11/en/images/My Shot_1.png"):
         assert after[old.replace("My Shot_1", "my-shot-1")] == before[old]
         assert old not in after
-    assert "e1/zh/images/my-shot-1.phone.png" in after
+    assert "2026-11/zh/images/my-shot-1.phone.png" in after
     assert f"recorded {fresh.LOCK}" in told
     assert said(tmp_path) == ([], []), "a second time there is nothing to do"
 
 
 def test_no_file_is_overwritten(tmp_path: Path) -> None:
-    write(
+    lay(
         tmp_path,
         {
-            "docs/e1/zh/index.md": "![甲](images/A.png)\n\n![乙](images/B_1.png)\n",
-            "docs/e1/zh/images/A.png": [8, 6],
-            "docs/e1/zh/images/A.phone.png": [6, 8],
-            "docs/e1/zh/images/a.png": [9, 6],
-            "docs/e1/zh/images/B_1.png": [10, 6],
-            "docs/e1/zh/images/B-1.png": [11, 6],
+            "docs/2026-11/zh/index.md": "![甲](images/A.png)\n\n![乙](images/B_1.png)\n",
+            "docs/2026-11/zh/images/A.png": [8, 6],
+            "docs/2026-11/zh/images/A.phone.png": [6, 8],
+            "docs/2026-11/zh/images/a.png": [9, 6],
+            "docs/2026-11/zh/images/B_1.png": [10, 6],
+            "docs/2026-11/zh/images/B-1.png": [11, 6],
         },
     )
     before = everything(tmp_path)
@@ -169,9 +183,9 @@ def test_no_file_is_overwritten(tmp_path: Path) -> None:
     assert everything(tmp_path) == before
     assert told == []
     assert sorted(line.split(": ", 1)[1] for line in left) == [
-        "cannot be renamed: docs/e1/zh/images/a.png is taken [image-name]",
-        "cannot be renamed: docs/e1/zh/images/b-1.png is taken [image-name]",
-        "cannot be renamed: docs/e1/zh/images/b-1.png is taken [image-name]",
+        "cannot be renamed: docs/2026-11/zh/images/a.png is taken [image-name]",
+        "cannot be renamed: docs/2026-11/zh/images/b-1.png is taken [image-name]",
+        "cannot be renamed: docs/2026-11/zh/images/b-1.png is taken [image-name]",
     ]
 
 
@@ -180,11 +194,11 @@ def test_drawings_and_excused_names_are_left_alone(tmp_path: Path) -> None:
     excused = LEDGER.replace("My Shot_1", "Old Name") + (
         "  allow: [{rule: image-name, reason: old links lead to it}]\n"
     )
-    write(
+    lay(
         tmp_path,
         {
-            "docs/e1/zh/images/My Shot_1.png": {"size": [8, 6], "text": {"Author": "Zhang"}},
-            "docs/e1/zh/images/Old Name.png": [9, 6],
+            "docs/2026-11/zh/images/My Shot_1.png": {"size": [8, 6], "text": {"Author": "Zhang"}},
+            "docs/2026-11/zh/images/Old Name.png": [9, 6],
             "docs/ledgers/screenshots.yml": text + excused,
         },
     )
@@ -198,21 +212,21 @@ def test_a_stripped_capture_keeps_its_record_and_one_changed_otherwise_does_not(
     tmp_path: Path,
 ) -> None:
     plain = LEDGER.replace("My Shot_1", "shot").replace("{locale}", "zh")
-    path = "e1/zh/images/shot.png"
+    path = "2026-11/zh/images/shot.png"
     dirty = {"size": [8, 6], "text": {"Author": "Zhang San"}}
-    write(tmp_path, {f"docs/{path}": dirty, "docs/ledgers/screenshots.yml": plain})
+    lay(tmp_path, {f"docs/{path}": dirty, "docs/ledgers/screenshots.yml": plain})
     listed = ledger.load(plain, "l.yml")
-    digest = fresh.digests_of(tmp_path / "docs", [path])
+    digest = _digests(tmp_path, path)
     files.write(tmp_path, fresh.LOCK, fresh.lock_text(fresh.record(digest, listed, ["zh"], {})))
     told, _ = said(tmp_path)
     assert told[0].startswith(f"stripped docs/{path} (text 'Author' (Zhang San)): ")
-    clean = fresh.digests_of(tmp_path / "docs", [path])
+    clean = _digests(tmp_path, path)
     assert clean != digest
-    assert fresh.check_lock(clean, listed, ["zh"], fresh.read_lock(tmp_path)) == []
+    assert fresh.check_lock(clean, listed, ["zh"], _lock(tmp_path)) == []
     Image.new("RGB", (8, 6), "red").save(tmp_path / "docs" / path)
     said(tmp_path)
-    changed = fresh.digests_of(tmp_path / "docs", [path])
-    assert len(fresh.check_lock(changed, listed, ["zh"], fresh.read_lock(tmp_path))) == 1
+    changed = _digests(tmp_path, path)
+    assert len(fresh.check_lock(changed, listed, ["zh"], _lock(tmp_path))) == 1
     assert yaml.safe_load((tmp_path / fresh.LOCK).read_text("utf-8"))
     (tmp_path / "docs/ledgers/screenshots.yml").write_text("[]\n", "utf-8")
     told, _ = said(tmp_path)

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from kb import ledger
-from kb.pictures import ocr, private, probe
+from kb import ledger, project
+from kb.pictures import ocr, private
+from kb.pictures.entries import LEDGER as NAME
 from kb.pictures.probe import File
 from screens import NAMES, screens
 
@@ -101,7 +102,7 @@ def test_values_follow_their_labels_row_by_row() -> None:
 
 
 LEDGER = """\
-- path: e1/{locale}/a.png
+- path: 2026-11/{locale}/a.png
   kind: capture
   names: [李雷]
   allow:
@@ -113,14 +114,16 @@ LEDGER = """\
 def test_the_ledger_lists_names_and_allows_texts_with_a_reason() -> None:
     listed = ledger.load(LEDGER, "l.yml")
     lines = {
-        "e1/zh/a.png": ["邀请码", "HJIBK3"],
-        "e1/zh/a.phone.png": ["邀请码 HJIBK3"],
-        "e1/en/a.png": ["李 雷"],
-        "e1/zh/b.png": ["邀请码 HJIBK3"],
+        "2026-11/zh/a.png": ["邀请码", "HJIBK3"],
+        "2026-11/zh/a.phone.png": ["邀请码 HJIBK3"],
+        "2026-11/en/a.png": ["李 雷"],
+        "2026-11/zh/b.png": ["邀请码 HJIBK3"],
     }
-    assert [str(finding).splitlines()[0] for finding in ocr.check(lines, listed, ["zh", "en"])] == [
-        "docs/e1/en/a.png:1: shows what looks like a private listed name: '李雷' [image-reveals]",
-        "docs/e1/zh/b.png:1: shows what looks like a private code: 'HJIBK3' [image-reveals]",
+    found = ocr.check(lines, listed, ["zh", "en"])
+    assert [str(finding).splitlines()[0] for finding in found] == [
+        "docs/2026-11/en/a.png:1: shows what looks like a private listed name: '李雷'"
+        " [image-reveals]",
+        "docs/2026-11/zh/b.png:1: shows what looks like a private code: 'HJIBK3' [image-reveals]",
         "l.yml:6: allows the text 'nobody@mail.com', which is not found [image-allow-unused]",
     ]
 
@@ -176,10 +179,6 @@ def _found(kind: str, text: str, hits: set[private.Hit]) -> bool:
 
 @READER
 def test_the_drawings_of_the_guide_give_no_alarm() -> None:
-    files = {
-        path: file
-        for edition in sorted(path.name for path in (ROOT / "docs").glob("20*"))
-        for path, file in probe.scan(ROOT / "docs", edition).items()
-    }
-    listed = ledger.load((ROOT / "docs/ledgers/screenshots.yml").read_text("utf-8"), "l.yml")
-    assert ocr.check_pictures(ROOT, files, listed, ["zh", "en"]) == []
+    held = project.read(ROOT)
+    listed, locales = held.ledger(NAME), held.editions.locales
+    assert ocr.check_pictures(ROOT, held.pictures, listed, locales) == []

@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kb import html
-from kb.text import page as source
-from kb.text.page import Anchor, Heading, Link
+from kb.legacy.convert import links
+from kb.references.mapping import Anchor, Link
+from kb.text.page import Heading, Markdown
 
 PAGES = sorted((Path(__file__).parent.parent / "docs").rglob("*.md"))
 
@@ -51,7 +52,7 @@ Setext { #under }
 
 
 def test_everything_has_its_place_in_the_whole_file() -> None:
-    page = source.parse(TEXT)
+    page = Markdown(TEXT)
     assert (page.meta, page.meta_lines) == ({"title": "计费", "tags": ["a"]}, 4)
     assert page.headings == [
         Heading(1, "Billing", "billing", 5, 1),
@@ -65,7 +66,7 @@ def test_everything_has_its_place_in_the_whole_file() -> None:
         Anchor("under", 23, 1),
         Anchor("raw", 26, 1),
     ]
-    assert page.links == [
+    assert links(page) == [
         Link("b.md#c", "a", 7, 5),
         Link("x (1).png", "pic", 7, 22, True),
         Link("big.png", "![i](/images/a.png)", 7, 44),
@@ -90,11 +91,24 @@ def test_everything_has_its_place_in_the_whole_file() -> None:
     ],
 )
 def test_front_matter_is_measured_in_lines(text: str, lines: int) -> None:
-    assert source.read_meta(text)[1] == lines
+    assert Markdown(text).meta_lines == lines
 
 
 def test_windows_line_ends_change_no_place() -> None:
-    assert source.parse(TEXT.replace("\n", "\r\n")) == source.parse(TEXT)
+    assert told(Markdown(TEXT.replace("\n", "\r\n"))) == told(Markdown(TEXT))
+
+
+def told(text: Markdown) -> tuple[object, ...]:
+    """All that a text gives."""
+    return (
+        text.meta,
+        text.meta_lines,
+        text.headings,
+        text.ids,
+        links(text),
+        text.mentions,
+        text.parts,
+    )
 
 
 def rendered(text: str) -> list[str]:
@@ -142,14 +156,14 @@ def rendered(text: str) -> list[str]:
 )
 def test_links_are_those_that_python_markdown_makes(parts: list[str]) -> None:
     text = "start " + "".join(parts) + "\n\n[r]: s.md\n"
-    assert [link.target for link in source.parse(text).links] == rendered(text)
+    assert [link.target for link in links(Markdown(text))] == rendered(text)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: "/".join(page.parts[-3:]))
 def test_each_link_of_our_pages_stands_where_it_is_said_to(page: Path) -> None:
     text = page.read_text("utf-8")
     lines = text.splitlines()
-    for link in source.parse(text).links:
+    for link in links(Markdown(text)):
         assert link.target.strip("<>") in lines[link.line - 1] or re.search(
             rf"^\[.*\]:\s*{re.escape(link.target)}", text, re.M
         )
@@ -161,5 +175,5 @@ def test_each_link_of_our_pages_stands_where_it_is_said_to(page: Path) -> None:
 def test_time_is_linear_in_hostile_texts(unit: str) -> None:
     text = unit * (200_000 // len(unit))
     start = time.perf_counter()
-    source.parse(text)
+    told(Markdown(text))
     assert time.perf_counter() - start < 10

@@ -32,25 +32,30 @@ def test_a_damaged_picture_is_told_or_shown_but_never_raises(kind: str) -> None:
 def test_what_was_seen_once_is_not_decoded_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write(tmp_path, {"docs/e1/zh/a.png": [8, 6], "docs/e1/zh/b.svg": "<svg onload='x'/>"})
-    first = probe.scan(tmp_path / "docs", "e1")
-    assert (first["e1/zh/a.png"].width, first["e1/zh/b.svg"].active) == (8, ("handler 'onload'",))
+    write(tmp_path, {"docs/2026-11/zh/a.png": [8, 6], "docs/2026-11/zh/b.svg": "<svg onload='x'/>"})
+    paths = {path.name: path for path in (tmp_path / "docs/2026-11/zh").iterdir()}
+    cache = tmp_path / probe.CACHE
+    first = probe.read(paths, cache)
+    assert (first["a.png"].width, first["b.svg"].active) == (
+        8,
+        ("handler 'onload'",),
+    )
 
     def decode(_: bytes) -> probe.File:
         raise AssertionError("decoded again")
 
     monkeypatch.setattr(probe, "probe", decode)
-    assert probe.scan(tmp_path / "docs", "e1") == first
-    (tmp_path / probe.CACHE).write_text("[]", "utf-8")
+    assert probe.read(paths, cache) == first
+    cache.write_text("[]", "utf-8")
     with pytest.raises(AssertionError, match="decoded again"):
-        probe.scan(tmp_path / "docs", "e1")
+        probe.read(paths, cache)
 
 
 @pytest.mark.parametrize(
     "path",
     [
-        *("../../pwned-{locale}.png", "e1/../../x.png", "./x.png", "/x.png", "e1//x.png"),
-        *("e1\\x.png", 'e1/"><b>.png', "e1/a\nb.png", "e1/x.png\n"),
+        *("../../pwned-{locale}.png", "2026-11/../../x.png", "./x.png", "/x.png", "2026-11//x.png"),
+        *("2026-11\\x.png", '2026-11/"><b>.png', "2026-11/a\nb.png", "2026-11/x.png\n"),
     ],
 )
 def test_a_picture_cannot_lie_outside_of_docs(path: str) -> None:
@@ -59,14 +64,16 @@ def test_a_picture_cannot_lie_outside_of_docs(path: str) -> None:
     assert {finding.line for finding in found} == {1}
 
 
-@pytest.mark.parametrize("path", ["e1/{locale}/..a.png", "e1/{locale}/a..b.png", "e1/图 1.png"])
+@pytest.mark.parametrize(
+    "path", ["2026-11/{locale}/..a.png", "2026-11/{locale}/a..b.png", "2026-11/图 1.png"]
+)
 def test_a_picture_whose_name_only_looks_like_a_way_up(path: str) -> None:
     entry = SHARED_ENTRY | {"path": path}
     assert not ledger.load(json.dumps([entry]), "screenshots.yml", "screenshots").findings
 
 
 SHARED_ENTRY = {
-    "path": "e1/a.png",
+    "path": "2026-11/a.png",
     "kind": "capture",
     "of": "an application",
     "captured": "2026-11-01",

@@ -6,6 +6,7 @@ import os
 import random
 import time
 from pathlib import Path
+from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import pytest
@@ -17,6 +18,10 @@ from kb import html, nearest, pool
 from kb.errors import InputError
 from kb.references import checks, extract, urls
 from kb.references.site import read_site
+
+
+def faults(site: Path, **settings: Any) -> checks.Checked:
+    return checks.faults(read_site(site), **settings)
 
 
 def test_the_graph_tells_what_each_page_refers_to(tmp_path: Path) -> None:
@@ -34,7 +39,7 @@ def test_a_fault_of_the_template_is_one_finding_with_a_count(tmp_path: Path) -> 
     page = '<nav><a href="../gone/">x</a></nav><article><a href="../p1/">x</a>{}</article>'
     lost = '<a href="../lost/">x</a>'
     files = {f"p{n}/index.html": page.format(lost if n in (1, 7) else "") for n in range(30)}
-    found = [str(f) for f in checks.main_check(write(tmp_path / "site", files)).findings]
+    found = [str(f) for f in faults(write(tmp_path / "site", files)).findings]
     assert [line.rpartition("/site/")[2] for line in found] == [
         "p0/index.html:1:6: link '../gone/' leads nowhere (on 30 pages) [link-broken]",
         "p1/index.html:1:67: link '../lost/' leads nowhere [link-broken]",
@@ -93,9 +98,9 @@ def test_many_pages_in_many_processes_give_what_one_gives(
     }
     site = write(tmp_path / "site", files)
     alone = pool.ENOUGH
-    many = checks.main_check(site)
+    many = faults(site)
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0})
-    one = checks.main_check(site)
+    one = faults(site)
     assert len(files) > alone
     assert many == one
     assert {f.rule for f in one.findings} == {"link-broken", "anchor-broken"}
@@ -115,7 +120,7 @@ def test_links_out_of_the_site_and_circles_are_never_followed(
     (site / "real" / "up").symlink_to("..")
     (site / "self.html").symlink_to("self.html")
     os.mkfifo(site / "pipe.html")
-    found = checks.main_check(Path("site")).findings
+    found = faults(Path("site")).findings
     assert [(finding.path, finding.message) for finding in found] == [
         ("site/alias/b.html", "link 'c.html' leads nowhere"),
         ("site/alias/up", "not read: a symbolic link that runs in a circle"),
@@ -129,9 +134,9 @@ def test_links_out_of_the_site_and_circles_are_never_followed(
 
 def test_what_is_no_folder_or_no_pattern_is_said_in_one_line(tmp_path: Path) -> None:
     with pytest.raises(NotADirectoryError, match="missing: no such folder"):
-        checks.main_check(tmp_path / "missing")
+        faults(tmp_path / "missing")
     with pytest.raises(InputError, match=r"'\(' is no regular expression"):
-        checks.main_check(tmp_path, ignore=["("])
+        faults(tmp_path, ignore=["("])
 
 
 def test_a_file_that_vanishes_is_a_finding(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -139,14 +144,14 @@ def test_a_file_that_vanishes_is_a_finding(tmp_path: Path, monkeypatch: pytest.M
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(Path, "read_bytes", fails)
-    (found,) = checks.main_check(write(tmp_path, {"index.html": "x"})).findings
+    (found,) = faults(write(tmp_path, {"index.html": "x"})).findings
     assert (found.rule, found.message) == ("page-unreadable", "not read: permission denied")
 
 
 def test_a_page_of_50_megabytes_is_read_to_its_end(tmp_path: Path) -> None:
     line = "<p>" + "text " * 200 + "</p>\n"
     page = line * (50_000_000 // len(line)) + '<a href="#gone">x</a>'
-    (found,) = checks.main_check(write(tmp_path, {"index.html": page})).findings
+    (found,) = faults(write(tmp_path, {"index.html": page})).findings
     assert (found.rule, found.line) == ("anchor-broken", 50_000_000 // len(line) + 1)
 
 

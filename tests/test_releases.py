@@ -10,7 +10,7 @@ PAGES = {"2026-11": {"about", "start/plans"}, "2023-07": {"index"}}
 
 def check(pages: dict[str, set[str]], redirected: set[str]) -> list[str]:
     read = ledger.load(TEXT, "pages.yml", "pages")
-    found = releases.check(read, pages, redirected, ("en", "zh"))
+    found = releases.check(read, pages, redirected, ("zh", "en"))
     return [str(finding).splitlines()[0] for finding in found]
 
 
@@ -21,7 +21,7 @@ def test_nothing_gone_nothing_said() -> None:
 def test_a_page_that_is_gone_is_named_with_its_addresses() -> None:
     assert check(PAGES | {"2026-11": {"about"}}, set()) == [
         "pages.yml:3: page 'start/plans' of 2026-11 is gone:"
-        " /2026-11/en/start/plans/, /2026-11/start/plans/ [page-gone]"
+        " /2026-11/start/plans/, /2026-11/en/start/plans/ [page-gone]"
     ]
 
 

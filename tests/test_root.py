@@ -8,10 +8,13 @@ import xml.etree.ElementTree as ET
 import pytest
 
 from kb import ledger, root
-from kb.editions import Edition
+from kb.editions import Edition, Editions, Language
 from kb.root import Listed, Redirect
 
-EDITIONS = (Edition("2026-11", "mkdocs.yml", ("latest",)), Edition("2023-07", "mkdocs.2023-07.yml"))
+EDITIONS = Editions(
+    (Edition("2026-11", "mkdocs.yml", ("latest",)), Edition("2023-07", "mkdocs.2023-07.yml")),
+    (Language("zh"), Language("en")),
+)
 BOTH = ("en", "zh")
 LISTED = [
     Listed("2026-11", "zh", "index", "2026-11-23", BOTH),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kb import ledger, translations
+from kb.text.page import Page
 
 ZH = """\
 ---
@@ -36,9 +37,13 @@ Ask Apple.
 PAGES = {"e/zh/a.md": ZH, "e/en/a.md": EN}
 
 
+def read(pages: dict[str, str]) -> dict[str, Page]:
+    return {path: Page(path, text) for path, text in pages.items()}
+
+
 def stamped(pages: dict[str, str], old: str = "", page: str = "a") -> ledger.Ledger:
     before = ledger.load(old, "docs/e/translations.yml")
-    text = translations.stamp(before, pages, [page])
+    text = translations.stamp(before, read(pages), [page], "zh")
     return ledger.load(text, "docs/e/translations.yml", "translations")
 
 
@@ -48,7 +53,7 @@ def said(stamps: ledger.Ledger, **changed: tuple[str, str]) -> list[str]:
         path = f"e/{locale}/a.md"
         assert old in pages[path]
         pages[path] = pages[path].replace(old, new)
-    return [str(finding) for finding in translations.check_stamps(stamps, pages)]
+    return [str(finding) for finding in translations.check_stamps(stamps, read(pages), "zh")]
 
 
 def test_a_stamped_translation_is_fine_until_one_side_changes() -> None:
@@ -109,7 +114,7 @@ def test_a_new_section_waits_for_its_stamp() -> None:
 
 def test_a_stamp_of_one_page_leaves_the_others_and_drops_what_is_gone() -> None:
     pages = PAGES | {"e/zh/b.md": ZH, "e/en/b.md": EN, "e/zh/alone.md": ZH}
-    first = translations.stamp(ledger.load("", "x"), pages, ["a", "b"])
+    first = translations.stamp(ledger.load("", "x"), read(pages), ["a", "b"], "zh")
     changed = {path: text.replace("#apple", "#store") for path, text in pages.items()}
     again = stamped(changed, first, "b").data
     assert list(again["en/a"]) == ["refund", "apple"]
@@ -120,5 +125,5 @@ def test_a_stamp_of_one_page_leaves_the_others_and_drops_what_is_gone() -> None:
 @pytest.mark.parametrize("text", ["en/a: {refund: abc}", "en/a: [refund]", "- en/a"])
 def test_a_broken_ledger_of_stamps_is_named(text: str) -> None:
     stamps = ledger.load(text, "docs/e/translations.yml", "translations")
-    (finding,) = translations.check_stamps(stamps, PAGES)
+    (finding,) = translations.check_stamps(stamps, read(PAGES), "zh")
     assert (finding.path, finding.rule) == ("docs/e/translations.yml", "ledger-schema")

@@ -22,9 +22,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import webserver
+from golden import source
 from kb import ledger, project
 from kb.errors import InputError
-from kb.references.mapping import Source
 from kb.references.site import read_site
 from kb.web import (
     exceptions,
@@ -757,7 +757,7 @@ def test_an_entry_without_an_address_is_left_to_the_schema() -> None:
 
 
 def test_the_ledger_of_this_project_is_valid() -> None:
-    read = project.read_ledger(ROOT / "docs", exceptions.LEDGER)
+    read = project.read(ROOT).ledger(exceptions.LEDGER)
     assert read.findings == ()
     assert len(exceptions.entries(read)) == len(read.data)
 
@@ -879,9 +879,9 @@ def test_the_links_of_a_built_site_come_with_their_markdown(tmp_path: Path) -> N
         '<a href="https://x.test/1">again</a></article></body></html>'
     )
     text = "# T\n\n[one](https://x.test/1)\n![p](//pics.test/1.png)\n\n[again](https://x.test/1)\n"
-    source = Source("docs/a.md", text, lambda _target: None)
+    made = source("docs/a.md", text)
     site = read_site(tmp_path)
-    found = links.collect(site, {"a/index.html": source})
+    found = links.collect(site, {"a/index.html": made})
     assert [(each.url, each.source_line) for each in found] == [
         ("https://theme.test/", 0),
         ("https://x.test/1", 3),
@@ -900,14 +900,20 @@ def test_a_changed_page_is_checked_and_the_rest_left_alone(server: Server, tmp_p
         (tmp_path / f"site/{name}").mkdir(parents=True)
         page = f'<article><a href="{base}/{target}">{name}</a></article>'
         (tmp_path / f"site/{name}/index.html").write_text(page)
-        sources[f"{name}/index.html"] = Source(f"docs/{name}.md", text, lambda _target: None)
+        sources[f"{name}/index.html"] = source(f"docs/{name}.md", text)
     first = commit(tmp_path)
     with (tmp_path / "docs/a.md").open("a") as file:
         file.write("\nmore\n")
     commit(tmp_path)
     site = read_site(tmp_path / "site")
     report = check_links(
-        tmp_path, site, sources, options(server), NOW, changed=links.changed_files(first, tmp_path)
+        tmp_path,
+        ledger.EMPTY,
+        site,
+        sources,
+        options(server),
+        NOW,
+        changed=links.changed_files(first, tmp_path),
     )
     (found,) = report.located
     assert str(found.finding).startswith("docs/a.md:1:1: ")

@@ -96,7 +96,7 @@ def _parser() -> argparse.ArgumentParser:
     draw = add("draw", help="render the drawings whose text sources changed")
     draw.add_argument("name", nargs="*", help="a drawing of docs/drawings/; all changed if none")
     draw.add_argument("--check", action="store_true", help="only name the stale ones")
-    draw.add_argument("--watch", action="store_true", help="draw on each save, with a live preview")
+    draw.add_argument("--watch", action="store_true", help="draw on each save, until Ctrl+C")
     draw.set_defaults(run=commands.draw)
 
     pictures = add("screenshots", help="say how captures would be mended")

@@ -6,15 +6,15 @@ import datetime
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from kb import assets, cards, checks, clock, editions, files, pool, project, releases, root
+from kb import assets, cards, checks, clock, files, pool, releases, root
+from kb.editions import TOGETHER, Editions
 from kb.errors import InputError
 from kb.finding import Finding, unique
-from kb.ledger import Ledger
-from kb.pictures import review
+from kb.project import Project
 from kb.references import checks as references
 from kb.references.site import read_site
 
@@ -38,47 +38,45 @@ class BuildError(RuntimeError):
 
 
 def build(
-    home: Path,
+    project: Project,
     out: Path,
     site_url: str,
     *,
-    names: Sequence[str] = (),
     as_of: datetime.date,
     progress: Callable[[str], object],
 ) -> Built:
-    """Build the editions (all, or those named) of the project at `home` into the folder `out`.
+    """Build the editions of a project that were read into the folder `out`.
 
     `out` is replaced in one step, and only by a site without errors: otherwise the last good one
     stays as it was, and the findings say why. The same sources and `as_of` give the same bytes.
     """
+    home = project.home
     out = check_target(home, out)
-    docs = home / "docs"
-    listed = project.read_ledger(docs, editions.LEDGER)
-    moved = project.read_ledger(docs, root.REDIRECTS)
-    released = project.read_ledger(docs, releases.LEDGER)
-    if broken := [*listed.findings, *moved.findings, *released.findings]:
-        return Built(unique(broken))
-    if not listed.data:
-        raise InputError(f"{listed.path} names no edition: nothing was built")
-    every = editions.read(listed)
-    wanted = [edition for edition in every if not names or edition.name in names]
-    projects = {edition.name: project.read(docs, edition.name) for edition in wanted}
+    editions = project.editions._replace(
+        every=tuple(edition for edition in project.editions.every if edition.name in project.names)
+    )
+    # What cannot be read cannot be built; the other checks are told with it.
+    if any(found.severity == "error" for found in _unreadable(project)):
+        return Built(checks.check_sources(project, as_of))
     with files.beside(out) as made:
         files.put(made, MARK, "`kb build` made this folder, and replaces it as a whole.\n")
-        _run_builders(home, made, site_url, wanted, as_of, progress)
-        _write_root(home, made, site_url, wanted, projects, moved, as_of)
+        _run_builders(home, made, site_url, editions, as_of, progress)
+        _write_root(made, site_url, project, editions, as_of)
         progress("drawing the social cards")
-        findings = _draw_cards(home, made, projects, every[0].name)
+        findings = _draw_cards(made, project)
         progress("checking the whole site")
-        complete = wanted == list(every)
-        findings += _check(
-            made, site_url, projects, listed, moved, released, as_of, complete=complete
-        )
-        findings = unique([*findings, *review.check(home, as_of)])
+        findings = unique([*findings, *_check(made, site_url, project, as_of)])
         if not any(finding.severity == "error" for finding in findings):
             files.exchange(made, out)
-    pages = sum(len(project.page_paths(held)) for held in projects.values())
-    return Built(findings, pages, len(projects))
+    return Built(findings, len(project.pages), len(project.names))
+
+
+def _unreadable(project: Project) -> Iterator[Finding]:
+    yield from project.findings
+    for ledger in project.ledgers.values():
+        yield from ledger.findings
+    for page in project.pages.values():
+        yield from page.front.findings
 
 
 def check_target(home: Path, out: Path) -> Path:
@@ -107,7 +105,7 @@ def _run_builders(
     home: Path,
     made: Path,
     site_url: str,
-    wanted: Sequence[editions.Edition],
+    editions: Editions,
     as_of: datetime.date,
     progress: Callable[[str], object],
 ) -> None:
@@ -117,14 +115,14 @@ def _run_builders(
         **os.environ,
         clock.VARIABLE: as_of.isoformat(),
         # Link to these editions; the checks come once, at the end.
-        editions.TOGETHER: ",".join(edition.name for edition in wanted),
+        TOGETHER: ",".join(editions.names),
         "NO_MKDOCS_2_WARNING": "1",
         "PYTHONHASHSEED": "0",
         "SOURCE_DATE_EPOCH": str(int(midnight.timestamp())),
         "TZ": "UTC",
     }
     running = []
-    for edition in wanted:
+    for edition in editions.every:
         progress(f"building edition {edition.name}")
         command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet"]
         command += ["-f", edition.config, "-d", str(made / edition.name)]
@@ -147,47 +145,48 @@ def _run_builders(
 
 
 def _write_root(
-    home: Path,
-    made: Path,
-    site_url: str,
-    wanted: Sequence[editions.Edition],
-    projects: dict[str, project.Project],
-    moved: Ledger,
-    as_of: datetime.date,
+    made: Path, site_url: str, project: Project, editions: Editions, as_of: datetime.date
 ) -> None:
-    for edition in wanted:
+    for name in project.names:
         # Of no use below the root: a host serves one 404 page, and the sitemaps are ours.
-        for name in ("404.html", "sitemap.xml", "sitemap.xml.gz"):
-            files.drop(made, f"{edition.name}/{name}")
-    pages = {name: project.page_paths(held) for name, held in projects.items()}
+        for file in ("404.html", "sitemap.xml", "sitemap.xml.gz"):
+            files.drop(made, f"{name}/{file}")
+    pages = {
+        name: [(locale, page) for locale, page, _ in project.built(name)] for name in project.names
+    }
     listed = [
-        root.Listed(name, locale, page, checked or as_of.isoformat(), translations)
-        for name, held in projects.items()
-        for locale, page, checked, translations in project.listing(held)
+        root.Listed(
+            page.edition,
+            page.locale,
+            page.name,
+            str(page.meta.get("checked") or as_of.isoformat()),
+            tuple(held for held in editions.locales if page.sibling(held) in project.pages),
+        )
+        for page in project.pages.values()
     ]
-    here = [new for new in root.redirects(moved) if new.new.split("/")[1] in projects]
-    stubs = [*root.aliases(wanted, pages), *here]
-    shared = assets.read(home / "overrides" / assets.FOLDER)
+    moved = root.redirects(project.ledger(root.REDIRECTS))
+    here = [new for new in moved if new.new.split("/")[1] in project.names]
+    stubs = [*root.aliases(editions, pages), *here]
+    shared = assets.read(project.home / "overrides" / assets.FOLDER)
     assets.write(shared, made)
-    for path, text in root.files(site_url, wanted, stubs, listed, shared.folder).items():
+    for path, text in root.files(site_url, editions, stubs, listed, shared.folder).items():
         files.put(made, path, text)
 
 
-def _draw_cards(
-    home: Path, made: Path, projects: dict[str, project.Project], current: str
-) -> list[Finding]:
+def _draw_cards(made: Path, project: Project) -> list[Finding]:
     """A card for each page, at `<edition>/cards/<locale>/<page>.png`, as the templates name it."""
     wanted: dict[str, cards.Card] = {}
     findings = []
-    for name, held in projects.items():
-        for source, locale, page, meta in project.titled(held):
-            label = EDITION_LABELS[locale][name != current].format(name)
-            card = cards.Card(str(meta.get("title", "")), label, editions.SITE_NAMES[locale])
-            wanted[f"{name}/cards/{locale}/{page}.png"] = card
-            if lacking := cards.missing_glyphs(card):
-                message = f"the social card's font lacks '{lacking}' of the title"
-                findings.append(Finding(f"docs/{source}", 1, "card-glyph", message))
-    pictures = _pictures(home / CARDS, set(wanted.values()))
+    sites = {language.locale: language.site_name for language in project.editions.languages}
+    for page in project.pages.values():
+        label = EDITION_LABELS[page.locale][page.edition != project.editions.current]
+        title = str(page.meta.get("title", ""))
+        card = cards.Card(title, label.format(page.edition), sites[page.locale])
+        wanted[f"{page.edition}/cards/{page.locale}/{page.name}.png"] = card
+        if lacking := cards.missing_glyphs(card):
+            message = f"the social card's font lacks '{lacking}' of the title"
+            findings.append(Finding(page.file, page.front.line("title"), "card-glyph", message))
+    pictures = _pictures(project.home / CARDS, set(wanted.values()))
     for path, card in wanted.items():
         files.put(made, path, pictures[card])
     return findings
@@ -209,34 +208,21 @@ def _drawn(some: Sequence[cards.Card]) -> list[tuple[cards.Card, bytes]]:
     return [(card, cards.draw(card)) for card in some]
 
 
-def _check(
-    made: Path,
-    site_url: str,
-    projects: dict[str, project.Project],
-    listed: Ledger,
-    moved: Ledger,
-    released: Ledger,
-    as_of: datetime.date,
-    *,
-    complete: bool,
-) -> list[Finding]:
+def _check(made: Path, site_url: str, project: Project, as_of: datetime.date) -> list[Finding]:
     # Named as it will be, not by the folder that it is made in.
     site = read_site(made, site_url=site_url, label=made.name)
     sources = {
         address: source
-        for name, held in projects.items()
-        for address, source in project.sources(held, f"{name}/").items()
+        for name in project.names
+        for address, source in project.sources(name, f"{name}/").items()
     }
     findings = references.check(site, sources=sources)
-    for held in projects.values():
-        findings += checks.check_sources(held, as_of)
-    if complete:  # a part of the editions cannot hold what the ledgers say of all
-        pages = {
-            name: {page for _, page in project.page_paths(held)} for name, held in projects.items()
-        }
-        findings += editions.check(listed, pages)
+    findings += checks.check_sources(project, as_of)
+    editions = project.editions
+    if project.names == editions.names:  # a part cannot hold what the ledgers say of all
+        moved = project.ledger(root.REDIRECTS)
         findings += root.check_redirects(moved, sources)
         old = {redirect.old for redirect in root.redirects(moved)}
-        locales = sorted({locale for held in projects.values() for locale in held.locales})
-        findings += releases.check(released, pages, old, locales)
-    return unique(findings)
+        released = project.ledger(releases.LEDGER)
+        findings += releases.check(released, project.listed, old, editions.locales)
+    return findings

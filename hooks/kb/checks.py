@@ -1,56 +1,97 @@
-"""All checks of an edition in one call each: the sources alone, or the built site."""
+"""All checks in one call each: the sources, an edition that was built alone, the whole project."""
 
 from __future__ import annotations
 
 import datetime
 from pathlib import Path
+from typing import Any
 
-from kb import ledger, project, search, translations
+from kb import editions, search, translations
+from kb.drawings import render
 from kb.facts import ageing
 from kb.facts import checks as facts
 from kb.facts.entries import LEDGER as FACTS
 from kb.finding import Finding, unique
+from kb.legacy import checks as legacy
 from kb.markup import exceptions as markup
 from kb.pictures import checks as pictures
-from kb.pictures import uses
+from kb.pictures import fresh, theme, uses
 from kb.pictures.entries import LEDGER as PICTURES
+from kb.project import Project
 from kb.references import checks as references
 from kb.references.site import read_site
 from kb.text import checks as texts
 from kb.web import exceptions, referral
 
 
-def check_sources(edition: project.Project, today: datetime.date) -> list[Finding]:
-    """What can be said without building: ledgers, front matter, pictures, translations, facts."""
-    held = edition.ledgers
-    findings = [found for each in held.values() for found in each.findings]
-    findings += texts.check(edition.pages)
-    findings += search.check(edition.asked, edition.pages, edition.edition)
-    findings += check_pictures(edition)
-    findings += translations.check(edition.pages, edition.locales)
-    findings += translations.check_stamps(edition.stamps, edition.pages)
-    known = exceptions.entries(held.get(exceptions.LEDGER, ledger.EMPTY))
-    findings += referral.check(edition.pages, held.values(), known)
-    late = markup.status(held.get(markup.LEDGER, ledger.EMPTY), today)
-    findings += [due.finding for due in late]
-    if FACTS in held:
-        findings += facts.check(held[FACTS], edition.pages, edition.locales, edition.current, today)
-        if edition.current:
-            findings += ageing.check(held.get(ageing.LEDGER, ledger.EMPTY), edition.pages)
-    return unique(findings)
+def check_sources(project: Project, today: datetime.date) -> list[Finding]:
+    """What can be said without building."""
+    tags = legacy.check(project.pages.values(), _not_ours(project))
+    return unique([*_sources(project, today), *tags])
 
 
-def check_pictures(edition: project.Project) -> list[Finding]:
-    """The pictures on disk, in the ledger and on the pages."""
-    shown = [*uses.uses(edition.pages), *edition.named]
-    listed = edition.ledgers.get(PICTURES, ledger.EMPTY)
-    return pictures.check(edition.pictures, shown, listed, edition.locales)
-
-
-def check_site(
-    edition: project.Project, site: Path, site_url: str, today: datetime.date
+def check_edition(
+    project: Project, site: Path, site_url: str, today: datetime.date
 ) -> list[Finding]:
-    """The sources and the site that they were built into."""
+    """The sources of an edition and the site that it was built into alone.
+
+    Not the tags of the old blog: the hook that converts them has told of them.
+    """
     graph = read_site(site, site_url=site_url)
+    (edition,) = project.names or ("",)
     built = references.check(graph, sources=project.sources(edition))
-    return unique([*check_sources(edition, today), *built])
+    return unique([*_sources(project, today), *built])
+
+
+def _sources(project: Project, today: datetime.date) -> list[Finding]:
+    pages, held = project.pages, project.ledgers
+    locales, default = project.editions.locales, project.editions.default
+    findings = [*project.findings, *(found for each in held.values() for found in each.findings)]
+    if not default:
+        return findings
+    findings += editions.check(project.ledger(editions.LEDGER), project.listed)
+    findings += texts.check(pages.values())
+    known = exceptions.entries(project.ledger(exceptions.LEDGER))
+    findings += referral.check(pages, held.values(), known)
+    late = markup.status(project.ledger(markup.LEDGER), today)
+    late += fresh.status(project.ledger(PICTURES), today)
+    findings += (due.finding for due in late)
+    findings += translations.check(pages, locales)
+    for edition in project.names:
+        here = project.of(edition)
+        stamps = project.ledger(f"{edition}/{translations.STAMPS}")
+        findings += translations.check_stamps(stamps, here, default)
+        for locale in locales:
+            folder = f"{edition}/{locale}"
+            findings += search.check(project.ledger(f"{folder}/{search.ASKED}"), folder, here)
+    current = project.editions.current if project.editions.current in project.names else ""
+    findings += facts.check(project.ledger(FACTS), pages, locales, current, today)
+    if current:
+        findings += ageing.check(project.ledger(ageing.LEDGER), project.of(current))
+    shown = [*uses.uses(pages.values()), *project.shown]
+    findings += pictures.check(project.pictures, shown, project.ledger(PICTURES), locales)
+    findings += _shared(project)
+    return findings
+
+
+def _shared(project: Project) -> list[Finding]:
+    """What editions share: the records of captures, drawings, the pictures of the theme."""
+    listed, locales = project.ledger(PICTURES), project.editions.locales
+    findings = []
+    if listed.data is not None:  # else that is told, and not all that follows from it
+        digests = {path: file.digest for path, file in project.pictures.items()}
+        lock = project.ledger("captures.lock")
+        if not lock.findings:
+            findings += fresh.check_lock(digests, listed, locales, lock.data or {})
+        digests = {f"docs/{path}": digest for path, digest in digests.items()}
+        lock = project.ledger("drawings.lock")
+        findings += render.check(project.home, listed, lock, locales, digests)
+    return [*findings, *theme.check(project.theme)]
+
+
+def _not_ours(project: Project) -> list[str]:
+    """`extra.kb.legacy.ignore` of mkdocs.yml, which hooks/legacy_tags.py obeys."""
+    held: Any = project.settings
+    for key in ("extra", "kb", "legacy", "ignore"):
+        held = held.get(key) if isinstance(held, dict) else None
+    return held if isinstance(held, list) else []

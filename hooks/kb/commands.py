@@ -8,6 +8,7 @@ import sys
 from argparse import Namespace
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from kb import (
@@ -15,6 +16,7 @@ from kb import (
     clock,
     editions,
     files,
+    mend,
     nearest,
     project,
     releases,
@@ -25,8 +27,10 @@ from kb import (
 from kb import status as state
 from kb.errors import InputError
 from kb.finding import Finding, unique
-from kb.ledger import Ledger
-from kb.pictures import mend, review
+from kb.ledger import EMPTY, Ledger
+from kb.pictures import ocr
+from kb.pictures.entries import LEDGER
+from kb.project import Project
 from kb.references import checks as references
 from kb.references.mapping import Source
 from kb.references.site import Site, read_site
@@ -38,24 +42,22 @@ DEFAULT_URL = "http://127.0.0.1:8000/"
 
 def check(options: Namespace) -> int:
     """The rules that need no build."""
-    docs, (today, found) = _docs(options), _today(options)
-    listed = project.read_ledger(docs, editions.LEDGER)
-    every = [project.read(docs, edition.name) for edition in project.editions(docs)]
-    pages = sum(len(held.pages) for held in every)
-    if not pages and not listed.findings:
-        raise InputError(f"{listed.path} names no edition with a page: nothing was checked")
-    found += listed.findings
-    found += [each for held in every for each in checks.check_sources(held, today)]
-    found += review.check(docs.parent, today)
+    held = project.read(_home(options))
+    if not held.pages and not held.ledger(editions.LEDGER).findings:
+        raise InputError(f"{held.home} has no edition with a page: nothing was checked")
+    today, found = _today(options, held)
+    found += checks.check_sources(held, today)
     if options.ocr:
-        found += review.read_pixels(docs.parent, every)
-    return _report(found, _of_editions(pages, len(every)))
+        listed, locales = held.ledger(LEDGER), held.editions.locales
+        found += ocr.check_pictures(held.home, held.pictures, listed, locales)
+    return _report(found, _of_editions(len(held.pages), len(held.names)))
 
 
 def status(options: Namespace) -> int:
     """What is due."""
-    docs, (today, behind) = _docs(options), _today(options)
-    due, unreadable = state.read(docs, today)
+    held = project.read(_home(options))
+    today, behind = _today(options, held)
+    due, unreadable = state.read(held, today)
     located = [Located(finding) for finding in (*unreadable, *behind, *due)]
     _write(options, located)
     if options.issue:
@@ -66,32 +68,30 @@ def status(options: Namespace) -> int:
 
 def stamp(options: Namespace) -> int:
     """Translations found to say what their originals do."""
-    docs = _docs(options)
-    name = _edition(options.edition, docs)
-    known = project.pages_of(docs, name)
+    held = project.read(_home(options))
+    name = _edition(options.edition, held)
     for page in options.page:
-        if page not in known:
-            hint = nearest.hint(page, sorted(known))
+        if page not in held.listed[name]:
+            hint = nearest.hint(page, sorted(held.listed[name]))
             raise InputError(f"edition {name} has no page '{page}'" + (hint and f"; {hint}"))
-    stamps = _intact(docs, project.read_stamps(docs, name))
-    text = translations.stamp(stamps, project.read_pages(docs, name), options.page)
-    return _write_ledger(docs, stamps, text)
+    stamps = _intact(held, f"{name}/{translations.STAMPS}")
+    text = translations.stamp(stamps, held.of(name), options.page, held.editions.default)
+    return _write_ledger(held, stamps, text)
 
 
 def build(options: Namespace) -> int:
     """The whole site."""
     from kb import build as builder
 
-    root = _docs(options).parent
+    held = project.read(_home(options), options.edition)
     for name in options.edition:
-        _edition(name, root / "docs")
-    today, behind = _today(options)
+        _edition(name, held)
+    today, behind = _today(options, held)
     try:
         built = builder.build(
-            root,
-            (options.out or root / "site").absolute(),
+            held,
+            (options.out or held.home / "site").absolute(),
             _site_url(options),
-            names=options.edition,
             as_of=today,
             progress=_progress,
         )
@@ -123,13 +123,16 @@ def links(options: Namespace) -> int:
     changed = None if since is None else changed_files(since, options.root)
     attributes = frozenset(options.ignore_attr)
     site = read_site(options.site, site_url=site_url, ignore_attributes=attributes)
-    sources = _sources(options)
     if not site.pages:
         raise InputError(f"{options.site} holds no page: nothing was checked")
+    # Only a site that was built from this project has Markdown behind it, and known exceptions.
+    ours = (options.root / "docs" / project.LEDGERS).is_dir()
+    held = project.read(options.root) if ours else None
+    sources = _sources(options.site, held) if held else {}
     checked = references.faults(site, sources=sources, ignore=options.ignore)
     located = checked.located
     if not options.offline:
-        located = [*located, *_ask_the_web(options, site, sources, changed)]
+        located = [*located, *_ask_the_web(options, site, sources, held, changed)]
     _write(options, located)
     findings = [item.finding for item in located]
     if options.format == "text":
@@ -139,16 +142,20 @@ def links(options: Namespace) -> int:
 
 
 def _ask_the_web(
-    options: Namespace, site: Site, sources: dict[str, Source], changed: frozenset[str] | None
+    options: Namespace,
+    site: Site,
+    sources: dict[str, Source],
+    held: Project | None,
+    changed: frozenset[str] | None,
 ) -> list[Located]:
-    from kb.web import command, fetch, job, summary
+    from kb.web import command, exceptions, fetch, job, summary
 
     limits = fetch.Limits()
     if options.deadline is not None:
         limits = limits._replace(deadline=options.deadline)
     settings = fetch.Settings(limits, robots=options.robots, allow_private=options.allow_private)
     wanted = job.Options(
-        as_of=_today(options)[0].isoformat(),
+        as_of=_today(options, held)[0].isoformat(),
         cache=options.cache,
         shard=options.shard,
         settings=settings,
@@ -158,6 +165,7 @@ def _ask_the_web(
         wanted = wanted._replace(max_age=options.max_age)
     found = command.check_links(
         options.root,
+        held.ledger(exceptions.LEDGER) if held else EMPTY,
         site,
         sources,
         wanted,
@@ -192,19 +200,27 @@ def links_merge(options: Namespace) -> int:
 def draw(options: Namespace) -> int:
     """Pictures from their text sources."""
     # Drawing loads a browser driver; the other commands need none.
-    from kb.drawings import preview as live
     from kb.drawings import render
 
-    root = _docs(options).parent
+    reader = project.Reader(_home(options))
+
+    def draw_once(chromium: Any = None) -> list[Finding]:
+        held = reader.read()
+        listed, lock = held.ledger(LEDGER), held.ledger("drawings.lock")
+        root, locales = held.home, held.editions.locales
+        if options.check:
+            digests = {f"docs/{path}": file.digest for path, file in held.pictures.items()}
+            return render.check(root, listed, lock, locales, digests)
+        return render.draw(root, listed, lock, locales, options.name, chromium=chromium)
+
     if options.watch:
-        live.watch(root, options.name)
-        return FINE
-    return _report(render.draw(root, options.name, check=options.check))
+        render.watch(lambda chromium: _report(draw_once(chromium)), reader.home)
+    return _report(draw_once())
 
 
 def screenshots(options: Namespace) -> int:
     """Pictures mended: metadata, packing, names."""
-    return _report(mend.fix(_docs(options).parent, dry=not options.fix))
+    return _report(mend.fix(project.read(_home(options)), dry=not options.fix))
 
 
 def import_posts(options: Namespace) -> int:
@@ -222,7 +238,7 @@ def edition_new(options: Namespace) -> int:
     """A new edition from the newest."""
     from kb import new_edition
 
-    for path in new_edition.make(_docs(options).parent, options.name, options.source):
+    for path in new_edition.make(_home(options), options.name, options.source):
         print(f"wrote {path}")
     print("next: edit the pages, list their pictures in docs/ledgers/screenshots.yml, `kb release`")
     return FINE
@@ -230,50 +246,44 @@ def edition_new(options: Namespace) -> int:
 
 def release(options: Namespace) -> int:
     """The pages that readers know."""
-    docs = _docs(options)
-    listed = editions.read(_intact(docs, project.read_ledger(docs, editions.LEDGER), start=False))
-    pages = {held.name: project.pages_of(docs, held.name) for held in listed}
-    known = _intact(docs, project.read_ledger(docs, releases.LEDGER))
-    return _write_ledger(docs, known, releases.record(known, pages))
+    held = project.read(_home(options))
+    _intact(held, editions.LEDGER)
+    known = _intact(held, releases.LEDGER)
+    return _write_ledger(held, known, releases.record(known, held.listed))
 
 
-def _docs(options: Namespace) -> Path:
-    docs: Path = options.root / "docs"
-    if not docs.is_dir():
-        raise InputError(f"no folder {docs}: run this in the project's folder or give --root")
-    return docs
+def _home(options: Namespace) -> Path:
+    home: Path = options.root
+    if not (home / "docs").is_dir():
+        raise InputError(f"no folder {home / 'docs'}: run this in the project or give --root")
+    return home
 
 
-def _edition(name: str, docs: Path) -> str:
-    listed = _intact(docs, project.read_ledger(docs, editions.LEDGER), start=False)
-    known = [edition.name for edition in editions.read(listed)]
-    if name not in known:
-        raise InputError(f"no edition '{name}'; there are: {', '.join(known)}")
+def _edition(name: str, held: Project) -> str:
+    _intact(held, editions.LEDGER)
+    if name not in held.editions.names:
+        raise InputError(f"no edition '{name}'; there are: {', '.join(held.editions.names)}")
     return name
 
 
-def _intact(docs: Path, ledger: Ledger, *, start: bool = True) -> Ledger:
-    """A ledger to write by: of a faulty or emptied one, something would be lost.
-
-    One that is not there is a start, where the command itself begins it.
-    """
-    if ledger.findings:
-        raise InputError(f"{ledger.findings[0]}\nmend it first; nothing was written")
-    if not ledger.data and (not start or (docs.parent / ledger.path).exists()):
-        raise InputError(f"{ledger.path} is missing or empty; nothing was written")
-    return ledger
+def _intact(held: Project, name: str) -> Ledger:
+    """A ledger to write by: of one that is faulty or not there, something would be lost."""
+    found = held.ledger(name)
+    if found.findings:
+        raise InputError(f"{found.findings[0]}\nmend it first; nothing was written")
+    return found
 
 
-def _write_ledger(docs: Path, ledger: Ledger, text: str) -> int:
-    change = files.Change(docs.parent)
+def _write_ledger(held: Project, ledger: Ledger, text: str) -> int:
+    change = files.Change(held.home)
     change.write(ledger.path, text)
     print(f"wrote {ledger.path}" if change.commit() else "nothing changed")
     return FINE
 
 
-def _today(options: Namespace) -> tuple[datetime.date, list[Finding]]:
+def _today(options: Namespace, held: Project | None) -> tuple[datetime.date, list[Finding]]:
     """The day that it is done for, and what is to be said of it."""
-    newest = project.newest_day(options.root / "docs")
+    newest = held.newest if held else clock.Newest()
     asked = options.as_of or clock.asked(os.environ)
     return max(asked, newest.day), clock.check(asked, newest)
 
@@ -286,15 +296,13 @@ def _site_url(options: Namespace) -> str:
     return url if url.endswith("/") else f"{url}/"
 
 
-def _sources(options: Namespace) -> dict[str, Source]:
+def _sources(site: Path, held: Project) -> dict[str, Source]:
     """The Markdown behind a site that was built from this project; none for anybody else's."""
-    docs = options.root / "docs"
-    names = [edition.name for edition in project.editions(docs)] if docs.is_dir() else []
     return {
         address: source
-        for name in names
-        if (options.site / name).is_dir()
-        for address, source in project.sources(project.read(docs, name), f"{name}/").items()
+        for name in held.names
+        if (site / name).is_dir()
+        for address, source in held.sources(name, f"{name}/").items()
     }
 
 

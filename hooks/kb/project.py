@@ -3,203 +3,376 @@
 from __future__ import annotations
 
 import datetime
+import os
 import posixpath
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 from urllib.parse import unquote
 
-from kb import clock, files, ledger, search, translations
-from kb.editions import DEFAULT_LOCALE, LEDGER, Edition, page_address
-from kb.editions import read as read_editions
-from kb.pictures import probe, uses
-from kb.references.mapping import Source
-from kb.text import front_matter
-from kb.text import page as source
+from kb import clock, editions, files, ledger, releases, root, search, translations
+from kb.editions import SETTINGS, Edition, Editions, page_address
+from kb.errors import InputError
+from kb.facts import ageing
+from kb.facts import entries as facts
+from kb.finding import Finding
+from kb.ledger import Ledger
+from kb.legacy.convert import links
+from kb.markup import exceptions as markup
+from kb.pictures import entries, probe, uses
+from kb.pictures.theme import FOLDER, TEXTS, Theme
+from kb.references.mapping import Anchor, Link, Source
+from kb.text.page import DocsPath, Page
+from kb.web import exceptions
 
 LEDGERS = "ledgers"
-_LOCALE = re.compile(r"[a-z]{2}(-[A-Z]{2})?")
+# The ledgers that every project has: without one, what it is for would go unchecked.
+NAMES = (
+    editions.LEDGER,
+    facts.LEDGER,
+    exceptions.LEDGER,
+    releases.LEDGER,
+    root.REDIRECTS,
+    entries.LEDGER,
+    search.LEDGER,
+    markup.LEDGER,
+    ageing.LEDGER,
+)
+LOCKS = ("captures", "drawings")
+OTHERS = frozenset({LEDGERS, "drawings", "contributing"})  # folders of docs/ that are no edition
+_LOCALE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z]{2,4})?")
+
+Value = TypeVar("Value")
 
 
 class Project(NamedTuple):
-    """An edition as it lies on disk. Keys of `pages` and `pictures` are paths from docs/."""
+    """The project, or some editions of it. Keys of `pages` and `pictures` are paths from docs/.
 
-    edition: str
-    current: bool  # the newest of the ledger, or the only one
-    locales: tuple[str, ...]
-    pages: dict[str, str]
-    pictures: dict[str, probe.File]
-    ledgers: dict[str, ledger.Ledger]  # all of them, by name
-    named: tuple[uses.Use, ...] = ()  # pictures that style sheets and settings show
-    asked: Mapping[str, ledger.Ledger] = {}  # what readers search sections for, by locale
-    stamps: ledger.Ledger = ledger.EMPTY  # of the translations
-
-
-def read(docs: Path, edition: str) -> Project:
-    """Read pages, pictures and ledgers of the edition that lies at `docs/<edition>/<locale>/`."""
-    listed = [held.name for held in editions(docs)]
-    return Project(
-        edition,
-        edition in (listed or [edition])[:1],
-        tuple(_locales(docs / edition)),
-        read_pages(docs, edition),
-        probe.scan(docs, edition),
-        {
-            path.stem: read_ledger(docs, path.stem)
-            for path in sorted((docs / LEDGERS).glob("*.yml"))
-        },
-        tuple(uses.elsewhere(docs, edition)),
-        read_asked(docs, edition),
-        read_stamps(docs, edition),
-    )
-
-
-def read_pages(docs: Path, edition: str) -> dict[str, str]:
-    """The Markdown of an edition by its path from docs/."""
-    return {
-        path.relative_to(docs).as_posix(): files.read_text(path)
-        for locale in _locales(docs / edition)
-        for path in sorted((docs / edition / locale).rglob("*.md"))
-    }
-
-
-def _locales(folder: Path) -> list[str]:
-    return sorted(child.name for child in folder.iterdir() if _LOCALE.fullmatch(child.name))
-
-
-def read_ledger(docs: Path, name: str) -> ledger.Ledger:
-    """Read a ledger by its name; one that does not exist is empty."""
-    return _read_ledger(docs, f"{LEDGERS}/{name}.yml", name)
-
-
-def read_asked(docs: Path, edition: str) -> dict[str, ledger.Ledger]:
-    """What readers type to find the sections of an edition, by locale; empty where unwritten."""
-    return {
-        locale: _read_ledger(docs, f"{edition}/{locale}/{search.ASKED}.yml", search.ASKED)
-        for locale in _locales(docs / edition)
-    }
-
-
-def read_stamps(docs: Path, edition: str) -> ledger.Ledger:
-    """Which translations of an edition were found to say what their originals do."""
-    return _read_ledger(docs, f"{edition}/{translations.STAMPS}.yml", translations.STAMPS)
-
-
-def _read_ledger(docs: Path, path: str, schema: str) -> ledger.Ledger:
-    file = docs / path
-    text = files.read_text(file) if file.exists() else ""
-    return ledger.load(text, f"docs/{path}", schema if text else "")
-
-
-def editions(docs: Path) -> tuple[Edition, ...]:
-    """The editions of the ledger, newest first; none when it cannot be read."""
-    listed = read_ledger(docs, LEDGER)
-    return read_editions(listed) if listed.data and not listed.findings else ()
-
-
-def pages_of(docs: Path, edition: str) -> set[str]:
-    """The page paths of an edition, in whichever language they exist: `{"index", "plus/apple"}`."""
-    return {
-        path.relative_to(docs / edition / locale).with_suffix("").as_posix()
-        for locale in _locales(docs / edition)
-        for path in (docs / edition / locale).rglob("*.md")
-    }
-
-
-def newest_day(docs: Path) -> clock.Newest:
-    """The newest day that the ledgers and the pages of all editions say has come."""
-    ledgers = [read_ledger(docs, path.stem) for path in sorted((docs / LEDGERS).glob("*.yml"))]
-    pages = {
-        path: text for held in editions(docs) for path, text in read_pages(docs, held.name).items()
-    }
-    heads = [front_matter.read(text)._replace(path=f"docs/{path}") for path, text in pages.items()]
-    return clock.newest([*ledgers, *heads])
-
-
-def today(docs: Path, environment: Mapping[str, str]) -> datetime.date:
-    """The day of a build that is told of none but by $KB_AS_OF; InputError when that is no day."""
-    return max(clock.asked(environment), newest_day(docs).day)
-
-
-def page_paths(project: Project) -> list[tuple[str, str]]:
-    """The (locale, page path) pairs that are built, those shown in the default language too."""
-    every = sorted({path.split("/", 2)[2].removesuffix(".md") for path in project.pages})
-    return [
-        (locale, page)
-        for locale in project.locales
-        for page in every
-        if _written(project, locale, f"{page}.md")
-    ]
-
-
-def titled(project: Project) -> Iterator[tuple[str, str, str, dict[str, Any]]]:
-    """Each written page: its path from docs/, locale, page path and front matter."""
-    for path, text in project.pages.items():
-        _, locale, page = path.removesuffix(".md").split("/", 2)
-        yield path, locale, page, source.read_meta(text)[0]
-
-
-def listing(project: Project) -> Iterator[tuple[str, str, str, tuple[str, ...]]]:
-    """For the sitemap: locale, page path, day of the last check, and the page's true languages."""
-    for _, locale, page, meta in titled(project):
-        languages = tuple(
-            held
-            for held in project.locales
-            if f"{project.edition}/{held}/{page}.md" in project.pages
-        )
-        yield locale, page, str(meta.get("checked", "")), languages
-
-
-def _written(project: Project, locale: str, page: str) -> str:
-    """The file that a locale's page is built from: its own, or the default language's."""
-    held = (f"{project.edition}/{folder}/{page}" for folder in (locale, DEFAULT_LOCALE))
-    return next((path for path in held if path in project.pages), "")
-
-
-def sources(project: Project, prefix: str = "") -> dict[str, Source]:
-    """The Markdown behind each page of the built edition, by the page's path in the site.
-
-    `prefix` is the edition's own folder in the site (`2023-07/`), or nothing when it is the site.
-    A page that a language lacks is built there from the default language's text.
+    `ledgers` has those of docs/ledgers/ by name (`facts`, `captures.lock`), those of an edition by
+    their path without ending (`2026-11/translations`, `2026-11/zh/asked`).
     """
-    every = {path.split("/", 2)[2] for path in project.pages}
-    found: dict[str, Source] = {}
-    for locale in project.locales:
-        for page in every:
-            written = [
-                path
-                for path in (
-                    f"{project.edition}/{held}/{page}" for held in (locale, DEFAULT_LOCALE)
+
+    home: Path
+    editions: Editions
+    pages: Mapping[DocsPath, Page]
+    pictures: Mapping[DocsPath, probe.File]
+    ledgers: Mapping[str, Ledger]
+    settings: Mapping[str, Any] = {}  # of mkdocs.yml
+    shown: tuple[uses.Use, ...] = ()  # pictures that style sheets and settings show
+    theme: Theme = Theme({}, {})
+    findings: tuple[Finding, ...] = ()  # what cannot be read, or lies where nothing belongs
+    refused: frozenset[DocsPath] = frozenset()  # files and folders that are not published
+    names: tuple[str, ...] = ()  # the editions that were read, newest first
+    listed: Mapping[str, frozenset[str]] = {}  # of every edition, the names of its pages
+
+    def ledger(self, name: str) -> Ledger:
+        """A ledger by its name; what is not there holds nothing."""
+        return self.ledgers.get(name, ledger.EMPTY)
+
+    @property
+    def newest(self) -> clock.Newest:
+        """The newest day that the ledgers and the pages say has come."""
+        heads = (page.front._replace(path=page.file) for page in self.pages.values())
+        return clock.newest([*self.ledgers.values(), *heads])
+
+    def today(self, environment: Mapping[str, str]) -> datetime.date:
+        """The day of a build that is told of none but by $KB_AS_OF, or InputError."""
+        return max(clock.asked(environment), self.newest.day)
+
+    def of(self, edition: str) -> dict[DocsPath, Page]:
+        """The pages of an edition."""
+        return {path: page for path, page in self.pages.items() if page.edition == edition}
+
+    def built(self, edition: str) -> Iterator[tuple[str, str, Page]]:
+        """The pages of an edition as they are built: locale, name, and the page they are made of.
+
+        A page that a language lacks is built there from the default language's text.
+        """
+        for locale in self.editions.locales:
+            for name in sorted(self.listed[edition]):
+                held = (
+                    f"{edition}/{folder}/{name}.md" for folder in (locale, self.editions.default)
                 )
-                if path in project.pages
-            ]
-            if written:
-                address = prefix + page_address(page.removesuffix(".md"), locale) + "index.html"
-                leads_to = _leads_to(project, prefix, locale, page, every)
-                text = project.pages[written[0]]
-                found[address] = Source(f"docs/{written[0]}", text, leads_to)
-    return found
+                page = next((self.pages[path] for path in held if path in self.pages), None)
+                if page:
+                    yield locale, name, page
+
+    def sources(self, edition: str, prefix: str = "") -> dict[str, Source]:
+        """The Markdown behind each page of the built edition, by the page's path in the site.
+
+        `prefix` is the edition's own folder in the site (`2023-07/`), or nothing when it is the
+        site.
+        """
+        found = {}
+        names = self.listed[edition]
+        for locale, name, page in self.built(edition):
+            address = prefix + page_address(name, locale, self.editions.default) + "index.html"
+            found[address] = Source(
+                page.file, _written(page), self._leads_to(edition, prefix, locale, name, names)
+            )
+        return found
+
+    def _leads_to(
+        self, edition: str, prefix: str, locale: str, name: str, names: Collection[str]
+    ) -> Callable[[str], str | None]:
+        default = self.editions.default
+        home = page_address("index", locale, default)
+
+        def leads_to(target: str) -> str | None:
+            path, mark, fragment = target.partition("#")
+            inside = posixpath.normpath(posixpath.join(posixpath.dirname(name), unquote(path)))
+            if path.endswith(".md") and inside.removesuffix(".md") in names:
+                address = page_address(inside.removesuffix(".md"), locale, default)
+                return f"{prefix}{address}index.html{mark}{fragment}"
+            use = uses.Use(f"{edition}/{locale}/{name}.md", 0, target)
+            picture = uses.locate(use, self.pictures)
+            if picture is None:
+                return None
+            own = f"{edition}/{locale}/"
+            if picture.startswith(own):
+                return prefix + home + picture.removeprefix(own)
+            return prefix + picture.removeprefix(f"{edition}/")
+
+        return leads_to
 
 
-def _leads_to(
-    project: Project, prefix: str, locale: str, page: str, every: set[str]
-) -> Callable[[str], str | None]:
-    home = "" if locale == DEFAULT_LOCALE else f"{locale}/"
+def _written(page: Page) -> Callable[[], tuple[Iterable[Link], Iterable[Anchor]]]:
+    return lambda: (links(page), page.ids)
 
-    def leads_to(target: str) -> str | None:
-        path, mark, fragment = target.partition("#")
-        inside = posixpath.normpath(posixpath.join(posixpath.dirname(page), unquote(path)))
-        if path.endswith(".md") and inside in every:
-            address = page_address(inside.removesuffix(".md"), locale)
-            return f"{prefix}{address}index.html{mark}{fragment}"
-        use = uses.Use(f"{project.edition}/{locale}/{page}", 0, target)
-        picture = uses.locate(use, project.pictures)
-        if picture is None:
-            return None
-        own = f"{project.edition}/{locale}/"
-        if picture.startswith(own):
-            return prefix + home + picture.removeprefix(own)
-        return prefix + picture.removeprefix(f"{project.edition}/")
 
-    return leads_to
+def read(home: Path, names: Collection[str] = ()) -> Project:
+    """Read the project at `home`: all of its editions, or those named. Nothing is raised."""
+    return Reader(home).read(names)
+
+
+class Reader:
+    """Reads a project again and again: a file that did not change on disk is the same value."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.docs = home / "docs"
+        self._held: dict[Path, tuple[tuple[int, ...], Any]] = {}
+        self._findings: list[Finding] = []
+
+    def read(self, names: Collection[str] = ()) -> Project:
+        """The project as it is now; with `names`, of its editions only these are read."""
+        self._findings = []
+        ledgers = {name: self._ledger(f"{LEDGERS}/{name}.yml", name) for name in self._names()}
+        for lock in LOCKS:
+            path = f"{LEDGERS}/{lock}.lock"
+            if (self.docs / path).exists():
+                ledgers[f"{lock}.lock"] = self._ledger(path, "lock")
+        configs = {path.name: self._text(path) for path in sorted(self.home.glob("mkdocs*.yml"))}
+        settings = ledger.load(configs.get(SETTINGS, ""), SETTINGS, tagged=True)
+        self._findings += settings.findings
+        known = editions.read(ledgers[editions.LEDGER], settings)
+        wanted = [edition for edition in known.every if not names or edition.name in names]
+        self._places(ledgers[editions.LEDGER], known, settings)
+        tree = _Tree(self.docs)
+        for edition in known.every:
+            tree.visit(edition.name)
+        wanted_files = [path for path in tree.files if path.split("/")[0] in names or not names]
+        pages: dict[DocsPath, Page] = {}
+        for edition in wanted:
+            ledgers |= self._of_edition(edition, known, wanted_files, pages)
+        pictures = self._pictures(self.docs, wanted_files)
+        sheets = self._texts(self.docs, wanted_files, frozenset({".css"}))
+        over = _Tree(self.home / FOLDER)
+        over.visit("")
+        theme = self._pictures(over.root, over.files)
+        texts = self._texts(over.root, over.files, TEXTS)
+        self._findings += [*tree.findings, *over.findings]
+        return Project(
+            self.home,
+            known,
+            pages,
+            pictures,
+            ledgers,
+            settings.data if isinstance(settings.data, dict) else {},
+            tuple(uses.elsewhere(sheets, configs, pictures, theme)),
+            Theme(
+                theme,
+                {**{f"{FOLDER}/{name}": text for name, text in texts.items()}, **configs},
+                frozenset(path.partition("/")[2] for path in pictures),
+            ),
+            tuple(self._findings),
+            frozenset(tree.refused),
+            tuple(edition.name for edition in wanted),
+            {
+                edition.name: _page_names(edition.name, known.locales, tree.files)
+                for edition in known.every
+            },
+        )
+
+    def _names(self) -> list[str]:
+        held = {path.stem for path in (self.docs / LEDGERS).glob("*.yml")}
+        return [*NAMES, *sorted(held.difference(NAMES))]
+
+    def _places(self, listed: Ledger, known: Editions, settings: Ledger) -> None:
+        """What lies in docs/, and what the ledger and the settings say of it, must agree."""
+        if not known.locales and not settings.findings:
+            message = "the plugin i18n names no languages"
+            self._report(settings.path, settings.line("plugins", "i18n"), "locale-unknown", message)
+        for index, edition in enumerate(known.every):
+            for needed, key in ((f"docs/{edition.name}", "name"), (edition.config, "config")):
+                if not (self.home / needed).exists():
+                    message = f"edition '{edition.name}' has no {needed}"
+                    self._report(listed.path, listed.line(index, key), "edition-unknown", message)
+        folders = [path for path in _children(self.docs) if path.is_dir()]
+        if known.every:
+            for path in folders:
+                if path.name not in OTHERS.union(known.names) and not path.name.startswith("."):
+                    message = "the editions ledger names no such edition"
+                    self._report(files.shown(path, self.home), 1, "edition-unknown", message)
+        for edition in known.every if known.locales else ():
+            for path in _children(self.docs / edition.name):
+                like = _LOCALE.fullmatch(path.name) and path.name not in known.locales
+                if like or (path.name in known.locales and not path.is_dir()):
+                    message = "is no folder of a language that mkdocs.yml names"
+                    self._report(files.shown(path, self.home), 1, "locale-unknown", message)
+
+    def _report(self, path: str, line: int, rule: str, message: str) -> None:
+        self._findings.append(Finding(path, line, rule, message))
+
+    def _of_edition(
+        self, edition: Edition, known: Editions, names: Iterable[str], pages: dict[DocsPath, Page]
+    ) -> dict[str, Ledger]:
+        """Read an edition's pages into `pages`; gives its ledgers."""
+        found = {}
+        if len(known.locales) > 1:
+            path = f"{edition.name}/{translations.STAMPS}"
+            found[path] = self._ledger(f"{path}.yml", translations.STAMPS)
+        for locale in known.locales:
+            folder = f"{edition.name}/{locale}/"
+            if (self.docs / folder).is_dir():
+                path = f"{folder}{search.ASKED}"
+                found[path] = self._ledger(f"{path}.yml", search.ASKED)
+            for name in names:
+                if name.startswith(folder) and name.endswith(".md"):
+                    page = self._page(name)
+                    if page:
+                        pages[name] = page
+        return found
+
+    # ---- files
+
+    def _page(self, path: DocsPath) -> Page | None:
+        return self._kept(self.docs / path, None, lambda text: Page(path, text))
+
+    def _text(self, path: Path) -> str:
+        return self._kept(path, "", lambda text: text)
+
+    def _ledger(self, path: str, schema: str) -> Ledger:
+        """Read a ledger; one that cannot be read is its finding, in its own place."""
+        file, place = self.docs / path, f"docs/{path}"
+        if not os.path.lexists(file):
+            return ledger.missing(place)
+        if not (ledger.SCHEMAS / f"{schema}.schema.json").exists():
+            message = f"no ledger is called '{schema}'"
+            return Ledger(place, None, {}, (Finding(place, 1, "ledger-schema", message),))
+        try:
+            return self._read(file, lambda text: ledger.load(text, place, schema))
+        except InputError as error:
+            return Ledger(place, None, {}, (error.finding,) if error.finding else ())
+
+    def _kept(self, path: Path, faulty: Value, make: Callable[[str], Value]) -> Value:
+        """What is made of a text; `faulty`, and a finding, of one that cannot be read."""
+        try:
+            return self._read(path, make)
+        except InputError as error:
+            self._findings += [error.finding] if error.finding else []
+            return faulty
+
+    def _read(self, path: Path, make: Callable[[str], Value]) -> Value:
+        stamp = _stamp(path)
+        held, value = self._held.get(path, ((), None))
+        if not stamp or held != stamp:
+            value = make(files.read_text(path, self.home))
+            self._held[path] = (stamp, value)
+        return value  # type: ignore[no-any-return]
+
+    def _texts(self, root: Path, names: Iterable[str], suffixes: Container[str]) -> dict[str, str]:
+        return {name: self._text(root / name) for name in names if _suffix(name) in suffixes}
+
+    def _pictures(self, root: Path, names: Iterable[str]) -> dict[str, probe.File]:
+        stamps = {name: _stamp(root / name) for name in names if _suffix(name) in probe.SUFFIXES}
+        new = {
+            name: root / name
+            for name, stamp in stamps.items()
+            if self._held.get(root / name, ((), None))[0] != stamp
+        }
+        for name, file in probe.read(new, self.home / probe.CACHE).items():
+            self._held[root / name] = (stamps[name], file)
+        return {name: self._held[root / name][1] for name in stamps}
+
+
+def _page_names(edition: str, locales: Iterable[str], files: Iterable[DocsPath]) -> frozenset[str]:
+    """The names of an edition's pages, in whichever language they exist: `plus/apple`."""
+    folders = tuple(f"{edition}/{locale}/" for locale in locales)
+    pages = (path for path in files if path.startswith(folders) and path.endswith(".md"))
+    return frozenset(path.split("/", 2)[2].removesuffix(".md") for path in pages)
+
+
+def _stamp(path: Path) -> tuple[int, ...]:
+    """What changes with a file's content; () where there is no file."""
+    try:
+        found = path.stat()
+    except (OSError, ValueError):
+        return ()
+    return found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino
+
+
+def _suffix(path: str) -> str:
+    return posixpath.splitext(path)[1].lower()
+
+
+def _children(folder: Path) -> list[Path]:
+    return sorted(folder.iterdir()) if folder.is_dir() else []
+
+
+class _Tree:
+    """The plain files of folders below a root, in order; all else is refused, and told."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.files: list[DocsPath] = []
+        self.refused: set[DocsPath] = set()
+        self.findings: list[Finding] = []
+        self._real = os.path.realpath(root)
+
+    def visit(self, folder: DocsPath) -> None:
+        """Note what a folder holds, down to its last file."""
+        try:
+            with os.scandir(self.root / folder) as found:
+                entries = sorted(found, key=lambda entry: entry.name)
+        except OSError as error:
+            self._refuse(folder, f"cannot be read: {error.strerror}")
+            return
+        for entry in entries:
+            path = posixpath.join(folder, entry.name)
+            if fault := self._fault(entry):
+                self._refuse(path, fault)
+            elif entry.is_dir():
+                self.visit(path)
+            else:
+                self.files.append(path)
+
+    def _fault(self, entry: os.DirEntry[str]) -> str:
+        """Why an entry is no file or folder of the site; "" for one that is."""
+        if not entry.name.isprintable():
+            return "has a name that cannot be shown"
+        if entry.is_symlink():
+            target = os.path.realpath(entry.path)
+            if not target.startswith(self._real + os.sep):
+                return f"is a link that leads out of {self.root.name}/"
+            if not entry.is_file():
+                return "is a link to a folder, or to nothing"
+        if entry.is_dir():
+            return "is a folder with the name of a page" if entry.name.endswith(".md") else ""
+        return "" if entry.is_file() else "is no plain file"
+
+    def _refuse(self, path: DocsPath, why: str) -> None:
+        self.refused.add(path)
+        shown = files.shown(self.root / path, self.root.parent)
+        self.findings.append(Finding(shown, 1, files.UNREADABLE, why))

@@ -37,7 +37,10 @@ def check(
     redirected: Collection[str],
     locales: Sequence[str],
 ) -> list[Finding]:
-    """Pages gone since the last release whose addresses are not all in `redirected` (`/old/`)."""
+    """Pages gone since the last release whose addresses are not all in `redirected` (`/old/`).
+
+    The first of the locales is the default one.
+    """
     if ledger.findings:
         return list(ledger.findings)
     findings = []
@@ -49,7 +52,8 @@ def check(
             lost = [
                 address
                 for locale in locales
-                if (address := f"/{edition}/{page_address(page, locale)}") not in redirected
+                if (address := f"/{edition}/{page_address(page, locale, locales[0])}")
+                not in redirected
             ]
             if lost:
                 line = ledger.line(edition, index)

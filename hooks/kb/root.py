@@ -13,7 +13,7 @@ from xml.sax.saxutils import escape
 import jinja2
 
 from kb import policy
-from kb.editions import DEFAULT_LOCALE, Edition, page_address
+from kb.editions import Editions, page_address
 from kb.finding import Finding
 from kb.ledger import Ledger
 
@@ -42,18 +42,18 @@ def redirects(ledger: Ledger) -> list[Redirect]:
     return [Redirect(item["from"], item["to"]) for item in ledger.data or ()]
 
 
-def aliases(
-    editions: Sequence[Edition], pages: Mapping[str, Iterable[tuple[str, str]]]
-) -> list[Redirect]:
+def aliases(editions: Editions, pages: Mapping[str, Iterable[tuple[str, str]]]) -> list[Redirect]:
     """A redirect from each page below an alias (`/latest/…`) to the edition it stands for.
 
-    `pages` has each edition's (locale, page path) pairs. Every host takes such plain files.
+    `pages` has the (locale, page name) pairs of those editions that are built. Every host takes
+    such plain files.
     """
     return [
         Redirect(f"/{alias}/{address}", f"/{edition.name}/{address}")
-        for edition in editions
+        for edition in editions.every
         for alias in edition.aliases
-        for address in (page_address(page, locale) for locale, page in pages[edition.name])
+        for locale, page in pages.get(edition.name, ())
+        for address in (page_address(page, locale, editions.default),)
     ]
 
 
@@ -83,7 +83,7 @@ def check_redirects(ledger: Ledger, files: Iterable[str]) -> list[Finding]:
 
 def files(
     site_url: str,
-    editions: Sequence[Edition],
+    editions: Editions,
     moved: Iterable[Redirect],
     listed: Iterable[Listed],
     assets: str,
@@ -101,8 +101,8 @@ def files(
     facts = {
         "site_url": site_url,
         "base": base,
-        "current": editions[0].name,
-        "editions": editions,
+        "current": editions.current,
+        "editions": editions.every,
         "assets": base + assets,
     }
     made = {
@@ -118,31 +118,33 @@ def files(
             to=target + fragment,
             assets=posixpath.relpath(assets, folder) + "/",
             canonical=site_url + new.lstrip("/"),
-            locale="en" if "/en/" in new else DEFAULT_LOCALE,
+            locale=next(
+                (held for held in editions.locales if held in new.split("/")), editions.default
+            ),
         )
     made["versions.json"] = (
         json.dumps(
             [
                 {"version": edition.name, "title": edition.name, "aliases": list(edition.aliases)}
-                for edition in editions
+                for edition in editions.every
             ],
             indent=2,
         )
         + "\n"
     )
     made["robots.txt"] = f"User-agent: *\nAllow: /\n\nSitemap: {site_url}sitemap.xml\n"
-    made |= _sitemaps(site_url, list(listed))
+    made |= _sitemaps(site_url, list(listed), editions.default)
     return made
 
 
-def _sitemaps(site_url: str, listed: Sequence[Listed]) -> dict[str, str]:
+def _sitemaps(site_url: str, listed: Sequence[Listed], default: str) -> dict[str, str]:
     """One sitemap per edition and language, and their index (sitemaps.org 0.9)."""
     made: dict[str, str] = {}
     last: dict[str, str] = {}
     for edition, locale in dict.fromkeys((page.edition, page.locale) for page in listed):
         here = [page for page in listed if (page.edition, page.locale) == (edition, locale)]
-        path = f"{edition}/{page_address('index', locale)}sitemap.xml"
-        urls = "".join(_sitemap_url(site_url, page) for page in here)
+        path = f"{edition}/{page_address('index', locale, default)}sitemap.xml"
+        urls = "".join(_sitemap_url(site_url, page, default) for page in here)
         made[path] = (
             '<?xml version="1.0" encoding="UTF-8"?>\n'
             '<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
@@ -162,9 +164,9 @@ def _sitemaps(site_url: str, listed: Sequence[Listed]) -> dict[str, str]:
     return made
 
 
-def _sitemap_url(site_url: str, page: Listed) -> str:
+def _sitemap_url(site_url: str, page: Listed, default: str) -> str:
     def address(locale: str) -> str:
-        return escape(f"{site_url}{page.edition}/{page_address(page.page, locale)}")
+        return escape(f"{site_url}{page.edition}/{page_address(page.page, locale, default)}")
 
     alternates = "".join(
         f'<xhtml:link rel="alternate" hreflang="{locale}" href="{address(locale)}"/>'

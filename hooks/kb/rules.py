@@ -31,6 +31,9 @@ class Rule(NamedTuple):
 def read(text: str) -> dict[str, Rule]:
     """The rules of a table by id; ValueError names the rule that is not in order."""
     table = yaml.load(text, yaml.CSafeLoader)
+    names = [name for name, colon, _ in (line.partition(":") for line in text.split("\n")) if colon]
+    if twice := [name for name in table if names.count(name) > 1]:
+        raise ValueError(f"rules.yml: {twice[0]}: is given twice")
     return {name: _rule(name, **fields) for name, fields in table.items()}
 
 

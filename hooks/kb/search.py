@@ -12,7 +12,7 @@ from kb import nearest
 from kb.editions import page_address
 from kb.finding import Finding
 from kb.ledger import Ledger
-from kb.text import page as source
+from kb.text.page import DocsPath, Page
 
 LEDGER = "synonyms"
 ASKED = "asked"  # the file of an edition's language: page -> section id -> what readers type for it
@@ -54,7 +54,6 @@ def labels(content: str) -> dict[str, list[str]]:
 def split(
     entries: Sequence[Entry],
     locales: Sequence[str],
-    default: str,
     summaries: Mapping[str, str],
     synonyms: Mapping[str, Sequence[Sequence[str]]],
     asked: Mapping[str, Mapping[str, BySection]],
@@ -62,18 +61,18 @@ def split(
 ) -> dict[str, dict[str, Any]]:
     """The search index of each locale, its addresses from that locale's own root.
 
-    `entries` are those of Material's search plugin, the locales mixed; `summaries` the
-    descriptions of pages by address; `asked` the phrases by locale and page, `labels_by_page` the
-    labels by address, both by section.
+    `entries` are those of Material's search plugin, the locales mixed, of which the first is the
+    default; `summaries` the descriptions of pages by address; `asked` the phrases by locale and
+    page, `labels_by_page` the labels by address, both by section.
     """
-    placed = [(*_place(entry["location"], locales, default), entry) for entry in entries]
+    placed = [(*_place(entry["location"], locales), entry) for entry in entries]
     titles: dict[str, dict[str, str]] = defaultdict(dict)
     for locale, address, entry in placed:
         titles[address][locale] = plain(entry["title"])
     locations = {entry["location"] for entry in entries}
     phrases = _by_entry(
         (
-            (page_address(page, locale), sections)
+            (page_address(page, locale, locales[0]), sections)
             for locale, pages in asked.items()
             for page, sections in pages.items()
         ),
@@ -120,10 +119,10 @@ def _by_entry(
     return found
 
 
-def _place(location: str, locales: Sequence[str], default: str) -> tuple[str, str]:
+def _place(location: str, locales: Sequence[str]) -> tuple[str, str]:
     """The locale of an address and the address from that locale's root."""
     head, _, rest = location.partition("/")
-    return (head, rest) if head in locales and head != default else (default, location)
+    return (head, rest) if head in locales[1:] else (locales[0], location)
 
 
 def _config(locale: str, synonyms: Sequence[Sequence[str]]) -> dict[str, Any]:
@@ -137,18 +136,15 @@ def plain(markup: str) -> str:
     return re.sub(r"\s+", " ", html.unescape(text)).strip()
 
 
-def check(asked: Mapping[str, Ledger], pages: Mapping[str, str], edition: str) -> list[Finding]:
-    """The phrases of an edition: for sections that exist, each for one section alone.
+def check(asked: Ledger, folder: str, pages: Mapping[DocsPath, Page]) -> list[Finding]:
+    """The phrases of a language of an edition: for sections that exist, each for one alone.
 
-    Keys of `asked` are locales, those of `pages` paths from docs/.
+    `folder` has the pages, from docs/: `2026-11/zh`.
     """
-    findings: list[Finding] = []
-    for locale, ledger in asked.items():
-        findings += ledger.findings or _check(ledger, f"{edition}/{locale}", pages)
-    return sorted(findings)
+    return sorted(asked.findings or _check(asked, folder, pages))
 
 
-def _check(ledger: Ledger, folder: str, pages: Mapping[str, str]) -> Iterator[Finding]:
+def _check(ledger: Ledger, folder: str, pages: Mapping[DocsPath, Page]) -> Iterator[Finding]:
     first: dict[str, int] = {}  # phrase -> its line
     for page, sections in (ledger.data or {}).items():
         name = f"{folder}/{page}.md"
@@ -157,7 +153,7 @@ def _check(ledger: Ledger, folder: str, pages: Mapping[str, str]) -> Iterator[Fi
             message = f"there is no page docs/{name}"
             yield Finding(ledger.path, ledger.line(page), "asked-section", message, hint)
             continue
-        ids = [heading.id for heading in source.parse(pages[name]).headings]
+        ids = [heading.id for heading in pages[name].headings]
         for section, phrases in sections.items():
             line = ledger.line(page, section)
             if section not in ids:

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 from datetime import date
-from pathlib import Path
 
-from kb import editions, project, translations
+from kb import editions, translations
 from kb.clock import Due
 from kb.facts import entries as facts
 from kb.finding import Finding
 from kb.markup import exceptions as markup
 from kb.pictures import entries as pictures
 from kb.pictures import fresh
+from kb.project import Project
 from kb.web import exceptions
 
 
-def read(docs: Path, today: date) -> tuple[list[Finding], list[Finding]]:
+def read(project: Project, today: date) -> tuple[list[Finding], list[Finding]]:
     """What is due, most overdue first; and the ledgers' errors, which may hide more of it."""
     values, *others = (
-        project.read_ledger(docs, room.LEDGER)
-        for room in (facts, pictures, exceptions, markup, editions)
+        project.ledger(room.LEDGER) for room in (facts, pictures, exceptions, markup, editions)
     )
     shown, links, allowed, _ = others
     broken = [*facts.check(values), *(found for each in others for found in each.findings)]
@@ -29,10 +28,11 @@ def read(docs: Path, today: date) -> tuple[list[Finding], list[Finding]]:
         *markup.status(allowed, today),
         *exceptions.status(exceptions.entries(links), links.path, today),
     ]
-    for edition in project.editions(docs):
-        stamps, held = project.read_stamps(docs, edition.name), project.read(docs, edition.name)
-        behind = translations.check(held.pages, held.locales)
-        behind += translations.check_stamps(stamps, held.pages)
+    for edition in project.names:
+        here = project.of(edition)
+        stamps = project.ledger(f"{edition}/{translations.STAMPS}")
+        behind = translations.check(here, project.editions.locales)
+        behind += translations.check_stamps(stamps, here, project.editions.default)
         broken += stamps.findings
         due += [Due(0, finding) for finding in behind if finding.rule.startswith("translation-")]
     due.sort(key=lambda each: (-each.days, each.finding))

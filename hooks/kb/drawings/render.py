@@ -8,10 +8,10 @@ rendering.
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import re
 import shutil
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from functools import cache
@@ -24,20 +24,18 @@ import jinja2
 import yaml
 from PIL import Image
 
-from kb import files, ledger
+from kb import files, ledger, nearest
 from kb.errors import InputError
 from kb.finding import Finding
-from kb.pictures import fresh
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 Shape = Literal["wide", "phone"]
-LOCALES = ("zh", "en")
 KIT = Path(__file__).parent / "kit"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 CREDIT = {"zh": "示意图", "en": "Illustration"}
-LEDGER, LOCK = "docs/ledgers/screenshots.yml", "docs/ledgers/drawings.lock"
+LOCK, SOURCES = "docs/ledgers/drawings.lock", "docs/drawings"
 
 COLUMN = 760  # CSS pixels: the width of the page column in which the wide picture is read
 PHONE = 360  # CSS pixels: the width of the portrait variant
@@ -87,7 +85,7 @@ PARTS: dict[str, dict[str, str]] = {
     "space": {"space": "flag"},
     "fill": {"fill": "flag"},
 }  # fmt: skip
-TOP = {"title": "text", "size": "size", "ui": "zh|en", "panels": "panels", "cover": "cover"}
+TOP = {"title": "text", "size": "size", "ui": "locale", "panels": "panels", "cover": "cover"}
 PANEL = {
     "step": "text",
     "frame": "phone|browser|none",
@@ -146,19 +144,17 @@ class Shot(NamedTuple):
 # --- source -> Drawing ---------------------------------------------------------------------------
 
 
-def load(path: Path, root: Path | None = None) -> tuple[Drawing | None, list[Finding]]:
+def load(path: Path, root: Path, locales: Sequence[str]) -> tuple[Drawing | None, list[Finding]]:
     """Read and check one source; None when a finding makes it unusable."""
-    shown = (path.relative_to(root) if root else path).as_posix()
+    shown = files.shown(path, root)
     try:
         text = files.read_text(path, root)
     except InputError as error:
-        if error.finding is None:
-            raise
-        return None, [error.finding]
+        return None, [error.finding] if error.finding else []
     source = ledger.load(text, shown)
-    reader = _Reader(source)
+    reader = _Reader(source, locales)
     reader.findings += source.findings
-    data = reader.mapping(source.data, (), TOP, ("title", "size"))
+    data = {} if source.findings else reader.mapping(source.data, (), TOP, ("title", "size"))
     if data and ("panels" in data) == ("cover" in data):
         reader.report((), "a drawing has either 'panels' or a 'cover'")
     if reader.findings:
@@ -170,8 +166,9 @@ def load(path: Path, root: Path | None = None) -> tuple[Drawing | None, list[Fin
 class _Reader:
     """Checks plain data against the tables above, and spells out texts per locale."""
 
-    def __init__(self, source: ledger.Ledger) -> None:
+    def __init__(self, source: ledger.Ledger, locales: Sequence[str]) -> None:
         self.source = source
+        self.locales = locales
         self.findings: list[Finding] = []
 
     def report(self, key: ledger.Key, message: str, hint: str = "") -> None:
@@ -192,7 +189,9 @@ class _Reader:
             if name in fields:
                 out[name] = self.value(item, (*key, name), fields[name])
             else:
-                self.report((*key, name), f"unknown field '{name}'", _nearest(str(name), fields))
+                self.report(
+                    (*key, name), f"unknown field '{name}'", nearest.hint(str(name), fields)
+                )
         return out
 
     def value(self, value: Any, key: ledger.Key, kind: str) -> Any:
@@ -210,32 +209,37 @@ class _Reader:
             return self.mapping(value, key, COVER, tuple(COVER))
         if kind == "icon":
             if value not in _icons():
-                self.report(key, f"no icon '{value}' in the kit", _nearest(str(value), _icons()))
+                self.report(
+                    key, f"no icon '{value}' in the kit", nearest.hint(str(value), _icons())
+                )
             return value
         if kind == "flag":
             fits = isinstance(value, bool)
         elif kind == "count":
             fits = type(value) in (int, float) and 0 < value < 100
+        elif kind == "locale":
+            fits = value in self.locales
         elif kind == "size":
             fits = isinstance(value, list) and [type(n) for n in value] == [int, int]
         else:
             fits = "|" in kind and value in kind.split("|")
         if not fits:
             names = {"flag": "true or false", "count": "number", "size": "[width, height]"}
+            names["locale"] = " or ".join(self.locales)
             expected = names.get(kind, kind.replace("|", " or "))
             self.report(key, f"'{key[-1]}' is {value!r}, expected {expected}")
         return value
 
     def text(self, value: Any, key: ledger.Key, *, every: bool) -> Text:
         if isinstance(value, str) and every:
-            return Text(dict.fromkeys(LOCALES, value))
+            return Text(dict.fromkeys(self.locales, value))
         if not isinstance(value, dict) or not all(isinstance(v, str) for v in value.values()):
             wanted = "a text or one per locale" if every else "a text per locale, {en: …}"
             self.report(key, f"'{key[-1]}' is {wanted}, found {value!r} (quote numbers)")
             return Text()
-        for locale in value.keys() - set(LOCALES):
+        for locale in value.keys() - set(self.locales):
             self.report((*key, locale), f"unknown locale '{locale}'")
-        for locale in LOCALES:
+        for locale in self.locales:
             if every and not value.get(locale):
                 self.report(key, f"'{key[-1]}' has no text for '{locale}'")
         return Text(value)
@@ -247,7 +251,7 @@ class _Reader:
             found = ", ".join(value) if isinstance(value, dict) else repr(value)
             self.report(
                 key, f"expected one part, found {found}",
-                _nearest(found.split(",")[0], PARTS) or f"parts are: {', '.join(PARTS)}",
+                nearest.hint(found.split(",")[0], PARTS) or f"parts are: {', '.join(PARTS)}",
             )  # fmt: skip
             return {}
         kind = kinds[0]
@@ -256,11 +260,6 @@ class _Reader:
         main = PARTS[kind][kind].split(":")[0]
         name = {"parts": "parts", "count": "n"}.get(main, "text")
         return {"kind": kind, name: own, **fields}
-
-
-def _nearest(name: str, names: Sequence[str] | Mapping[str, Any]) -> str:
-    close = difflib.get_close_matches(name, list(names), 1)
-    return f"nearest: {close[0]}" if close else ""
 
 
 @cache
@@ -411,7 +410,7 @@ def shoot(drawing: Drawing, locale: str, shape: Shape, page: Page) -> Shot:
         findings.append(Finding(drawing.path, _line(drawing, text), "drawing-fit", message))
     if len(png) >= WEIGHT:
         message = f"{place} weighs {len(png):,} bytes, less than {WEIGHT:,} wanted"
-        findings.append(Finding(drawing.path, 0, "drawing-weight", message))
+        findings.append(Finding(drawing.path, 1, "drawing-weight", message))
     return Shot(png, fit["base"] / scale, fit["limit"], findings, on_phone)
 
 
@@ -429,10 +428,10 @@ def sizes(drawing: Drawing, shape: Shape) -> tuple[float, float]:
 
 
 def _line(drawing: Drawing, text: str) -> int:
-    """The source line that holds a text of the picture, 0 when the text is not from there."""
+    """The source line that holds a text of the picture, 1 when the text is not from there."""
     text = text.replace(NO_BREAK, "-")
     lines = enumerate(drawing.source.splitlines(), 1)
-    return next((number for number, line in lines if text in line), 0)
+    return next((number for number, line in lines if text in line), 1)
 
 
 def encode(shot: bytes) -> bytes:
@@ -486,21 +485,24 @@ def _palette(flat: Image.Image, colours: int) -> Image.Image:
 
 def draw(
     root: Path,
+    listed: ledger.Ledger,
+    held: ledger.Ledger,
+    locales: Sequence[str],
     names: Sequence[str] = (),
     *,
-    check: bool = False,
     progress: Callable[[str], object] = print,
     chromium: Browser | None = None,
 ) -> list[Finding]:
-    """Render the stale drawings, or all those named; with `check` only say which are stale.
+    """Render the stale drawings, or all those named.
 
-    `chromium` is a running browser to use; without it one is started if there is work for it.
+    `listed` is the screenshots ledger, `held` the lock; `chromium` is a running browser to use:
+    without it one is started if there is work for it.
     """
-    pictures, findings = plan(root, names)
-    lock = read_lock(root)
+    if broken := [*listed.findings, *held.findings]:
+        raise InputError(broken[0])
+    pictures, findings = plan(root, listed, locales, names)
+    lock: dict[str, dict[str, str]] = dict(held.data or {})
     digests = digests_of(root, pictures)
-    if check:
-        return sorted([*findings, *stale(pictures, lock, digests)])
     todo = pictures if names else [p for p in pictures if reason(p, lock, digests)]
     if todo:
         with nullcontext(chromium) if chromium else browser() as running, studio(running) as page:
@@ -510,33 +512,63 @@ def draw(
     return sorted(findings)
 
 
-def plan(root: Path, names: Sequence[str] = ()) -> tuple[list[Picture], list[Finding]]:
+def watch(
+    again: Callable[[Browser], object], root: Path, goes_on: Callable[[], bool] = lambda: True
+) -> None:
+    """Draw `again` after each save of a source, until `goes_on` says no."""
+    seen: list[float] = []
+    with browser() as chromium:
+        while goes_on():
+            sources = [*(root / SOURCES).glob("*.yml"), *KIT.iterdir()]
+            now = sorted(path.stat().st_mtime for path in sources)
+            if now != seen:
+                seen = now
+                again(chromium)
+            time.sleep(0.3)
+
+
+def check(
+    root: Path,
+    listed: ledger.Ledger,
+    lock: ledger.Ledger,
+    locales: Sequence[str],
+    digests: Mapping[str, str],
+) -> list[Finding]:
+    """Sources that cannot be drawn, and stale pictures; `digests` as for `stale`."""
+    pictures, findings = plan(root, listed, locales)
+    # A lock that cannot be read is told of itself.
+    told = [] if lock.findings else stale(pictures, lock.data or {}, digests)
+    return sorted([*findings, *told])
+
+
+def plan(
+    root: Path, listed: ledger.Ledger, locales: Sequence[str], names: Sequence[str] = ()
+) -> tuple[list[Picture], list[Finding]]:
     """Every PNG that the ledger says is drawn, of the named drawings or of all."""
-    entries = ledger.load(files.read_text(root / LEDGER, root), LEDGER)
-    listed = [
-        e for e in entries.data or () if isinstance(e, dict) and {"source", "path"} <= e.keys()
+    entries = [
+        e for e in listed.data or () if isinstance(e, dict) and {"source", "path"} <= e.keys()
     ]
-    sources = {f"drawings/{p.name}": p for p in sorted((root / "docs/drawings").glob("*.yml"))}
+    sources = {f"drawings/{p.name}": p for p in sorted((root / SOURCES).glob("*.yml"))}
     known = [Path(source).stem for source in sources]
     for name in names:
         if name not in known:
-            raise DrawError(f"no drawing '{name}' in docs/drawings; {_nearest(name, known)}")
+            raise DrawError(f"no drawing '{name}' in {SOURCES}; {nearest.hint(name, known)}")
     pictures: list[Picture] = []
     findings: list[Finding] = []
     for source, path in sources.items():
         if names and path.stem not in names:
             continue
-        drawing, wrong = load(path, root)
+        drawing, wrong = load(path, root, locales)
         findings += wrong
-        paths = [e["path"] for e in listed if e["source"] == source]
+        paths = [e["path"] for e in entries if e["source"] == source]
         if not paths:
             message = "no entry of docs/ledgers/screenshots.yml is drawn from this source"
-            findings.append(Finding(f"docs/{source}", 0, "image-unlisted", message))
+            findings.append(Finding(f"docs/{source}", 1, "image-unlisted", message))
         if drawing:
             pictures += [
                 Picture(drawing, locale, shape, _target(path, locale, shape))
                 for path in paths
-                for locale in LOCALES
+                for locale in locales
                 for shape in drawing.shapes
             ]
     return pictures, findings
@@ -559,12 +591,12 @@ def stale(pictures: Sequence[Picture], lock: Lock, digests: Mapping[str, str]) -
     for picture in pictures:
         source = picture.drawing.path
         if why := reason(picture, lock, digests):
-            found.append(Finding(source, 0, "drawing-stale", f"'{picture.path}' {why}"))
+            found.append(Finding(source, 1, "drawing-stale", f"'{picture.path}' {why}"))
         elif picture.shape == picture.drawing.shapes[-1]:
             least = float(lock[picture.path].get("text", 0))
             if least < LEAST_ON_PHONE:
                 message = f"'{picture.path}' has text of {least:g} px on a phone"
-                found.append(Finding(source, 0, "drawing-fit", message))
+                found.append(Finding(source, 1, "drawing-fit", message))
     return sorted(found)
 
 
@@ -611,11 +643,6 @@ def _make(
     why = f" (larger: {limit})" if limit else ""
     progress(f"{done} {picture.path}  {len(png) / 1000:.0f} KB, text {size:.1f} px{why}")
     return findings
-
-
-def read_lock(root: Path) -> dict[str, dict[str, str]]:
-    """What was drawn from what, by the picture's path."""
-    return fresh.read_lock(root, LOCK)
 
 
 def _write_lock(root: Path, lock: Mapping[str, Mapping[str, str]]) -> None:

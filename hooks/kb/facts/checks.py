@@ -3,102 +3,102 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 
-from kb import editions, nearest
+from kb import nearest
 from kb.facts import entries
 from kb.facts.entries import Facts, holds
-from kb.facts.prose import FORMS, PARTS, WORDS, mentions, parts
+from kb.facts.prose import FORMS, PARTS, WORDS
 from kb.finding import Finding
 from kb.ledger import Ledger
-from kb.text import page as source
+from kb.text.page import DocsPath, Page
 
 
 def check(
-    ledger: Ledger, pages: Mapping[str, str], locales: Sequence[str], current: bool, today: date
+    ledger: Ledger,
+    pages: Mapping[DocsPath, Page],
+    locales: Sequence[str],
+    current: str,
+    today: date,
 ) -> list[Finding]:
-    """What is wrong with the facts of an edition; keys of `pages` are paths from docs/.
+    """What is wrong with the facts that pages name, and with the ledger for the `current` edition.
 
-    With the current edition the ledger itself is judged: its faults, what expired by `today`
-    and what no page names. Pages of that edition type no value themselves.
+    Of that it is told what expired by `today` and what no page names; its pages type no value
+    themselves. It is "" when it is not under check. A ledger that is faulty is told alone: it says
+    nothing of the pages.
     """
-    findings: list[Finding] = []
+    here = [page for page in pages.values() if page.edition == current]
+    known, faults = entries.read(ledger), entries.check(ledger)
+    findings = faults if current else []
+    if not known.facts and any(found.rule != "ledger-missing" for found in faults):
+        return findings
     if current:
-        findings += entries.check(ledger)
         late = (due.finding for due in entries.status(ledger, today))
         findings += (finding for finding in late if finding.rule == "fact-expired")
-    known = entries.read(ledger)
-    if not known.facts:
-        return findings
-    for path, text in pages.items():
-        findings += _mentions(path, text, known)
-        if current:
-            findings += literals(path, text, known)
+    for page in pages.values():
+        findings += _mentions(page, known)
+    for page in here:
+        findings += literals(page, known)
     findings += _parity(pages, locales)
     if current:
-        findings += _unused(ledger, known, pages)
+        findings += _unused(ledger, known, here)
     return sorted(findings)
 
 
-def _mentions(path: str, text: str, known: Facts) -> Iterator[Finding]:
-    starts = _starts(text)
-    locale = path.split("/")[1]
-    for mention in mentions(text):
-        place = _place(mention.start, starts)
+def _mentions(page: Page, known: Facts) -> Iterator[Finding]:
+    for mention in page.mentions:
+        place = page.places.of(mention.start)
         fact = known.facts.get(mention.id)
         if fact is None:
             message = f"there is no fact '{mention.id}'"
             hint = nearest.hint(mention.id, known.facts)
-            yield _finding(path, place, "fact-unknown", message, hint)
+            yield _finding(page, place, "fact-unknown", message, hint)
         elif mention.form not in FORMS:
             message = f"a fact has no form '{mention.form}'"
-            yield _finding(path, place, "fact-unknown", message, "forms: .date, .text, .model")
+            yield _finding(page, place, "fact-unknown", message, "forms: .date, .text, .model")
         elif mention.form == "model" and not fact.token_price:
             message = f"'{mention.id}' is no price of a model"
-            yield _finding(path, place, "fact-unknown", message)
-        elif mention.words and (mention.form or not holds(fact.value, locale, mention.words)):
+            yield _finding(page, place, "fact-unknown", message)
+        elif mention.words and (mention.form or not holds(fact.value, page.locale, mention.words)):
             message = f"the words '{mention.words}' do not contain the value of '{mention.id}'"
-            value = entries.say(fact.value, locale)
+            value = entries.say(fact.value, page.locale)
             hint = f"it is '{value}'; other ways to put it are listed in its `forms`"
-            yield _finding(path, place, "fact-words", message, hint)
+            yield _finding(page, place, "fact-words", message, hint)
         elif mention.form == "text" and fact.confidence == "low" and "unknown" not in fact.value:
             message = f"'{mention.id}' is of low confidence and stands here without its mark"
-            yield _finding(path, place, "fact-source", message, f"write [[{mention.id}]]")
-    for part in parts(text):
+            yield _finding(page, place, "fact-source", message, f"write [[{mention.id}]]")
+    for part in page.parts:
         hint = nearest.hint(part.id, PARTS)
         if part.id not in PARTS and hint:  # a name unlike ours is another hook's
             message = f"there is no part 'kb:{part.id}'"
-            yield _finding(path, _place(part.start, starts), "fact-unknown", message, hint)
+            yield _finding(page, page.places.of(part.start), "fact-unknown", message, hint)
 
 
-def _parity(pages: Mapping[str, str], locales: Sequence[str]) -> Iterator[Finding]:
+def _parity(pages: Mapping[DocsPath, Page], locales: Sequence[str]) -> Iterator[Finding]:
     """Differences between a page and its translations, told on the translation."""
-    for path, text in pages.items():
-        edition, locale, rest = path.split("/", 2)
-        if locale != editions.DEFAULT_LOCALE:
+    for page in pages.values():
+        if page.locale != locales[0]:
             continue
-        mine = Counter((mention.id, mention.form) for mention in mentions(text))
-        for other in locales:
-            sibling = f"{edition}/{other}/{rest}"
-            if other == locale or sibling not in pages:
+        mine = Counter((mention.id, mention.form) for mention in page.mentions)
+        for other in locales[1:]:
+            sibling = pages.get(page.sibling(other))
+            if sibling is None:
                 continue
-            theirs = mentions(pages[sibling])
+            theirs = sibling.mentions
             counts = Counter((mention.id, mention.form) for mention in theirs)
-            starts = _starts(pages[sibling])
-            places = {(m.id, m.form): _place(m.start, starts) for m in reversed(theirs)}
+            places = {(m.id, m.form): sibling.places.of(m.start) for m in reversed(theirs)}
             for key in sorted(mine.keys() | counts.keys()):
                 if mine[key] == counts[key]:
                     continue
                 name = ".".join(filter(None, key))
-                message = f"names '{name}' {counts[key]} times, docs/{path} {mine[key]} times"
+                message = f"names '{name}' {counts[key]} times, {page.file} {mine[key]} times"
                 yield _finding(sibling, places.get(key, (1, 0)), "fact-parity", message)
 
 
-def _unused(ledger: Ledger, known: Facts, pages: Mapping[str, str]) -> Iterator[Finding]:
-    named = {mention.id for text in pages.values() for mention in mentions(text)}
+def _unused(ledger: Ledger, known: Facts, pages: Iterable[Page]) -> Iterator[Finding]:
+    named = {mention.id for page in pages for mention in page.mentions}
     for index, fact in enumerate(known.facts.values()):
         # Older statements stand on the page of changes, prices of tokens in the estimator.
         if fact.id not in named and not fact.was and not fact.token_price:
@@ -137,10 +137,10 @@ _NOT_PROSE = re.compile(
 )
 
 
-def literals(path: str, text: str, known: Facts) -> Iterator[Finding]:
+def literals(page: Page, known: Facts) -> Iterator[Finding]:
     """Money, full dates and names of models that a page types instead of naming a fact."""
-    prose = _NOT_PROSE.sub(lambda match: " " * len(match[0]), source.live(text))
-    lines = text.split("\n")
+    prose = _NOT_PROSE.sub(lambda match: " " * len(match[0]), page.live)
+    lines = page.text.split("\n")
     for number, line in enumerate(prose.split("\n"), 1):
         if _EXCEPTION.search(lines[number - 1]):
             continue
@@ -149,7 +149,7 @@ def literals(path: str, text: str, known: Facts) -> Iterator[Finding]:
             same = [f"[[{name}]]" for name in _holders(_folded(typed), known)[:3]]
             hint = "same value: " + ", ".join(same) if same else ""
             message = f"'{typed}' is typed here and comes from no fact"
-            yield _finding(path, (number, match.start() + 1), "fact-literal", message, hint)
+            yield _finding(page, (number, match.start() + 1), "fact-literal", message, hint)
 
 
 def _holders(typed: str, known: Facts) -> list[str]:
@@ -166,14 +166,7 @@ def _folded(text: str) -> str:
     return re.sub(r"\s", "", text).casefold()
 
 
-def _starts(text: str) -> list[int]:
-    return [0, *(match.end() for match in re.finditer("\n", text))]
-
-
-def _place(offset: int, starts: list[int]) -> tuple[int, int]:
-    line = bisect_right(starts, offset)
-    return line, offset - starts[line - 1] + 1
-
-
-def _finding(path: str, place: tuple[int, int], rule: str, message: str, hint: str = "") -> Finding:
-    return Finding(f"docs/{path}", place[0], rule, message, hint, place[1])
+def _finding(
+    page: Page, place: tuple[int, int], rule: str, message: str, hint: str = ""
+) -> Finding:
+    return Finding(page.file, place[0], rule, message, hint, place[1])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from html import escape
 from typing import Any, NamedTuple
@@ -25,23 +25,23 @@ _INSTEAD = {
 _BECAME = {"zh": "{label}：{now}", "en": "{label}: {now}"}
 
 
-def published(known: Facts, edition: str, today: date) -> str:
+def published(known: Facts, edition: str, locales: Sequence[str], today: date) -> str:
     """The facts as JSON, as `facts-published.schema.json` describes them, on a day."""
     data = {
         "$schema": SCHEMA,
         "edition": edition,
-        "facts": [_published(fact, today) for fact in known.facts.values()],
+        "facts": [_published(fact, locales, today) for fact in known.facts.values()],
     }
     return json.dumps(data, ensure_ascii=False, indent=1) + "\n"
 
 
-def _published(fact: Fact, today: date) -> dict[str, Any]:
+def _published(fact: Fact, locales: Sequence[str], today: date) -> dict[str, Any]:
     data: dict[str, Any] = {
         "id": fact.id,
         "topic": fact.topic,
         "label": fact.label,
         "value": {key: part for key, part in fact.value.items() if key != "forms"},
-        "text": _texts(fact.value),
+        "text": _texts(fact.value, locales),
         "as_of": fact.as_of,
         "due_on": fact.term.due_on.isoformat(),
         "withdrawn_on": fact.term.expires_on.isoformat(),
@@ -57,23 +57,18 @@ def _published(fact: Fact, today: date) -> dict[str, Any]:
         ],
     }
     if fact.was:
-        data["was"] = {"edition": fact.was.edition, "text": _texts(fact.was.value)}
+        data["was"] = {"edition": fact.was.edition, "text": _texts(fact.was.value, locales)}
     if fact.changed:
         data["changed"] = [
-            {"date": change.date, "text": _texts(change.value)} for change in fact.changed
+            {"date": change.date, "text": _texts(change.value, locales)} for change in fact.changed
         ]
     if fact.token_price:
         data["token_price"] = fact.token_price._asdict()
     return data
 
 
-def _texts(value: Value) -> dict[str, str]:
-    return {locale: say(value, locale) for locale in TITLES}
-
-
-def folder(locale: str) -> str:
-    """Where a language's files lie, from the edition's root: `en/`, or nothing."""
-    return Place("", "index", locale).folder
+def _texts(value: Value, locales: Iterable[str]) -> dict[str, str]:
+    return {locale: say(value, locale) for locale in locales}
 
 
 class _Entry(NamedTuple):
@@ -83,18 +78,20 @@ class _Entry(NamedTuple):
     title: str
 
 
-def feed(known: Facts, edition: str, locale: str, site: str) -> str:
-    """An Atom feed (RFC 4287) of what changed, newest first.
+def feed(known: Facts, home: Place, site: str) -> str:
+    """An Atom feed (RFC 4287) of what changed, newest first, for the language of a home page.
 
     `site` is the address of the edition's root. Ids and dates come from the ledger alone, so
     that a rebuild, even at another address, changes none.
     """
+    edition, locale = home.edition, home.locale
     entries = sorted(
         (entry for fact in known.facts.values() for entry in _entries(fact, locale)),
         key=lambda entry: (entry.updated, entry.name),
         reverse=True,
     )
-    home, sources = folder(locale), Place("", SOURCES, locale).folder
+    folder = home._replace(edition="").folder
+    sources = home._replace(edition="", page=SOURCES).folder
     lines = [
         '<?xml version="1.0" encoding="utf-8"?>',
         f'<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="{locale}">',
@@ -102,8 +99,8 @@ def feed(known: Facts, edition: str, locale: str, site: str) -> str:
         f"<title>{escape(TITLES[locale])}</title>",
         f"<updated>{entries[0].updated if entries else '1970-01-01T00:00:00Z'}</updated>",
         f"<author><name>{escape(TITLES[locale])}</name></author>",
-        f'<link rel="self" type="application/atom+xml" href="{escape(site + home + FEED)}"/>',
-        f'<link rel="alternate" type="text/html" href="{escape(site + home)}"/>',
+        f'<link rel="self" type="application/atom+xml" href="{escape(site + folder + FEED)}"/>',
+        f'<link rel="alternate" type="text/html" href="{escape(site + folder)}"/>',
     ]
     for entry in entries:
         address = f"{site}{sources}#fact-{entry.fact.id}"

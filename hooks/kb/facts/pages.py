@@ -8,7 +8,6 @@ from datetime import date
 from html import escape
 from typing import NamedTuple
 
-from kb.editions import DEFAULT_LOCALE
 from kb.facts.data import FEED, JSON
 from kb.facts.entries import Fact, Facts, Source, say, say_date
 from kb.facts.estimator import estimator
@@ -81,7 +80,7 @@ def sources(known: Facts, level: int, here: Place, site: Site) -> str:
             f"{'#' * level} {plain(title)} {{ #topic-{topic} }}\n\n"
             + "\n".join(['<dl class="kb-facts">', *entries, "</dl>"])
         )
-    home = here.link(Place(here.edition, "index", DEFAULT_LOCALE))
+    home = here.link(here._replace(page="index", locale=here.default))
     return "\n\n".join([*blocks, f'<p><a href="{home}{JSON}">{JSON}</a></p>'])
 
 
@@ -160,7 +159,7 @@ def changes(known: Facts, level: int, here: Place, site: Site) -> str:
             f'<div class="kb-changes"><table>\n<thead><tr>{head}</tr></thead>\n'
             f"<tbody>\n{rows}</tbody>\n</table></div>"
         )
-    home = here.link(Place(here.edition, "index", here.locale))
+    home = here.link(here._replace(page="index"))
     return "\n\n".join([*blocks, f'<p><a href="{home}{FEED}">Atom: {FEED}</a></p>'])
 
 
@@ -184,7 +183,7 @@ def corrections(known: Facts, here: Place, site: Site) -> str:
 def _then(fact: Fact, here: Place, site: Site) -> str:
     assert fact.was
     page, _, section = fact.was.at.partition("#")
-    there = Place(fact.was.edition, page, here.locale)
+    there = here._replace(edition=fact.was.edition, page=page)
     return anchor(escape(say(fact.was.value, here.locale)), here, there, section, site)
 
 

@@ -13,15 +13,12 @@ from typing import NamedTuple
 from kb import editions
 from kb.facts import entries
 from kb.facts.entries import Fact, Facts
-from kb.text import page as source
-from kb.text import regions
+from kb.text.page import Markdown
 
 SOURCES = "about/sources"  # the page that lists every fact; its anchors are `fact-<id>`
 FORMS = ("", "date", "text", "model")
 PARTS = ("sources", "changes", "corrections", "estimator")
 
-_MENTION = re.compile(r"\[\[([^\[\]\n]+)\]\](?!\()")
-_PART = re.compile(r"<!--[ \t]*kb:([\w-]+)[ \t]*-->")
 _HEADING = re.compile(r"(?m)^(#{1,5})[ \t]")
 # What Markdown, its tables or HTML would read as more than text, inside of a raw element.
 _SPECIAL = re.compile(r"[\[\](){}|`*_\\!~:]")
@@ -33,11 +30,12 @@ class Place(NamedTuple):
     edition: str
     page: str
     locale: str
+    default: str  # the locale of the originals
 
     @property
     def folder(self) -> str:
         """Its folder from the site's root."""
-        address = editions.page_address(self.page, self.locale)
+        address = editions.page_address(self.page, self.locale, self.default)
         return posixpath.join(self.edition, address)
 
     def link(self, other: Place, fragment: str = "") -> str:
@@ -98,34 +96,6 @@ WORDS = {
 }
 
 
-class Mention(NamedTuple):
-    """A fact named in a page: `[[id]]`, `[[id.form]]` or, in own words, `[[id|words]]`, at
-    text[start:end]."""
-
-    id: str
-    form: str
-    start: int
-    end: int
-    words: str = ""
-
-
-def mentions(text: str) -> list[Mention]:
-    """The facts that a Markdown text names outside of code, comments and front matter."""
-    found = []
-    for match in _MENTION.finditer(source.live(text)):
-        named, _, words = match[1].partition("|")
-        name, _, form = named.partition(".")
-        found.append(Mention(name, form, *match.span(), words))
-    return found
-
-
-def parts(text: str) -> list[Mention]:
-    """The generated parts that a Markdown text asks for: `<!-- kb:sources -->` and its like."""
-    comments = (span for span in regions.scan(text) if span.kind == "comment")
-    found = ((_PART.fullmatch(text, span.start, span.end), span) for span in comments)
-    return [Mention(match[1], "", span.start, span.end) for match, span in found if match]
-
-
 def render(
     markdown: str,
     known: Facts,
@@ -139,17 +109,18 @@ def render(
     What is not known stays as written: the checks name it.
     """
     body = "\n" + markdown  # a line before it: a rule at the top is no front matter
+    text = Markdown(body)
     pieces: list[str] = []
     at = 0
     noted: set[str] = set()
     marked: set[int] = set()  # sections that have said "unconfirmed"
-    headings = [match.start() for match in _HEADING.finditer(source.live(body))]
-    for mention in sorted([*mentions(body), *parts(body)], key=lambda mention: mention.start):
+    headings = [match.start() for match in _HEADING.finditer(text.live)]
+    for mention in sorted([*text.mentions, *text.parts], key=lambda mention: mention.start):
         fact = known.facts.get(mention.id)
         if body.startswith("<!--", mention.start):
             if mention.id not in PARTS:
                 continue
-            above = _HEADING.findall(source.live(body)[: mention.start])
+            above = _HEADING.findall(text.live[: mention.start])
             shown = f"\n\n{make(mention.id, len(above[-1]) + 1 if above else 2)}\n\n"
         elif fact is None or mention.form not in FORMS:
             continue
@@ -197,7 +168,7 @@ def linked(
             told = texts.aside.format(age(fact, here.locale, site.today))
         shown += f'<span class="kb-fact__due">{told}</span>' if told else ""
     described = plain(description(fact, here.locale, site.today))
-    sources = Place(site.current, SOURCES, here.locale)
+    sources = here._replace(edition=site.current, page=SOURCES)
     attributes = f' class="{classes}" aria-description="{described}"'
     return anchor(shown, here, sources, f"fact-{fact.id}", site, attributes)
 

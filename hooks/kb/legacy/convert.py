@@ -13,7 +13,10 @@ from collections.abc import Callable, Iterator, Sequence
 from kb.finding import Finding
 from kb.legacy import tags
 from kb.references import urls
+from kb.references.mapping import Link
 from kb.text import regions
+from kb.text.page import Markdown
+from kb.text.places import Places
 from kb.text.regions import Span
 
 Resolve = Callable[[str], tags.Picture | None]
@@ -24,6 +27,7 @@ BLOCKS = frozenset(("blockquote", "quote", "note"))
 # Bounds that keep hostile nesting and indentation linear.
 MAX_DEPTH = 8
 MAX_MARGIN = 40
+_MARK = re.compile(r"[{<]%|\{[{#]|<!--")  # without one of these a text has nothing of the old blog
 
 
 def _nowhere(_: str) -> None:
@@ -46,39 +50,29 @@ def convert(
     (`image` unless given); `first_line` is the number of the text's first line in its file; tags
     named in `ignore` belong to somebody else.
     """
+    if not _MARK.search(text):
+        return text, []
     converter = _Converter(text, path, resolve, locate, draw or tags.image, first_line, ignore)
     result = _settle(converter.run(), ignore)
     return result, sorted(set(converter.findings), key=lambda found: (found.line, found.col, found))
 
 
-def images(text: str) -> Iterator[tags.ImageTag]:
+def images(text: Markdown) -> Iterator[tags.ImageTag]:
     """The live image tags of a text, with their places in it."""
-    places = Places(text)
-    spans = regions.scan(text)
-    elements = _elements(text, spans)
+    spans = [span for span in text.spans if span.kind == "tag" and span.name in IMAGES]
+    elements = _elements(text.text, text.spans) if spans else ()
     for span in spans:
-        if span.kind == "tag" and span.name in IMAGES and not _within(span, elements):
+        if not _within(span, elements):
             tag = tags.parse_image(span.args, span.name)
             if isinstance(tag, tags.ImageTag):
-                line, col = places.of(span.start)
+                line, col = text.places.of(span.start)
                 yield tag._replace(line=line, col=col)
 
 
-class Places:
-    """Line and column, both from 1, of a place in a text."""
-
-    def __init__(self, text: str, first_line: int = 1) -> None:
-        self.starts = [0, *(match.end() for match in re.finditer("\n", text))]
-        self.first_line = first_line
-
-    def start(self, pos: int) -> int:
-        """Where the line of `pos` begins."""
-        return self.starts[bisect_right(self.starts, pos) - 1]
-
-    def of(self, pos: int) -> tuple[int, int]:
-        """Line and column of `pos`."""
-        index = bisect_right(self.starts, pos) - 1
-        return index + self.first_line, pos - self.starts[index] + 1
+def links(text: Markdown) -> list[Link]:
+    """All links and pictures of a text in order, those of legacy tags too."""
+    shown = (Link(tag.src, tag.alt, tag.line, tag.col, True) for tag in images(text))
+    return sorted([*text.links, *shown], key=lambda link: (link.line, link.col))
 
 
 def _without(margin: str, line: str) -> str:
@@ -136,7 +130,6 @@ class _Converter:
                 self.converted.append(span)
             self.out.append(result)
         self.out.append(self.text[pos:])
-        self._headings()
         return "".join(self.out)
 
     def _report(self, span: Span, rule: str, message: str) -> None:
@@ -248,32 +241,6 @@ class _Converter:
         laid = (margin + line if line else margin.rstrip() for line in others[:-1])
         last = (margin + line for line in others[-1:])
         return self.newline.join([first, *laid, *last])
-
-    def _headings(self) -> None:
-        dead = [span for span in self.spans if span.kind in regions.DEAD]
-        starts = [span.start for span in dead]
-        first = 0
-        for found in _HEADING.finditer(self.text):
-            at = found.start("at")
-            covering = bisect_right(starts, at) - 1
-            if covering >= 0 and at < dead[covering].end:
-                continue
-            line, col = self.places.of(at)
-            marks, title = found["marks"], found["title"] or ""
-            if marks and title and not title[0].isspace():
-                fix = f"write `{marks} {title.strip()[:40]}`"
-                message = f"no space behind `{marks}`: {fix}"
-                self.findings.append(Finding(self.path, line, "heading-space", message, col=col))
-            if marks in ("#", None):
-                if first:
-                    message = f"a second H1 (the first is on line {first}): write `##`"
-                    self.findings.append(Finding(self.path, line, "heading-h1", message, col=col))
-                first = first or line
-
-
-_HEADING = re.compile(
-    r"^ {0,3}(?P<at>(?P<marks>#{1,6})(?!#)(?P<title>[^\n]*)|[^\s#>=][^\n]*\n=+[ \t]*\r?$)", re.M
-)
 
 
 _PREFORMATTED = re.compile(r"<pre\b(?!.*<code\b)", re.I | re.S)

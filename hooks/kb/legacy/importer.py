@@ -9,6 +9,7 @@ import re
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path, PurePosixPath
 from typing import Any, Literal, NamedTuple
@@ -20,8 +21,10 @@ from PIL import Image
 from kb import editions, files, ledger
 from kb.finding import Finding
 from kb.legacy import tags
-from kb.legacy.convert import Places, convert
-from kb.text import regions
+from kb.legacy.convert import convert
+from kb.text import checks, regions
+from kb.text.page import Markdown
+from kb.text.places import Places
 
 PERMALINK = ":year/:month/:day/:title/"  # Hexo's default
 REDIRECTS = "ledgers/redirects.yml"
@@ -87,6 +90,10 @@ class _Site:
         self.change = files.Change(self.root)
         path = self.docs / REDIRECTS if self.docs else None
         self.text = files.read_text(path, self.root) if path and path.exists() else ""
+        settings = self.root / editions.SETTINGS
+        text = files.read_text(settings, self.root) if settings.exists() else ""
+        known = editions.read(ledger.EMPTY, ledger.load(text, settings.name, tagged=True))
+        self.default = known.default
         self.moved = ledger.load(self.text, f"docs/{REDIRECTS}", "redirects" if self.text else "")
         entries = [] if self.moved.findings else self.moved.data or []
         self.addresses = {entry["from"]: entry["to"] for entry in entries}
@@ -109,7 +116,9 @@ class _Site:
         inside = page.relative_to(self.docs).parts if self.docs else ()
         if len(inside) < 3:
             return ""
-        return f"/{editions.site_path('/'.join(inside)).removesuffix('index.html')}"
+        edition, locale, *rest = inside
+        name = "/".join(rest).removesuffix(".md")
+        return f"/{edition}/{editions.page_address(name, locale, self.default)}"
 
 
 _FRONT = re.compile(r"\A(?P<mark>---[ \t]*\n)?(?P<yaml>.*?^)---[ \t]*(?:\n|\Z)", re.S | re.M)
@@ -259,6 +268,10 @@ class _Import:
         places = Places(body, first_line)
         body = _sub(_IMAGE, lambda found: self._own_image(found, places), body)
         text, findings = convert(body, self.file.as_posix(), draw=self._draw, first_line=first_line)
+        findings += (
+            replace(found, line=found.line + first_line - 1)
+            for found in checks.headings(Markdown(body), self.file.as_posix())
+        )
         self._account(body, first_line, findings)
         # A second H1 is put right by `_page`.
         self.findings += [found for found in findings if found.rule != "heading-h1"]

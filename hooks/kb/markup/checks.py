@@ -11,9 +11,9 @@ from markdown.extensions.attr_list import get_attrs_and_remainder
 
 from kb import html
 from kb.finding import Finding
-from kb.legacy.convert import Places
+from kb.legacy.convert import links
 from kb.markup.judge import Fault, judge, profile
-from kb.text import page
+from kb.text.page import Markdown, Page
 
 _MESSAGES = {
     "markup-element": "a page's text may not hold <{element}>",
@@ -37,9 +37,9 @@ EVERY = _Every()
 
 
 def check(
-    content: str, path: str, text: str, allowed: Collection[str] = ()
+    content: str, page: Page, allowed: Collection[str] = ()
 ) -> tuple[list[Finding], set[str]]:
-    """Judge the tags of a page's `content` by allowed.yml; `text` is its whole Markdown file.
+    """Judge the tags of the HTML that was made of a page, by allowed.yml.
 
     `allowed` are the names of the faults that the ledger excuses; gives those that there were too.
     """
@@ -51,9 +51,9 @@ def check(
         found = [fault for fault in found if fault.name not in allowed]
         # An element that is not allowed has no attributes that are.
         faults += found[:1] if found and found[0].rule == "markup-element" else found
-    places = _places(faults, text) if faults else ()
+    places = _places(faults, page) if faults else ()
     findings = [
-        Finding(path, line, fault.rule, _message(fault), col=col)
+        Finding(page.file, line, fault.rule, _message(fault), col=col)
         for fault, (line, col) in zip(faults, places, strict=True)
     ]
     return findings, excused
@@ -66,7 +66,7 @@ def _message(fault: Fault) -> str:
     return _MESSAGES["loaded" if loads else fault.rule].format(**shown._asdict())
 
 
-def _places(faults: list[Fault], text: str) -> Iterator[_Place]:
+def _places(faults: list[Fault], text: Markdown) -> Iterator[_Place]:
     """Where each fault is written: both run through the page in the same order."""
     written: dict[_Key, list[_Place]] = {}
     for key, place in sorted(set(_written(text)), key=lambda pair: pair[1]):
@@ -84,17 +84,15 @@ def _places(faults: list[Fault], text: str) -> Iterator[_Place]:
             yield places[-1] if places else here
 
 
-def _written(text: str) -> Iterator[tuple[_Key, _Place]]:
+def _written(text: Markdown) -> Iterator[tuple[_Key, _Place]]:
     """What of the Markdown becomes tags, attributes and links; samples of code are left out."""
-    body = page.live(text, raw=True)
-    places = Places(body)
-    for tag in html.tags(body, EVERY):
+    for tag in html.tags(text.raw, EVERY):
         if tag.attrs is not None:
             for pair in (("", ""), *tag.attrs):
                 yield (tag.name, *pair), (tag.line, tag.col)
-    for match in _ATTRIBUTES.finditer(body):
+    for match in _ATTRIBUTES.finditer(text.raw):
         for pair in get_attrs_and_remainder(match[1])[0]:
-            yield ("", *pair), places.of(match.start())
-    for link in page.parse(text).links:
+            yield ("", *pair), text.places.of(match.start())
+    for link in links(text):
         made = ("img", "src") if link.picture else ("a", "href")
         yield (*made, unescape(link.target)), (link.line, link.col)

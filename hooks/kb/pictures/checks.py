@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from kb import nearest
 from kb.finding import Finding, unique
 from kb.ledger import Ledger
 from kb.pictures import entries as ledgers
@@ -20,9 +20,9 @@ def check(
     """Compare pictures on disk, places that show them, and the ledger.
 
     `files` and `uses` are those of the editions under check, `ledger` may list more: entries of
-    other editions are passed over.
+    other editions are passed over, and one that cannot be read is told alone.
     """
-    uses = list(uses)
+    uses, unread = list(uses), ledger.data is None and bool(ledger.findings)
     located = [(use, path) for use in uses if (path := locate(use, files))]
     shown: dict[str, Use] = {}
     for use, path in located:
@@ -33,12 +33,12 @@ def check(
     known = entries(ledger, locales)
     firsts = {path: f"{use.place}:{use.line}" for path, use in shown.items()}
     about: list[About] = [
-        *_check_languages(located, known, locales),
+        *([] if unread else _check_languages(located, known, locales)),
         *file_checks.check(files, firsts),
-        *file_checks.check_doubles(files, known),
+        *([] if unread else file_checks.check_doubles(files, known)),
         *page_checks.check_alts(ledger, locales, editions),
         *page_checks.check_pages(located, files, known),
-        *_check_entries(files, shown, ledger, locales, editions),
+        *([] if unread else _check_entries(files, shown, ledger, locales, editions)),
     ]
     return unique(
         [
@@ -63,8 +63,8 @@ def _absent(use: Use, files: Mapping[str, File]) -> Finding:
     if twin and shared != local:
         hint = f"docs/{twin} exists; add this language's own, or share it as docs/{shared}"
     else:
-        near = difflib.get_close_matches(local, files, n=1)
-        hint = f"nearest: docs/{near[0]}" if near else ""
+        near = nearest.closest(local, files)
+        hint = f"nearest: docs/{near}" if near else ""
     return Finding(use.place, use.line, "image-missing", message, hint)
 
 

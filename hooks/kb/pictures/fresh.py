@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import date
-from pathlib import Path
 
 import yaml
 
-from kb import ledger
 from kb.clock import Due, Term, day
-from kb.errors import InputError
-from kb.files import read_bytes, read_text
 from kb.finding import Finding
 from kb.ledger import Ledger
 from kb.pictures import entries as ledgers
@@ -97,28 +92,7 @@ def record(
     return kept
 
 
-def read_lock(root: Path, path: str = LOCK) -> dict[str, dict[str, str]]:
-    """The records of a lock file, none where there is none; InputError for one with a fault."""
-    if not (root / path).exists():
-        return {}
-    held = ledger.load(read_text(root / path, root), path, "lock")
-    if held.findings:
-        raise InputError(held.findings[0])
-    return {
-        name: {key: str(value) for key, value in entry.items()} for name, entry in held.data.items()
-    }
-
-
 def lock_text(lock: Lock) -> str:
     """The recorded captures as the file that keeps them."""
     plain = {name: dict(lock[name]) for name in sorted(lock)}
     return _HEAD + yaml.safe_dump(plain, width=1000, sort_keys=False)
-
-
-def digests_of(docs: Path, paths: Sequence[str]) -> dict[str, str]:
-    """SHA-256 of the files that exist, by their paths from docs/."""
-    return {
-        path: hashlib.sha256(read_bytes(docs / path, docs)).hexdigest()
-        for path in paths
-        if (docs / path).is_file()
-    }

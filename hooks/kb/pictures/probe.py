@@ -9,7 +9,7 @@ import hashlib
 import io
 import json
 import warnings
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -129,16 +129,3 @@ def _save(cache: Path, known: Mapping[str, File]) -> None:
     rows = list(known.values())[-KEPT:]
     text = json.dumps({"version": VERSION, "files": rows}, ensure_ascii=False)
     files.remember(cache, text.encode())
-
-
-def names(folder: Path) -> Iterable[Path]:
-    """The picture files below a folder, in order."""
-    return sorted(
-        path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file()
-    )
-
-
-def scan(docs: Path, edition: str) -> dict[str, File]:
-    """Look at every picture of an edition; keys are paths from docs/."""
-    paths = {path.relative_to(docs).as_posix(): path for path in names(docs / edition)}
-    return read(paths, docs.parent / CACHE)

@@ -5,45 +5,26 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import NamedTuple
 
-from kb import files
 from kb.finding import Finding
 from kb.pictures import file_checks, probe
 from kb.pictures.uses import configured, css_targets
 
 FOLDER = "overrides"
-_TEXTS = frozenset({".html", ".css", ".js"})
+TEXTS = frozenset({".html", ".css", ".js"})
 _QUOTED = re.compile(r"[\"'](?P<target>[\w./-]+\.(?:png|jpe?g|webp|avif|gif|svg|ico))[\"']", re.I)
 
 
 class Theme(NamedTuple):
-    """The pictures of overrides/ (keys: from overrides/), and the texts that may show them."""
+    """The pictures of overrides/ (keys: from overrides/), and the texts that may show them.
+
+    These are its own templates, style sheets and scripts, and the settings of MkDocs.
+    """
 
     pictures: Mapping[str, probe.File]
     texts: Mapping[str, str]  # keys: from the project's folder
-    editions: tuple[frozenset[str], ...] = ()  # the pictures of each edition, from its folder
-
-
-def read(root: Path, cache: Path | None = None) -> Theme:
-    """Read a project's theme folder and settings."""
-    folder = root / FOLDER
-    paths = {path.relative_to(folder).as_posix(): path for path in probe.names(folder)}
-    texts = [path for path in sorted(folder.rglob("*")) if path.suffix in _TEXTS]
-    editions = tuple(
-        frozenset(path.relative_to(edition).as_posix() for path in probe.names(edition))
-        for edition in sorted((root / "docs").iterdir())
-        if edition.is_dir()
-    )
-    return Theme(
-        probe.read(paths, cache),
-        {
-            path.relative_to(root).as_posix(): files.read_text(path)
-            for path in [*texts, *sorted(root.glob("mkdocs*.yml"))]
-        },
-        editions,
-    )
+    editions: frozenset[str] = frozenset()  # the pictures of editions, from their folders
 
 
 def check(theme: Theme) -> list[Finding]:
@@ -56,7 +37,7 @@ def check(theme: Theme) -> list[Finding]:
             found.append(Finding(place, 1, rule, message))
         if path not in {target for _, _, target in shown}:
             found.append(Finding(place, 1, "image-unused", f"nothing shows '{place}'"))
-    known = set(theme.pictures).union(*theme.editions)
+    known = theme.editions.union(theme.pictures)
     folded = {path.casefold(): path for path in known}
     for text, line, target in shown:
         twin = folded.get(target.casefold())

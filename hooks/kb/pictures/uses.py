@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator, Mapping
-from pathlib import Path
+from collections.abc import Container, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
-from kb import files, html
-from kb.legacy.convert import images
+from kb import html
+from kb.legacy.convert import images, links
 from kb.pictures.probe import SUFFIXES, File
-from kb.text import page as source
+from kb.references import urls
+from kb.references.extract import stylesheet
+from kb.text.page import Page
 
 PHONE = ".phone"
 _ATTRIBUTES = re.compile(r"!\[[^\]]*\]\([^)\n]*\)\{:?(?P<attrs>[^{}\n]*)\}")
 _SIDE = re.compile(r"\b(width|height)\s*=\s*[\"']?(\d+)[\"']?(?![\d%])")
-_CSS_URL = re.compile(r"url\(\s*[\"']?([^\"')]+)")
 _CONFIGURED = re.compile(r"^\s*(?:logo|favicon|image)\s*:\s*[\"']?(?P<target>[^\s\"'#]+)")
 
 
@@ -47,24 +47,26 @@ class Use(NamedTuple):
         return "" if self.path else self.page.split("/")[1]
 
 
-def uses(pages: Mapping[str, str]) -> list[Use]:
-    """Every picture that pages show; keys are paths from docs/."""
-    return [use for page, text in pages.items() for use in _of_page(page, text)]
+def uses(pages: Iterable[Page]) -> list[Use]:
+    """Every picture that pages show."""
+    return [use for page in pages for use in _of_page(page)]
 
 
-def _of_page(page: str, text: str) -> Iterator[Use]:
-    parsed = source.parse(text)
-    pictures = [link for link in parsed.links if link.picture]
+def _of_page(page: Page) -> Iterator[Use]:
+    pictures = [link for link in links(page) if link.picture]
     if pictures:
-        sizes = dict(_sizes(text))
+        sizes = dict(_sizes(page))
+        lines = page.text.split("\n")
         for link in pictures:
-            size = sizes.get((link.line, link.target)) or _attributes(text, link.line, link.col)
-            yield Use(page, link.line, link.target, *size, alt=link.text)
-    lines = text.splitlines()[: parsed.meta_lines]
-    for target in _strings(parsed.meta):
-        if posixpath.splitext(urlsplit(target).path)[1].lower() in SUFFIXES:
-            at = next((n for n, line in enumerate(lines, 1) if target in line), 1)
-            yield Use(page, at, target)
+            size = sizes.get((link.line, link.target)) or _attributes(
+                lines[link.line - 1], link.col
+            )
+            yield Use(page.path, link.line, link.target, *size, alt=link.text)
+    head = page.text.splitlines()[: page.meta_lines]
+    for target in _strings(page.meta):
+        if posixpath.splitext(urls.path(target))[1].lower() in SUFFIXES:
+            at = next((n for n, line in enumerate(head, 1) if target in line), 1)
+            yield Use(page.path, at, target)
 
 
 def _strings(value: Any) -> Iterator[str]:
@@ -75,23 +77,23 @@ def _strings(value: Any) -> Iterator[str]:
             yield from _strings(item)
 
 
-def _sizes(text: str) -> Iterator[tuple[tuple[int, str], tuple[int, int]]]:
-    for tag in images(text):
+def _sizes(page: Page) -> Iterator[tuple[tuple[int, str], tuple[int, int]]]:
+    for tag in images(page):
         yield (tag.line, tag.src), (_number(tag.width), _number(tag.height))
-    if "<img" not in text.lower():
+    if "<img" not in page.text.lower():
         return
-    for raw in html.tags(source.live(text)):
+    for raw in html.tags(page.live):
         if raw.name == "img" and raw.attrs:
             held = dict(raw.attrs)
             size = (_number(held.get("width", "")), _number(held.get("height", "")))
             yield (raw.line, held.get("src", "")), size
 
 
-def _attributes(text: str, line: int, col: int) -> tuple[int, int]:
+def _attributes(line: str, col: int) -> tuple[int, int]:
     """The sizes of `![…](…){ width=400 }`."""
-    match = _ATTRIBUTES.match(text.split("\n")[line - 1], col - 1)
+    match = _ATTRIBUTES.match(line, col - 1)
     sides = dict(_SIDE.findall(match["attrs"])) if match else {}
-    return int(sides.get("width", 0)), int(sides.get("height", 0))
+    return _number(sides.get("width", "")), _number(sides.get("height", ""))
 
 
 def _number(value: str) -> int:
@@ -99,30 +101,36 @@ def _number(value: str) -> int:
     return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 6 else 0
 
 
-def elsewhere(docs: Path, edition: str) -> list[Use]:
-    """Pictures of an edition that its style sheets and the settings of MkDocs name."""
-    root = docs.parent
+def elsewhere(
+    sheets: Mapping[str, str],
+    settings: Mapping[str, str],
+    pictures: Iterable[str],
+    theme: Container[str],
+) -> list[Use]:
+    """Pictures that style sheets of the editions and the settings of MkDocs name.
+
+    Keys of `sheets` and `pictures` are from docs/, those of `settings` are names of files, `theme`
+    has what overrides/ shows in place of an edition's own.
+    """
     found: list[Use] = []
-    for sheet in sorted((docs / edition).rglob("*.css")):
-        page = sheet.relative_to(docs).as_posix()
-        for line, target in css_targets(sheet.read_text("utf-8", "replace")):
+    for page, text in sheets.items():
+        for line, target in css_targets(text):
             path = posixpath.normpath(posixpath.join(posixpath.dirname(page), unquote(target)))
             found.append(Use(page, line, target, path=path))
-    for settings in sorted(root.glob("mkdocs*.yml")):
-        for line, target in configured(files.read_text(settings)):
-            path = f"{edition}/{target}"
-            if not (root / "overrides" / target).exists() and (docs / path).exists():
-                found.append(Use(f"../{settings.name}", line, target, path=path))
+    for name, text in settings.items():
+        for line, target in configured(text):
+            if target not in theme:
+                held = (path for path in pictures if path.partition("/")[2] == target)
+                found += (Use(f"../{name}", line, target, path=path) for path in held)
     return found
 
 
 def css_targets(text: str) -> Iterator[tuple[int, str]]:
     """Files that a style sheet fetches from beside it, with their lines."""
-    for number, line in enumerate(text.splitlines(), 1):
-        for match in _CSS_URL.finditer(line):
-            url = urlsplit(match[1].strip())
-            if url.path and not url.scheme and not url.netloc:
-                yield number, url.path
+    for found in stylesheet(text):
+        path = urls.path(found.url)
+        if path:
+            yield found.line, path
 
 
 def configured(text: str) -> Iterator[tuple[int, str]]:
@@ -153,10 +161,9 @@ def candidates(page: str, target: str) -> tuple[str, ...]:
     climbs out of the language's folder means what it says.
     """
     edition, locale, *inner = page.split("/")
-    url = urlsplit(target)
-    if url.scheme or url.netloc or not url.path:
+    path = unquote(urls.path(target))
+    if not path:
         return ()
-    path = unquote(url.path)
     folder = "" if path.startswith("/") else "/".join(inner[:-1])
     inside = posixpath.normpath(posixpath.join(folder, path.lstrip("/")))
     if inside.startswith(".."):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import NamedTuple
 
 from kb import pool
@@ -15,7 +14,7 @@ from kb.nearest import Names, closest
 from kb.references import extract, urls
 from kb.references.extract import Duplicate, Page, Reference
 from kb.references.mapping import Place, Places, Source, places
-from kb.references.site import Site, read_site, short
+from kb.references.site import Site, short
 from kb.report import TEMPLATE, Located
 
 _INSECURE = frozenset({"image", "media", "script", "style", "frame", "icon"})
@@ -84,23 +83,6 @@ def check(
     `ignore`: patterns of addresses to leave out.
     """
     return faults(site, sources=sources, ignore=ignore).findings
-
-
-def main_check(
-    folder: Path,
-    *,
-    site_url: str = "",
-    sources: Mapping[str, Source] | None = None,
-    ignore: Collection[str] = (),
-    ignore_attributes: Collection[str] = (),
-) -> Checked:
-    """Read and check a built tree: what the command does before it prints. Never writes.
-
-    Raises NotADirectoryError for a missing folder, InputError for a pattern that is none.
-    """
-    patterns = _patterns(ignore)
-    site = read_site(folder, site_url=site_url, ignore_attributes=ignore_attributes)
-    return _checked(site, sources or {}, patterns)
 
 
 def faults(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 from urllib.parse import unquote
 
@@ -13,15 +13,33 @@ from kb.references.extract import Duplicate, Page, Reference
 _Key = tuple[str, str]
 
 
+class Link(NamedTuple):
+    """A link or picture of Markdown: its target as written, and where."""
+
+    target: str
+    text: str
+    line: int
+    col: int
+    picture: bool = False
+
+
+class Anchor(NamedTuple):
+    """An explicit id of a heading, another block or a raw element."""
+
+    id: str
+    line: int
+    col: int
+
+
 class Source(NamedTuple):
-    """The Markdown file behind a page.
+    """The Markdown file behind a page; `written` gives its links and ids, in order.
 
     `leads_to` tells the site path (with its fragment) that a link target of this file means,
     or None when it means none: MkDocs then leaves the link as written.
     """
 
     path: str
-    text: str
+    written: Callable[[], tuple[Iterable[Link], Iterable[Anchor]]]
     leads_to: Callable[[str], str | None]
 
 
@@ -48,11 +66,9 @@ class Places(NamedTuple):
 
 def places(page: Page, path: str, source: Source, home: urls.Origin) -> Places:
     """Pair what stands in a page with the Markdown: the k-th of a kind with the k-th."""
-    from kb.text import page as markdown  # only a page with a fault needs it
-
-    parsed = markdown.parse(source.text)
+    links, ids = source.written()
     written: dict[_Key, list[Place]] = {}
-    for link in parsed.links:
+    for link in links:
         place = Place(link.line, link.col, link.target, link.picture)
         leads = source.leads_to(link.target)
         key = _site_key(leads) if leads is not None else _key(link.target, path, home, page.base)
@@ -69,7 +85,7 @@ def places(page: Page, path: str, source: Source, home: urls.Origin) -> Places:
         for reference, place in _paired(references, written.get(key, []))
     }
     anchors: dict[str, list[Place]] = {}
-    for anchor in parsed.ids:
+    for anchor in ids:
         first = anchors[anchor.id][0].line if anchor.id in anchors else 0
         anchors.setdefault(anchor.id, []).append(Place(anchor.line, anchor.col, first=first))
     seen: dict[str, int] = {}

@@ -63,6 +63,14 @@ def folded(url: str) -> str:
     return url.translate(_DROP) if "\n" in url or "\t" in url or "\r" in url else url
 
 
+def path(url: str) -> str:
+    """The path of an address that stays on the site, as written; "" when it leads elsewhere."""
+    url = folded(url)
+    if scheme(url) or url[:2] in ("//", "/\\", "\\/", "\\\\"):
+        return ""
+    return re.split(r"[?#]", url, maxsplit=1)[0]
+
+
 def resolve(url: str, page: str, home: Origin, base: str = "") -> Target:
     """What `url`, standing on the site's page `page` with `<base href>` `base`, means."""
     url = folded(url)

@@ -1,19 +1,25 @@
-"""Markdown text -> Page: front matter, headings and ids, links and pictures with real places.
+"""Markdown text -> what it holds: front matter, headings and ids, links and pictures, facts named.
 
-What stands in code is text and gives nothing. Lines count from 1 in the whole file.
+What stands in code is text and gives nothing. Lines and columns count from 1 in the whole file.
 """
 
 from __future__ import annotations
 
+import hashlib
 import re
 from bisect import bisect_right
-from functools import lru_cache
+from collections.abc import Container, Iterator, Mapping
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from kb import html
-from kb.legacy.convert import images
+from kb.ledger import Ledger
 from kb.references import extract
+from kb.references.mapping import Anchor, Link
 from kb.text import front_matter, regions
+from kb.text.places import Places
+
+DocsPath = str  # of a file below docs/, from there: `2026-11/zh/start/plans.md`
 
 
 class Heading(NamedTuple):
@@ -26,182 +32,278 @@ class Heading(NamedTuple):
     col: int
 
 
-class Link(NamedTuple):
-    """A link or picture: its target as written, and where."""
+class Mention(NamedTuple):
+    """A fact named at text[start:end], or a generated part that is asked for, `<!-- kb:id -->`.
 
-    target: str
-    text: str
-    line: int
-    col: int
-    picture: bool = False
-
-
-class Anchor(NamedTuple):
-    """An explicit id of a heading, another block or a raw element."""
+    A fact is named by `[[id]]`, `[[id.form]]` or, in own words, `[[id|words]]`.
+    """
 
     id: str
+    form: str
+    start: int
+    end: int
+    words: str = ""
+
+
+class Section(NamedTuple):
+    """A section of a page: the line of its heading and a fingerprint of its text."""
+
     line: int
-    col: int
+    fingerprint: str  # 12 hex digits of the SHA-256
 
 
-class Page(NamedTuple):
-    """What the checks need of one Markdown file."""
+_ATX = re.compile(r"(?m)^(?P<marks>#{1,6})(?P<text>[^\n]*)$")
+_SETEXT = re.compile(r"(?m)^(?P<text>[^\s#>|-][^\n]*)\n(?P<marks>=+|-+)[ \t]*$")
+_ATTRIBUTES = re.compile(r"\{:?([^{}\n]*)\}")
+_ID = re.compile(r"(?:^|\s)#([^\s#{}.]+)|(?:^|\s)id=[\"']?([^\s\"']+)")
+_DEFINITION = re.compile(
+    r"(?m)^ {0,3}\[(?P<label>[^\]\n^][^\]\n]*)\]:[ \t]*+\n?[ \t]*+"
+    r"(?:<(?P<angle>[^<>\n]*)>|(?P<bare>\S+))"
+)
+_LABEL = re.compile(r"[ \t]?\[([^\]]*)\]")
+_AUTOLINK = re.compile(r"<((?:https?|ftp|mailto):[^\s<>]+)>")
+_ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
+_MENTION = re.compile(r"\[\[([^\[\]\n]+)\]\](?!\()")
+_PART = re.compile(r"<!--[ \t]*kb:([\w-]+)[ \t]*-->")
+_SAMPLES = frozenset(("fence", "indented", "code", "comment", "verbatim"))
+_LONGEST = 1000  # characters of a label
 
-    meta: dict[str, Any]
-    meta_lines: int  # lines that the front matter takes
-    headings: list[Heading]
-    links: list[Link]
-    ids: list[Anchor]
+
+class Markdown:
+    """A text of Markdown. Everything is read when it is first asked for, and kept."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text.replace("\r\n", "\n")
+
+    @cached_property
+    def front(self) -> Ledger:
+        """The front matter; its findings name no path."""
+        return front_matter.read(self.text)
+
+    @property
+    def meta(self) -> Mapping[str, Any]:
+        """The fields of the front matter; none where it cannot be read."""
+        return self.front.data or {}
+
+    @cached_property
+    def meta_lines(self) -> int:
+        """How many lines the front matter takes."""
+        return self.text.count("\n", 0, self._body)
+
+    @cached_property
+    def _body(self) -> int:
+        match = front_matter.BLOCK.match(self.text) if self.front.data else None
+        return match.end() if match else 0
+
+    @property
+    def body(self) -> str:
+        """The text behind the front matter."""
+        return self.text[self._body :]
+
+    @cached_property
+    def spans(self) -> tuple[regions.Span, ...]:
+        """Which stretches are code, comment or template tag."""
+        match = front_matter.BLOCK.match(self.text)
+        text = _blank(match[0]) + self.text[match.end() :] if match else self.text
+        return regions.scan(text)
+
+    @cached_property
+    def live(self) -> str:
+        """The text with all that no reader sees as Markdown blanked out, place for place."""
+        return self._without(regions.DEAD | {"tag", "unclosed"})
+
+    @cached_property
+    def raw(self) -> str:
+        """The text with all blanked out that a browser sees as mere text, place for place."""
+        return self._without(_SAMPLES)
+
+    def _without(self, kinds: Container[str]) -> str:
+        match = front_matter.BLOCK.match(self.text)
+        at = match.end() if match else 0
+        parts = [_blank(self.text[:at])]
+        for span in self.spans:
+            if span.kind in kinds and span.start >= at:
+                parts += [self.text[at : span.start], _blank(self.text[span.start : span.end])]
+                at = span.end
+        return "".join(parts) + self.text[at:]
+
+    @cached_property
+    def places(self) -> Places:
+        """Line and column of each offset."""
+        return Places(self.text)
+
+    @cached_property
+    def headings(self) -> list[Heading]:
+        """The headings in order."""
+        found = []
+        for pattern in (_ATX, _SETEXT):
+            for match in pattern.finditer(self.live):
+                marks = match["marks"]
+                level = len(marks) if marks[0] == "#" else 1 if marks[0] == "=" else 2
+                start, end = match.span("text")
+                tail = list(_ATTRIBUTES.finditer(self.live, start, end))
+                given = ""
+                if tail and not self.live[tail[-1].end() : end].strip():
+                    end, given = tail[-1].start(), tail[-1][1]
+                shown = self.live[start:end].rstrip()
+                shown = shown.rstrip("#").rstrip() if marks[0] == "#" else shown
+                title = self.text[start : start + len(shown)].strip()
+                line, col = self.places.of(match.start())
+                found.append(Heading(level, title, _id(given), line, col))
+        return sorted(found, key=lambda heading: heading.line)
+
+    @cached_property
+    def ids(self) -> list[Anchor]:
+        """The explicit ids of headings, other blocks and raw elements, in order."""
+        found = [Anchor(h.id, h.line, h.col) for h in self.headings if h.id]
+        held = {(anchor.id, anchor.line) for anchor in found}
+        for match in _ATTRIBUTES.finditer(self.live):
+            anchor = _id(match[1])
+            line, col = self.places.of(match.start())
+            if anchor and (anchor, line) not in held:
+                found.append(Anchor(anchor, line, col))
+        found += (
+            Anchor(value, tag.line, tag.col)
+            for tag in html.tags(self.live)
+            for key, value in tag.attrs or ()
+            if key == "id" and value
+        )
+        return sorted(found, key=lambda anchor: (anchor.line, anchor.col))
+
+    @cached_property
+    def links(self) -> list[Link]:
+        """The links and pictures of Markdown and raw HTML, in order; not those of legacy tags."""
+        raw = (ref for ref in extract.page(self.live).references if ref.url and ref.kind != "css")
+        found = [
+            *self._links(),
+            *(Link(ref.url, "", ref.line, ref.col, ref.kind == "image") for ref in raw),
+        ]
+        return sorted(found, key=lambda link: (link.line, link.col))
+
+    def _links(self) -> Iterator[Link]:
+        live = self.live
+        defined: dict[str, str] = {}
+        starts, ends = [], []
+        for match in _DEFINITION.finditer(live):
+            target = match["angle"] if match["angle"] is not None else match["bare"]
+            defined.setdefault(_label(match["label"]), _ESCAPE.sub(r"\1", target))
+            starts.append(match.start())
+            ends.append(match.end())
+        closing = _closing(live)
+        opened: list[int] = []
+        used = 0  # what is part of a link already
+        paired = 0  # what may not be paired with the label behind it
+        for match in re.finditer(r"[\[\]]", live):
+            at = match.start()
+            if at < used or _escaped(live, at):
+                continue
+            if match[0] == "[":
+                opened.append(at)
+                continue
+            if not opened:
+                continue
+            start = opened.pop()
+            holder = bisect_right(starts, start) - 1
+            if holder >= 0 and start < ends[holder]:
+                continue
+            label = self.text[start + 1 : min(at, start + _LONGEST)]
+            if at + 1 in closing:
+                used = closing[at + 1]
+                target = _target(live[at + 2 : used])
+            else:
+                after = _LABEL.match(live, at + 1) if at >= paired else None
+                name = _label(after[1]) if after and after[1] else ""
+                if after and name in defined:
+                    used = after.end()
+                elif after:
+                    paired = after.end()  # a second label belongs to the first, defined or not
+                name = name if name in defined else _label(label)
+                if name not in defined:
+                    continue
+                target = defined[name]
+            picture = start > 0 and live[start - 1] == "!" and not _escaped(live, start - 1)
+            yield Link(target, label, *self.places.of(start - picture), picture)
+        for match in _AUTOLINK.finditer(live):
+            yield Link(match[1], match[1], *self.places.of(match.start()))
+
+    @cached_property
+    def mentions(self) -> list[Mention]:
+        """The facts that the text names."""
+        found = []
+        for match in _MENTION.finditer(self.live):
+            named, _, words = match[1].partition("|")
+            name, _, form = named.partition(".")
+            found.append(Mention(name, form, *match.span(), words))
+        return found
+
+    @cached_property
+    def parts(self) -> list[Mention]:
+        """The generated parts that the text asks for."""
+        comments = (span for span in self.spans if span.kind == "comment")
+        found = ((_PART.fullmatch(self.text, span.start, span.end), span) for span in comments)
+        return [Mention(match[1], "", span.start, span.end) for match, span in found if match]
 
 
-def read_meta(text: str) -> tuple[dict[str, Any], int]:
-    """The front matter and how many lines it takes; broken YAML counts as none."""
-    data = front_matter.read(text).data
-    match = front_matter.BLOCK.match(text)
-    return (data, match[0].count("\n")) if match and data else ({}, 0)
+class Page(Markdown):
+    """A page of the guide: `docs/<edition>/<locale>/<name>.md`."""
+
+    def __init__(self, path: DocsPath, text: str) -> None:
+        super().__init__(text)
+        self.path = path
+        self.edition, self.locale, name = path.split("/", 2)
+        self.name = name.removesuffix(".md")
+
+    @property
+    def file(self) -> str:
+        """Its path from the project's folder, as findings name it."""
+        return f"docs/{self.path}"
+
+    def sibling(self, locale: str) -> DocsPath:
+        """The path of the same page in another language."""
+        return f"{self.edition}/{locale}/{self.name}.md"
+
+    @cached_property
+    def sections(self) -> dict[str, Section]:
+        """The sections by id, each up to the next heading.
+
+        The first one also has the title, the description and what stands before its heading.
+        Blanks at the ends of lines do not count, and neither do sections without an id, which are
+        a finding of their own.
+        """
+        lines = self.text.split("\n")
+        starts = [self.meta_lines, *(heading.line - 1 for heading in self.headings[1:])]
+        head = "".join(f"{self.meta.get(key, '')}\n" for key in ("title", "description"))
+        found: dict[str, Section] = {}
+        pairs = zip(self.headings, starts, [*starts[1:], len(lines)], strict=False)
+        for heading, start, end in pairs:
+            body = "\n".join(line.rstrip() for line in lines[start:end]).strip()
+            digest = hashlib.sha256((head + body).encode()).hexdigest()
+            head = ""
+            if heading.id:
+                found.setdefault(heading.id, Section(heading.line, digest[:12]))
+        return found
 
 
 def _blank(text: str) -> str:
     return re.sub(r"[^\n]", " ", text)
 
 
-_SAMPLES = frozenset(("fence", "indented", "code", "comment", "verbatim"))
-
-
-@lru_cache(maxsize=512)
-def live(text: str, *, raw: bool = False) -> str:
-    """The text with everything that no reader sees as Markdown blanked out, place for place.
-
-    With `raw` everything stays of which a browser sees more than text.
-    """
-    match = front_matter.BLOCK.match(text)
-    if match:
-        text = _blank(match[0]) + text[match.end() :]
-    parts: list[str] = []
-    at = 0
-    for span in regions.scan(text):
-        if span.start >= at and (span.kind in _SAMPLES if raw else span.kind != "shift"):
-            parts += [text[at : span.start], _blank(text[span.start : span.end])]
-            at = span.end
-    return "".join(parts) + text[at:]
-
-
-_ATTRIBUTES = r"\{:?[ \t]*(?P<attrs>[^{}\n]*)\}"
-_ATX = re.compile(
-    rf"(?m)^(?P<marks>#{{1,6}})[ \t]*(?P<text>[^\n]*?)[ \t]*#*[ \t]*(?:{_ATTRIBUTES})?[ \t]*$"
-)
-_SETEXT = re.compile(
-    rf"(?m)^(?P<text>[^\s#>|-][^\n]*?)[ \t]*(?:{_ATTRIBUTES})?[ \t]*\n(?P<marks>=+|-+)[ \t]*$"
-)
-_ID = re.compile(r"(?:^|\s)#([^\s#{}.]+)|(?:^|\s)id=[\"']?([^\s\"']+)")
-# As Python-Markdown reads it: up to the balancing parenthesis, spaces and all, less a title.
-_TARGET = re.compile(r"\s*(?:<([^<>\n]*)>|(.*?))(?:\s+(?:\"[^\"]*\"|'[^']*'))?\s*", re.S)
-_DEFINITION = re.compile(
-    r"(?m)^ {0,3}\[(?P<label>[^\]\n^][^\]\n]*)\]:[ \t]*\n?[ \t]*"
-    r"(?:<(?P<angle>[^<>\n]*)>|(?P<bare>\S+))"
-)
-_LABEL = re.compile(r"[ \t]?\[([^\]]*)\]")
-_AUTOLINK = re.compile(r"<((?:https?|ftp|mailto):[^\s<>]+)>")
-_ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
-
-
-@lru_cache(maxsize=512)
-def parse(text: str) -> Page:
-    """Read a whole Markdown file, front matter included. The page is shared: change nothing."""
-    text = text.replace("\r\n", "\n")
-    meta, meta_lines = read_meta(text)
-    body = live(text)
-    starts = [0, *(match.end() for match in re.finditer("\n", text))]
-    headings = sorted(_headings(text, body, starts), key=lambda heading: heading.line)
-    raw = extract.page(body)
-    links = [*_links(text, body, starts), *_raw_links(raw), *_legacy_pictures(text)]
-    ids = [Anchor(h.id, h.line, h.col) for h in headings if h.id]
-    held = {(anchor.id, anchor.line) for anchor in ids}
-    for match in re.finditer(_ATTRIBUTES, body):
-        anchor = _id(match["attrs"])
-        line, col = _place(match.start(), starts)
-        if anchor and (anchor, line) not in held:
-            ids.append(Anchor(anchor, line, col))
-    ids += [Anchor(tag.id, tag.line, tag.col) for tag in _raw_ids(body)]
-    return Page(
-        meta,
-        meta_lines,
-        headings,
-        sorted(links, key=lambda link: (link.line, link.col)),
-        sorted(ids, key=lambda anchor: (anchor.line, anchor.col)),
-    )
-
-
-def _place(offset: int, starts: list[int]) -> tuple[int, int]:
-    line = bisect_right(starts, offset)
-    return line, offset - starts[line - 1] + 1
-
-
-def _id(attributes: str | None) -> str:
-    match = _ID.search(attributes or "")
+def _id(attributes: str) -> str:
+    match = _ID.search(attributes)
     return (match[1] or match[2]) if match else ""
 
 
-def _headings(text: str, body: str, starts: list[int]) -> list[Heading]:
-    found = []
-    for pattern in (_ATX, _SETEXT):
-        for match in pattern.finditer(body):
-            marks = match["marks"]
-            level = len(marks) if marks[0] == "#" else 1 if marks[0] == "=" else 2
-            line, col = _place(match.start(), starts)
-            title = text[slice(*match.span("text"))]
-            found.append(Heading(level, title, _id(match["attrs"]), line, col))
-    return found
-
-
-def _links(text: str, body: str, starts: list[int]) -> list[Link]:
-    defined: dict[str, str] = {}
-    for match in _DEFINITION.finditer(body):
-        target = match["angle"] if match["angle"] is not None else match["bare"]
-        defined.setdefault(_label(match["label"]), _ESCAPE.sub(r"\1", target))
-    spans = [match.span() for match in _DEFINITION.finditer(body)]
-    closing = _closing(body)
-    found: list[Link] = []
-    opened: list[int] = []
-    used = 0  # what is part of a link already
-    paired = 0  # what may not be paired with the label behind it
-    for match in re.finditer(r"[\[\]]", body):
-        at = match.start()
-        if at < used or _escaped(body, at):
-            continue
-        if match[0] == "[":
-            opened.append(at)
-            continue
-        if not opened:
-            continue
-        start = opened.pop()
-        if any(begin <= start < end for begin, end in spans):
-            continue
-        label = text[start + 1 : at]
-        target = _inline(body, at + 1, closing)
-        if target is None:
-            after = _LABEL.match(body, at + 1) if at >= paired else None
-            name = _label(after[1]) if after and after[1] else ""
-            if after and name in defined:
-                used = after.end()
-            elif after:
-                paired = after.end()  # a second label belongs to the first, defined or not
-            target = defined.get(name, defined.get(_label(label)))
-        if target is None:
-            continue
-        picture = start > 0 and body[start - 1] == "!" and not _escaped(body, start - 1)
-        found.append(Link(target, label, *_place(start - picture, starts), picture))
-    for match in _AUTOLINK.finditer(body):
-        found.append(Link(match[1], match[1], *_place(match.start(), starts)))
-    return found
-
-
-def _inline(body: str, at: int, closing: dict[int, int]) -> str | None:
-    """The target in the parentheses that follow a link's text, if any do."""
-    match = _TARGET.fullmatch(body, at + 1, closing[at]) if at in closing else None
-    if not match:
-        return None
-    return _ESCAPE.sub(r"\1", match[1] if match[1] is not None else match[2])
+def _target(written: str) -> str:
+    """The address in a link's parentheses, as Python-Markdown reads it: with spaces, no title."""
+    written = written.strip()
+    if written[-1:] in ("'", '"'):
+        start = written.rfind(written[-1], 0, -1)
+        if start > 0 and written[start - 1].isspace():
+            written = written[:start].rstrip()
+    inner = written[1:-1]
+    if written[:1] == "<" and written[-1:] == ">" and not re.search(r"[<>\n]", inner):
+        written = inner
+    return _ESCAPE.sub(r"\1", written)
 
 
 def _closing(body: str) -> dict[int, int]:
@@ -228,24 +330,3 @@ def _escaped(text: str, at: int) -> bool:
     while before and text[before - 1] == "\\":
         before -= 1
     return (at - before) % 2 == 1
-
-
-def _raw_links(raw: extract.Page) -> list[Link]:
-    return [
-        Link(ref.url, "", ref.line, ref.col, ref.kind == "image")
-        for ref in raw.references
-        if ref.url and ref.kind != "css"
-    ]
-
-
-def _legacy_pictures(text: str) -> list[Link]:
-    return [Link(tag.src, tag.alt, tag.line, tag.col, True) for tag in images(text)]
-
-
-def _raw_ids(body: str) -> list[Anchor]:
-    return [
-        Anchor(value, tag.line, tag.col)
-        for tag in html.tags(body)
-        for key, value in tag.attrs or []
-        if key == "id" and value
-    ]

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from functools import lru_cache
 from typing import Literal, NamedTuple
 
 Kind = Literal[
@@ -79,7 +78,6 @@ _ELEMENT_END = {
 }
 
 
-@lru_cache(maxsize=512)  # every check asks anew, and an editor changes one page of many
 def scan(text: str) -> tuple[Span, ...]:
     """The spans of a Markdown text, in order, none overlapping another."""
     return tuple(_Scanner(text).run())

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from kb import project
+from kb.ledger import Ledger
 from kb.references.mapping import Source
 from kb.references.site import Site
 from kb.report import Located
@@ -26,6 +26,7 @@ class Report(NamedTuple):
 
 def check_links(
     root: Path,
+    ledger: Ledger,
     site: Site,
     sources: Mapping[str, Source],
     options: Options,
@@ -38,7 +39,6 @@ def check_links(
 
     With `changed` only what those files link to is asked about.
     """
-    ledger = project.read_ledger(root / "docs", exceptions.LEDGER)
     options = options._replace(known=exceptions.entries(ledger), ledger=ledger.path)
     outcome = job.run(
         collect(site, sources),

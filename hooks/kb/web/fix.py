@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from kb.text import page as source
+from kb.text.page import Markdown
 
 # What may stand before an address that is a link's target, and what ends it.
 _BEFORE = (
@@ -45,7 +45,7 @@ def rewrite(text: str, moves: Mapping[str, str]) -> Rewrite:
 
 
 def _replaced(text: str, old: str, new: str) -> str:
-    body = source.live(text)
+    body = Markdown(text).live
     pattern = re.compile(_BEFORE + re.escape(old) + _AFTER, re.MULTILINE)
     for match in reversed(list(pattern.finditer(body))):
         start = match.end("before")
@@ -61,7 +61,7 @@ def _target(url: str) -> str:
 
 
 def _targets(text: str) -> Counter[tuple[str, int]]:
-    return Counter((link.target, link.line) for link in source.parse(text).links)
+    return Counter((link.target, link.line) for link in Markdown(text).links)
 
 
 def _moved(targets: Counter[tuple[str, int]], old: str, new: str) -> Counter[tuple[str, int]]:

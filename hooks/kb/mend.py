@@ -8,20 +8,21 @@ import posixpath
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from PIL import Image, ImageOps
 
 from kb import ledger
-from kb.drawings.render import LEDGER
+from kb.errors import InputError
 from kb.files import Change, read_bytes, read_text
 from kb.finding import Finding
 from kb.ledger import Ledger
-from kb.pictures import containers, fresh, probe, review, uses
+from kb.pictures import containers, fresh, probe, uses
 from kb.pictures import entries as ledgers
 from kb.pictures.uses import Use
+from kb.project import Project
 
 GAIN = 1_000  # bytes that make packing tighter worth a change of the file
 
@@ -34,19 +35,21 @@ class Rename(NamedTuple):
 
 
 def fix(
-    root: Path, *, dry: bool = False, progress: Callable[[str], object] = print
+    project: Project, *, dry: bool = False, progress: Callable[[str], object] = print
 ) -> list[Finding]:
     """Mend the pictures of every edition; with `dry` only tell what would be done.
 
     Drawings are left alone: they are mended in their sources. Gives what is left to a person.
+    InputError when the ledger or the lock cannot be read: what they know would be lost.
     """
-    docs = root / "docs"
-    listed = review.read_ledger(root)
-    files = _read(docs)
-    drawn = _drawn(listed)
-    lock = fresh.read_lock(root)
-    digests = fresh.digests_of(docs, list(files))
-    change = Change(root)
+    docs, files, locales = project.home / "docs", project.pictures, project.editions.locales
+    listed, held = project.ledger(ledgers.LEDGER), project.ledger("captures.lock")
+    if broken := [*listed.findings, *held.findings]:
+        raise InputError(broken[0])
+    drawn = _drawn(listed, locales)
+    lock = {path: dict(entry) for path, entry in (held.data or {}).items()}
+    digests = {path: file.digest for path, file in files.items()}
+    change = Change(project.home)
     for path, file in files.items():
         if path in drawn or file.error or file.kind == "SVG":
             continue
@@ -62,16 +65,16 @@ def fix(
             if lock.get(path, {}).get("bytes") == digests[path]:
                 lock[path]["bytes"] = digest
             digests[path] = digest
-    renames, clashes = plan_renames(files, listed, drawn)
+    renames, clashes = plan_renames(files, listed, drawn, locales)
     for rename in renames:
         progress(f"renamed  docs/{rename.old} → {posixpath.basename(rename.new)}")
     if dry:
         return clashes
-    for path, text in _edits(root, files, dict(renames)):
+    for path, text in _edits(project, listed, dict(renames)):
         change.write(path, text)
         progress(f"rewrote  {path}")
-        if path == LEDGER:
-            listed = ledger.load(text, LEDGER, ledgers.LEDGER)
+        if path == listed.path:
+            listed = ledger.load(text, path, ledgers.LEDGER)
     for old, new in renames:
         data = change.files.get(f"docs/{old}") or read_bytes(docs / old, docs)
         change.write(f"docs/{new}", data)
@@ -79,8 +82,8 @@ def fix(
         digests[new] = digests.pop(old)
         if old in lock:
             lock[new] = lock.pop(old)
-    lock = fresh.record(digests, listed, review.LOCALES, lock)
-    if lock != fresh.read_lock(root):
+    lock = fresh.record(digests, listed, locales, lock)
+    if lock != (held.data or {}):
         if lock:
             change.write(fresh.LOCK, fresh.lock_text(lock))
         else:
@@ -90,18 +93,13 @@ def fix(
     return clashes
 
 
-def _read(docs: Path) -> dict[str, probe.File]:
-    paths = {path.relative_to(docs).as_posix(): path for path in probe.names(docs)}
-    return probe.read(paths, docs.parent / probe.CACHE)
-
-
-def _drawn(listed: Ledger) -> set[str]:
+def _drawn(listed: Ledger, locales: Sequence[str]) -> set[str]:
     """Files that are made from sources."""
     paths = [
         path
         for _, item in ledgers.items(listed)
         if item.get("kind") == "drawing"
-        for path in ledgers.paths(item, review.LOCALES)
+        for path in ledgers.paths(item, locales)
     ]
     return {each for path in paths for each in (path, uses.phone_variant(path))}
 
@@ -157,14 +155,14 @@ def kebab(name: str) -> str:
 
 
 def plan_renames(
-    files: Mapping[str, probe.File], listed: Ledger, drawn: set[str]
+    files: Mapping[str, probe.File], listed: Ledger, drawn: set[str], locales: Sequence[str]
 ) -> tuple[list[Rename], list[Finding]]:
     """The files whose names are not plain; none takes the name of another."""
     excused = {
         path
         for _, item in ledgers.items(listed)
         if any(each.get("rule") == "image-name" for each in ledgers.allowances(item))
-        for path in ledgers.paths(item, review.LOCALES)
+        for path in ledgers.paths(item, locales)
     }
     wanted = [
         Rename(path, posixpath.join(posixpath.dirname(path), kebab(posixpath.basename(path))))
@@ -187,40 +185,30 @@ def plan_renames(
     return [r for r in renames if Path(uses.original(r.old)).name not in blocked], clashes
 
 
-def _edits(
-    root: Path, files: Mapping[str, probe.File], moved: Mapping[str, str]
-) -> Iterator[tuple[str, str]]:
+def _edits(project: Project, listed: Ledger, moved: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     """The texts that name a renamed file, as they have to be, by their paths from the root."""
     if not moved:
         return
-    docs = root / "docs"
+    root = project.home
     shown: dict[str, list[tuple[Use, str]]] = {}
-    pages = {
-        path.relative_to(docs).as_posix(): read_text(path, root)
-        for path in sorted(docs.glob("*/*/**/*.md"))
-    }
-    editions = {path.split("/")[0] for path in files}
-    places = [*uses.uses(pages), *(use for name in editions for use in uses.elsewhere(docs, name))]
-    for use in places:
-        if new := moved.get(uses.locate(use, files) or ""):
+    for use in [*uses.uses(project.pages.values()), *project.shown]:
+        if new := moved.get(uses.locate(use, project.pictures) or ""):
             shown.setdefault(use.place, []).append((use, new))
     for place, held in shown.items():
         text = read_text(root / place, root)
         for use, new in held:
             text = rewrite(text, use, new)
         yield place, text
-    listed = review.read_ledger(root)
-    file = root / LEDGER
-    lines = read_text(file, root).splitlines(keepends=True) if file.exists() else []
+    lines = read_text(root / listed.path, root).splitlines(keepends=True)
     before = list(lines)
     for index, item in ledgers.items(listed):
-        for path in ledgers.paths(item, review.LOCALES):
+        for path in ledgers.paths(item, project.editions.locales):
             if new := moved.get(path):
                 at = listed.line(index, "path") - 1
                 name = posixpath.basename(path)
                 lines[at] = lines[at].replace(name, posixpath.basename(new))
     if lines != before:
-        yield LEDGER, "".join(lines)
+        yield listed.path, "".join(lines)
 
 
 def rewrite(text: str, use: Use, new: str) -> str:

@@ -1,0 +1,40 @@
+"""MkDocs: pages come from the project as it was read, once; what cannot be read is left out."""
+
+from __future__ import annotations
+
+import json
+from typing import Literal
+
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.plugins import event_priority
+from mkdocs.structure.files import Files
+from mkdocs.structure.pages import Page
+
+from state import state
+
+
+def on_startup(*, command: Literal["build", "gh-deploy", "serve"], dirty: bool) -> None:
+    """An editor at work is warned; a build fails."""
+    state.serving = command == "serve"
+
+
+@event_priority(100)  # before static-i18n sorts them by language
+def on_files(files: Files, *, config: MkDocsConfig) -> Files:
+    """Take out what is refused (links out of docs/, pipes, …): MkDocs would publish it, or wait."""
+    build = state.build(config)
+    for file in list(files):
+        parts = f"{build.edition}/{file.src_uri}".split("/")
+        above = {"/".join(parts[:end]) for end in range(2, len(parts) + 1)}
+        unread = file.is_documentation_page() and file.abs_src_path and not build.page(file)
+        if unread or not build.project.refused.isdisjoint(above):
+            files.remove(file)
+    return files
+
+
+def on_page_read_source(*, page: Page, config: MkDocsConfig) -> str | None:
+    """The page's text, its front matter as the checks understand it: MkDocs reads other YAML."""
+    ours = state.build(config).page(page.file)
+    if ours is None:
+        return None
+    page.kb_source = ours.text  # type: ignore[attr-defined]
+    return f"---\n{json.dumps(ours.meta, ensure_ascii=False)}\n---\n{ours.body}"

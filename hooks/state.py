@@ -1,0 +1,93 @@
+"""What the hooks of one MkDocs process share; its one object, `state`, lives as long as that.
+
+Languages are built inside one another with the same config; a rebuild of `mkdocs serve` has a new
+one.
+"""
+
+from __future__ import annotations
+
+import datetime
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.exceptions import PluginError
+from mkdocs.structure.files import File
+from mkdocs.structure.pages import Page as BuiltPage
+
+import kb.clock
+import kb.editions
+import kb.facts.entries
+import kb.pictures.entries
+import kb.pictures.webp
+from kb.errors import InputError
+from kb.finding import Finding
+from kb.project import Project, Reader
+from kb.text.page import Page
+
+
+@dataclass
+class Build:
+    """One build of an edition in all its languages."""
+
+    config: MkDocsConfig
+    edition: str
+    project: Project
+    today: datetime.date
+    together: tuple[str, ...]  # the editions that are built into one site with it
+    facts: kb.facts.entries.Facts
+    pictures: Mapping[str, kb.pictures.entries.Entry]  # what the ledger says of each
+    findings: set[Finding] = field(default_factory=set)  # of single pages, made for any language
+    excused: dict[str, set[str]] = field(default_factory=dict)  # by page, for exceptions.unused
+    has_parts: bool = False  # a page is made of facts
+    copies: Mapping[str, tuple[kb.pictures.webp.Copy, ...]] | None = None  # of pictures
+    used: dict[str, Path] = field(default_factory=dict)  # of these: place in the site, file
+    summaries: dict[str, str] = field(default_factory=dict)  # of pages, by address
+    labels: dict[str, dict[str, list[str]]] = field(default_factory=dict)
+    contents: dict[str, str] = field(default_factory=dict)
+
+    def page(self, file: File) -> Page | None:
+        """The page of the guide that a file of MkDocs is; None for one that a plugin made."""
+        return self.project.pages.get(f"{self.edition}/{file.src_uri}")
+
+    def locale(self, page: BuiltPage) -> str:
+        """The language that a page is built for, of a fallback page too."""
+        found: str = getattr(page.file, "locale_alternate_of", page.file.src_uri.split("/")[0])
+        return found
+
+    def name(self, page: BuiltPage) -> str:
+        """A page's path in its language, without ending."""
+        return page.file.src_uri.removesuffix(".md").partition("/")[2]
+
+
+class State:
+    """The one object."""
+
+    def __init__(self) -> None:
+        self.serving = False  # an editor is at work, whom nothing may stop
+        self._reader: Reader | None = None
+        self._build: Build | None = None
+
+    def build(self, config: MkDocsConfig) -> Build:
+        """The build that is going on; the project is read when it is first asked for."""
+        if self._build is None or self._build.config is not config:
+            docs = Path(config.docs_dir)
+            home = docs.parent.parent
+            if self._reader is None or self._reader.home != home:
+                self._reader = Reader(home)
+            project = self._reader.read([docs.name])
+            try:
+                today = project.today(os.environ)
+            except InputError as error:
+                raise PluginError(str(error)) from None
+            together = kb.editions.together(os.environ)
+            facts = kb.facts.entries.read(project.ledger(kb.facts.entries.LEDGER))
+            listed = project.ledger(kb.pictures.entries.LEDGER)
+            pictures = kb.pictures.entries.entries(listed, project.editions.locales)
+            self._build = Build(config, docs.name, project, today, together, facts, pictures)
+        return self._build
+
+
+state = State()
