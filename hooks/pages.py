@@ -3,19 +3,35 @@
 from __future__ import annotations
 
 import json
+import logging
 from typing import Literal
 
 from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.exceptions import PluginError
 from mkdocs.plugins import event_priority
 from mkdocs.structure.files import Files
 from mkdocs.structure.pages import Page
 
+import kb.checks
 from state import state
+
+log = logging.getLogger("mkdocs.hooks.pages")
 
 
 def on_startup(*, command: Literal["build", "gh-deploy", "serve"], dirty: bool) -> None:
     """An editor at work is warned; a build fails."""
     state.serving = command == "serve"
+
+
+@event_priority(100)
+def on_pre_build(*, config: MkDocsConfig) -> None:
+    """Stop at what would stop MkDocs, with all that can be told of the sources."""
+    build = state.build(config)
+    if not state.serving and kb.checks.unbuildable(build.project):
+        findings = kb.checks.check_sources(build.project, build.today)
+        for finding in findings:
+            log.log(getattr(logging, finding.severity.upper()), "%s", finding)
+        raise PluginError(f"{len(findings)} problems, each named above with its place")
 
 
 @event_priority(100)  # before static-i18n sorts them by language
@@ -37,4 +53,8 @@ def on_page_read_source(*, page: Page, config: MkDocsConfig) -> str | None:
     if ours is None:
         return None
     page.kb_source = ours.text  # type: ignore[attr-defined]
-    return f"---\n{json.dumps(ours.meta, ensure_ascii=False)}\n---\n{ours.body}"
+    body = ours.body
+    for link in ours.links:  # MkDocs stops at a broken IPv6 host; the checks have told of it
+        if link.target.lower().startswith(("http://[", "https://[")):
+            body = body.replace(link.target, link.target.replace("[", "%5B"))
+    return f"---\n{json.dumps(ours.meta, ensure_ascii=False)}\n---\n{body}"

@@ -6,7 +6,7 @@ import datetime
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -55,8 +55,7 @@ def build(
     editions = project.editions._replace(
         every=tuple(edition for edition in project.editions.every if edition.name in project.names)
     )
-    # What cannot be read cannot be built; the other checks are told with it.
-    if any(found.severity == "error" for found in _unreadable(project)):
+    if checks.unbuildable(project):  # the other checks are told with it
         return Built(checks.check_sources(project, as_of))
     with files.beside(out) as made:
         files.put(made, MARK, "`kb build` made this folder, and replaces it as a whole.\n")
@@ -69,14 +68,6 @@ def build(
         if not any(finding.severity == "error" for finding in findings):
             files.exchange(made, out)
     return Built(findings, len(project.pages), len(project.names))
-
-
-def _unreadable(project: Project) -> Iterator[Finding]:
-    yield from project.findings
-    for ledger in project.ledgers.values():
-        yield from ledger.findings
-    for page in project.pages.values():
-        yield from page.front.findings
 
 
 def check_target(home: Path, out: Path) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from kb.facts import checks as facts
 from kb.facts.entries import LEDGER as FACTS
 from kb.finding import Finding, unique
 from kb.legacy import checks as legacy
+from kb.legacy.convert import links
 from kb.markup import exceptions as markup
 from kb.pictures import checks as pictures
 from kb.pictures import fresh, theme, uses
@@ -28,6 +30,18 @@ def check_sources(project: Project, today: datetime.date) -> list[Finding]:
     """What can be said without building."""
     tags = legacy.check(project.pages.values(), _not_ours(project))
     return unique([*_sources(project, today), *tags])
+
+
+def unbuildable(project: Project) -> list[Finding]:
+    """What keeps MkDocs from building: it would stop at it without naming the place, or wait."""
+    found = [
+        *project.findings,
+        *(each for held in project.ledgers.values() for each in held.findings),
+    ]
+    for page in project.pages.values():
+        found += (replace(finding, path=page.file) for finding in page.front.findings)
+        found += references.malformed(page.file, links(page))
+    return [finding for finding in found if finding.severity == "error"]
 
 
 def check_edition(
@@ -56,6 +70,8 @@ def _sources(project: Project, today: datetime.date) -> list[Finding]:
     late = markup.status(project.ledger(markup.LEDGER), today)
     late += fresh.status(project.ledger(PICTURES), today)
     findings += (due.finding for due in late)
+    for page in pages.values():
+        findings += references.malformed(page.file, links(page))
     findings += translations.check(pages, locales)
     for edition in project.names:
         here = project.of(edition)

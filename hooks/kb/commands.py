@@ -74,7 +74,7 @@ def stamp(options: Namespace) -> int:
         if page not in held.listed[name]:
             hint = nearest.hint(page, sorted(held.listed[name]))
             raise InputError(f"edition {name} has no page '{page}'" + (hint and f"; {hint}"))
-    stamps = _intact(held, f"{name}/{translations.STAMPS}")
+    stamps = _intact(held, f"{name}/{translations.STAMPS}", start=True)
     text = translations.stamp(stamps, held.of(name), options.page, held.editions.default)
     return _write_ledger(held, stamps, text)
 
@@ -238,7 +238,9 @@ def edition_new(options: Namespace) -> int:
     """A new edition from the newest."""
     from kb import new_edition
 
-    for path in new_edition.make(_home(options), options.name, options.source):
+    held = project.read(_home(options))
+    _intact(held, editions.LEDGER)
+    for path in new_edition.make(held.home, options.name, options.source):
         print(f"wrote {path}")
     print("next: edit the pages, list their pictures in docs/ledgers/screenshots.yml, `kb release`")
     return FINE
@@ -248,7 +250,7 @@ def release(options: Namespace) -> int:
     """The pages that readers know."""
     held = project.read(_home(options))
     _intact(held, editions.LEDGER)
-    known = _intact(held, releases.LEDGER)
+    known = _intact(held, releases.LEDGER, start=True)
     return _write_ledger(held, known, releases.record(known, held.listed))
 
 
@@ -266,10 +268,13 @@ def _edition(name: str, held: Project) -> str:
     return name
 
 
-def _intact(held: Project, name: str) -> Ledger:
-    """A ledger to write by: of one that is faulty or not there, something would be lost."""
+def _intact(held: Project, name: str, *, start: bool = False) -> Ledger:
+    """A ledger to write by: of a faulty or emptied one, something would be lost.
+
+    One that is not there is a start, where the command itself begins it.
+    """
     found = held.ledger(name)
-    if found.findings:
+    if found.findings and not (start and found.absent):
         raise InputError(f"{found.findings[0]}\nmend it first; nothing was written")
     return found
 

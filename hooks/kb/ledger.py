@@ -22,6 +22,7 @@ from kb.finding import Finding
 Key = tuple[str | int, ...]
 SCHEMAS = Path(__file__).parent / "schemas"
 DEPTH = 40  # levels of nesting
+_ABSENT = "there is no such file"
 DIGITS = 18  # of a number
 _SHOWN = 200  # characters of a schema's message: it may repeat the whole value
 
@@ -33,6 +34,7 @@ _WORDS = dict.fromkeys(("", "~", "null", "Null", "NULL")) | {
 _NUMBER = re.compile(
     r"[-+]?(?:[0-9]+|(?P<float>(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?))"
 )
+_MERGE = re.compile(r"(?m)^(?:<{7} |={7}$|>{7} )")
 # Those of YAML, and what YAML takes for the end of a line but no editor does.
 _UNPRINTABLE = re.compile(
     r"[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
@@ -46,6 +48,11 @@ class Ledger(NamedTuple):
     data: Any
     lines: Mapping[Key, int]
     findings: tuple[Finding, ...]
+
+    @property
+    def absent(self) -> bool:
+        """Whether there is no such file."""
+        return [found.message for found in self.findings] == [_ABSENT]
 
     def line(self, *key: str | int) -> int:
         """The line of the value at `key`, or of the nearest part of it that exists."""
@@ -67,7 +74,7 @@ class _Fault(Exception):
 
 def missing(path: str) -> Ledger:
     """A ledger that is not there."""
-    return Ledger(path, None, {}, (_missing(path, "there is no such file"),))
+    return Ledger(path, None, {}, (_missing(path, _ABSENT),))
 
 
 def _missing(path: str, why: str) -> Finding:
@@ -126,6 +133,9 @@ class _Reader:
         if odd := _UNPRINTABLE.search(text):
             line = text.count("\n", 0, odd.start()) + 1
             raise _Fault(line, f"not valid YAML: the character U+{ord(odd[0]):04X} cannot be shown")
+        if merge := _MERGE.search(text):
+            line = text.count("\n", 0, merge.start()) + 1
+            raise _Fault(line, "not valid YAML: a merge that was not finished")
         try:
             for event in yaml.parse(text, yaml.CSafeLoader):
                 self._take(event, event.start_mark.line + 1 if event.start_mark else 1)

@@ -44,7 +44,7 @@ def fix(
     """
     docs, files, locales = project.home / "docs", project.pictures, project.editions.locales
     listed, held = project.ledger(ledgers.LEDGER), project.ledger("captures.lock")
-    if broken := [*listed.findings, *held.findings]:
+    if broken := [*listed.findings, *(() if held.absent else held.findings)]:
         raise InputError(broken[0])
     drawn = _drawn(listed, locales)
     lock = {path: dict(entry) for path, entry in (held.data or {}).items()}

@@ -39,8 +39,9 @@ NAMES = (
     markup.LEDGER,
     ageing.LEDGER,
 )
-LOCKS = ("captures", "drawings")
+LOCKS = {"captures.lock": "capture", "drawings.lock": "drawing"}  # and what they record
 OTHERS = frozenset({LEDGERS, "drawings", "contributing"})  # folders of docs/ that are no edition
+_NAME = re.compile(r"\d{4}-\d{2}")
 _LOCALE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z]{2,4})?")
 
 Value = TypeVar("Value")
@@ -159,14 +160,20 @@ class Reader:
         """The project as it is now; with `names`, of its editions only these are read."""
         self._findings = []
         ledgers = {name: self._ledger(f"{LEDGERS}/{name}.yml", name) for name in self._names()}
-        for lock in LOCKS:
-            path = f"{LEDGERS}/{lock}.lock"
-            if (self.docs / path).exists():
-                ledgers[f"{lock}.lock"] = self._ledger(path, "lock")
+        kinds = {item.get("kind") for _, item in entries.items(ledgers[entries.LEDGER])}
+        for lock, kind in LOCKS.items():
+            path = f"{LEDGERS}/{lock}"
+            if kind in kinds or os.path.lexists(self.docs / path):
+                ledgers[lock] = self._ledger(path, "lock")
         configs = {path.name: self._text(path) for path in sorted(self.home.glob("mkdocs*.yml"))}
         settings = ledger.load(configs.get(SETTINGS, ""), SETTINGS, tagged=True)
         self._findings += settings.findings
         known = editions.read(ledgers[editions.LEDGER], settings)
+        if ledgers[editions.LEDGER].findings:  # that is told; the pages are checked all the same
+            every = (Edition(path.name, "") for path in reversed(_children(self.docs)))
+            known = known._replace(
+                every=tuple(each for each in every if _NAME.fullmatch(each.name))
+            )
         wanted = [edition for edition in known.every if not names or edition.name in names]
         self._places(ledgers[editions.LEDGER], known, settings)
         tree = _Tree(self.docs)
@@ -351,7 +358,11 @@ class _Tree:
             return
         for entry in entries:
             path = posixpath.join(folder, entry.name)
-            if fault := self._fault(entry):
+            try:
+                fault = self._fault(entry)
+            except OSError as error:
+                fault = f"cannot be read: {error.strerror}"
+            if fault:
                 self._refuse(path, fault)
             elif entry.is_dir():
                 self.visit(path)

@@ -498,7 +498,7 @@ def draw(
     `listed` is the screenshots ledger, `held` the lock; `chromium` is a running browser to use:
     without it one is started if there is work for it.
     """
-    if broken := [*listed.findings, *held.findings]:
+    if broken := [*listed.findings, *(() if held.absent else held.findings)]:
         raise InputError(broken[0])
     pictures, findings = plan(root, listed, locales, names)
     lock: dict[str, dict[str, str]] = dict(held.data or {})

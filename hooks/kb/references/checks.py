@@ -13,7 +13,7 @@ from kb.finding import Finding
 from kb.nearest import Names, closest
 from kb.references import extract, urls
 from kb.references.extract import Duplicate, Page, Reference
-from kb.references.mapping import Place, Places, Source, places
+from kb.references.mapping import Link, Place, Places, Source, places
 from kb.references.site import Site, short
 from kb.report import TEMPLATE, Located
 
@@ -83,6 +83,16 @@ def check(
     `ignore`: patterns of addresses to leave out.
     """
     return faults(site, sources=sources, ignore=ignore).findings
+
+
+def malformed(path: str, written: Iterable[Link]) -> Iterator[Finding]:
+    """The links of a Markdown file that no browser can use, in the words of the built page."""
+    for link in written:
+        target = urls.resolve(link.target, "", urls.Origin())
+        if target.status == urls.MALFORMED:
+            message = f"{_word('image' if link.picture else 'link')} '{_cut(link.target)}'"
+            message += f": {target.reason}"
+            yield Finding(path, link.line, "link-malformed", message, col=link.col)
 
 
 def faults(
