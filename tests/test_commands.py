@@ -13,7 +13,7 @@ import pytest
 
 import kill
 from conftest import SITE_URL, copy_project, kb
-from kb import build, commands, files
+from kb import build, commands, files, project
 from kb.__main__ import main
 from kb.errors import InputError
 from kb.finding import Finding
@@ -251,9 +251,10 @@ def home(tmp_path: Path) -> Path:
     ],
 )  # fmt: skip
 def test_a_build_replaces_nothing_of_anybodys(home: Path, out: str) -> None:
+    held = project.read(home)
     before = kill.tree(home.parent)
     with pytest.raises(InputError):
-        build.build(home, home / out, "https://kb.test/", as_of=DAY, progress=print)
+        build.build(held, home / out, "https://kb.test/", as_of=DAY, progress=print)
     assert kill.tree(home.parent) == before
     assert not (home / "docs/new").exists()
 

@@ -24,6 +24,7 @@ from golden import write
 from kb import build, files
 from kb.__main__ import main
 from kb.drawings import render
+from kb.project import read
 from kb.web import job
 from kb.web.history import History, Record
 from kb.web.verdict import Verdict
@@ -193,6 +194,12 @@ def test_the_next_command_takes_a_half_done_one_back_and_says_so(
     assert told > 1
 
 
+def _draw(root: Path) -> object:
+    held = read(root)
+    listed, lock = held.ledger("screenshots"), held.ledger("drawings.lock")
+    return render.draw(root, listed, lock, ("zh", "en"), progress=lambda _: None)
+
+
 def test_a_drawing_that_was_ended_is_drawn_to_its_end(
     start: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -206,13 +213,13 @@ def test_a_drawing_that_was_ended_is_drawn_to_its_end(
     )
     copies = _copies(start, tmp_path)
     done = next(copies)
-    render.draw(done, progress=lambda _: None)
+    _draw(done)
     new = _state(done)
     count = 0
-    for at, root in _each(lambda root: render.draw(root, progress=lambda _: None), copies, 2):
+    for at, root in _each(_draw, copies, 2):
         for path in root.rglob("*.png"):
             assert path.stat().st_size, f"half a picture, ended at change {at}"
-        render.draw(root, progress=lambda _: None)
+        _draw(root)
         assert _state(root) == new
         assert not list(root.rglob("*.kb-new"))
         count = at

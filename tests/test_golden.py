@@ -15,7 +15,7 @@ import pytest
 from mkdocs.config import load_config
 
 from conftest import ROOT
-from golden import PAGE, Case, cases, settle, source
+from golden import PAGE, PLUGINS, Case, cases, settle, source
 from kb import ledger, project, translations
 from kb.facts import checks as facts_checks
 from kb.finding import Finding
@@ -100,6 +100,7 @@ def legacy(ignore: Collection[str] = ()) -> Made:
 def imported(page: str) -> Made:
     """The one post of `blog/`, into the folder of the page that it becomes; with its account."""
     DOCS.joinpath("ledgers").mkdir(parents=True)
+    Path("mkdocs.yml").write_text(PLUGINS, "utf-8")
     before = set(Path().rglob("*.*"))
     (post,) = Path("blog/source/_posts").iterdir()
     findings, done = importer.import_posts([post], Path(page).parent, check=False)

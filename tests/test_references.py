@@ -67,7 +67,7 @@ def test_a_fault_is_of_the_template_from_ten_pages_on_or_on_half_of_a_small_site
     )
     nowhere, somewhere = page.format("", ""), page.format(*((lost, "") if in_nav else ("", lost)))
     files = {f"p{n}/index.html": somewhere if n < faulty else nowhere for n in range(pages)}
-    found = checks.main_check(write(tmp_path, files)).findings
+    found = faults(write(tmp_path, files)).findings
     assert len(found) == told
     assert ("(on " in found[0].message) == (told == 1)
 
@@ -78,7 +78,7 @@ def test_links_to_folders_in_linked_folders_do_not_multiply(tmp_path: Path) -> N
     site = write(tmp_path, {"index.html": index, "real/a.html": "", **lost})
     (site / "real" / "more").symlink_to("../other")
     (site / "alias").symlink_to("real")
-    found = checks.main_check(site).findings
+    found = faults(site).findings
     assert [f.path.rpartition(f"{site.name}/")[2] for f in found] == [
         "other/x.html",
         "real/more/x.html",

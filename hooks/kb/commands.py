@@ -83,14 +83,16 @@ def build(options: Namespace) -> int:
     """The whole site."""
     from kb import build as builder
 
-    held = project.read(_home(options), options.edition)
+    home = _home(options)
+    out = builder.check_target(home, (options.out or home / "site").absolute())
+    held = project.read(home, options.edition)
     for name in options.edition:
         _edition(name, held)
     today, behind = _today(options, held)
     try:
         built = builder.build(
             held,
-            (options.out or held.home / "site").absolute(),
+            out,
             _site_url(options),
             as_of=today,
             progress=_progress,
@@ -238,9 +240,7 @@ def edition_new(options: Namespace) -> int:
     """A new edition from the newest."""
     from kb import new_edition
 
-    held = project.read(_home(options))
-    _intact(held, editions.LEDGER)
-    for path in new_edition.make(held.home, options.name, options.source):
+    for path in new_edition.make(_home(options), options.name, options.source):
         print(f"wrote {path}")
     print("next: edit the pages, list their pictures in docs/ledgers/screenshots.yml, `kb release`")
     return FINE

@@ -9,7 +9,7 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
-from kb import files
+from kb import files, ledger
 from kb.errors import InputError
 
 _NAME = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
@@ -66,7 +66,10 @@ def make(root: Path, name: str, source: str) -> list[str]:
     InputError says why it cannot be made; nothing is written then.
     """
     config, listed = root / "mkdocs.yml", root / "docs/ledgers/editions.yml"
-    wanted = plan(name, source, files.read_text(config, root), files.read_text(listed, root))
+    text = files.read_text(listed, root)
+    if broken := ledger.load(text, files.shown(listed, root), "editions").findings:
+        raise InputError(broken[0])
+    wanted = plan(name, source, files.read_text(config, root), text)
     taken = [wanted.pages_to, f"mkdocs.{source}.yml"]
     for path in taken:
         if (root / path).exists():

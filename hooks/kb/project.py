@@ -186,7 +186,8 @@ class Reader:
         pictures = self._pictures(self.docs, wanted_files)
         sheets = self._texts(self.docs, wanted_files, frozenset({".css"}))
         over = _Tree(self.home / FOLDER)
-        over.visit("")
+        if over.root.is_dir():
+            over.visit("")
         theme = self._pictures(over.root, over.files)
         texts = self._texts(over.root, over.files, TEXTS)
         self._findings += [*tree.findings, *over.findings]

@@ -1,0 +1,108 @@
+"""The project on disk: what is where, read once, and told where it is not."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from golden import settle, write
+from kb import project
+
+PAGE = "# A { #a }\n"
+FILES = {"docs/2026-11/zh/a.md": PAGE, "docs/2026-11/en/a.md": PAGE, "docs/2026-11/en/b.md": PAGE}
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """Two languages of one edition."""
+    write(tmp_path, FILES)
+    settle(tmp_path)
+    for name in ("translations", "zh/asked", "en/asked"):
+        (tmp_path / f"docs/2026-11/{name}.yml").write_text("{}\n", "utf-8")
+    return tmp_path
+
+
+def said(home: Path) -> list[str]:
+    return [str(found).splitlines()[0] for found in project.read(home).findings]
+
+
+def test_a_project_in_order_is_read_without_a_word(home: Path) -> None:
+    held = project.read(home)
+    assert said(home) == []
+    assert [each for ledger in held.ledgers.values() for each in ledger.findings] == []
+    assert held.editions.locales == ("zh", "en")
+    assert held.listed == {"2026-11": {"a", "b"}}
+    assert [(locale, page.path) for locale, _, page in held.built("2026-11")] == [
+        ("zh", "2026-11/zh/a.md"),
+        ("en", "2026-11/en/a.md"),
+        ("en", "2026-11/en/b.md"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("files", "finding"),
+    [
+        ({"docs/2027-05/zh/a.md": PAGE}, "docs/2027-05:1: the editions ledger names no such"),
+        ({"docs/2026-11/ja/a.md": PAGE}, "docs/2026-11/ja:1: is no folder of a language"),
+        ({"docs/2026-11/fr": "a"}, "docs/2026-11/fr:1: is no folder of a language"),
+        ({"docs/2026-11/zh/b.md": b"\xd6\xd0"}, "docs/2026-11/zh/b.md:1: is not UTF-8 text"),
+        ({"docs/2026-11/zh/b.md/c.txt": "a"}, "docs/2026-11/zh/b.md:1: is a folder"),
+        ({"mkdocs.yml": "a: b\n"}, "mkdocs.yml:1: the plugin i18n names no languages"),
+    ],
+)
+def test_what_does_not_belong_there_is_told(
+    home: Path, files: dict[str, str], finding: str
+) -> None:
+    write(home, files)
+    assert [line for line in said(home) if line.startswith(finding)]
+
+
+def test_an_edition_without_its_files_is_told_by_edition_unknown(home: Path) -> None:
+    (home / "docs/ledgers/editions.yml").write_text(
+        "- {name: 2025-01, config: mkdocs.2025-01.yml}\n"
+    )
+    rules = [found.rule for found in project.read(home).findings]
+    assert rules.count("edition-unknown") == 3  # no folder, no settings, and a folder not named
+
+
+def test_a_folder_beside_the_editions_may_be_our_own(home: Path) -> None:
+    write(home, {"docs/drawings/a.txt": "a", "docs/2026-11/zh/images/a.txt": "a"})
+    assert "locale-unknown" not in {found.rule for found in project.read(home).findings}
+    assert said(home) == []
+
+
+@pytest.mark.parametrize("name", project.NAMES)
+def test_a_ledger_that_is_not_there_is_told(home: Path, name: str) -> None:
+    path = home / f"docs/ledgers/{name}.yml"
+    path.unlink()
+    (found,) = project.read(home).ledger(name).findings
+    assert (found.path, found.line, found.rule) == (f"docs/ledgers/{name}.yml", 1, "ledger-missing")
+
+
+def test_what_did_not_change_is_the_same_value_and_what_did_is_read_anew(home: Path) -> None:
+    reader = project.Reader(home)
+    first = reader.read()
+    (home / "docs/2026-11/zh/a.md").write_text("# B { #b }\n", "utf-8")
+    second = reader.read()
+    assert second.pages["2026-11/en/a.md"] is first.pages["2026-11/en/a.md"]
+    assert second.ledger("facts") is first.ledger("facts")
+    assert [h.id for h in second.pages["2026-11/zh/a.md"].headings] == ["b"]
+
+
+def test_each_file_is_opened_once(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[str] = []
+    read = Path.read_bytes
+
+    def count(path: Path) -> bytes:
+        opened.append(str(path))
+        return read(path)
+
+    monkeypatch.setattr(Path, "read_bytes", count)
+    project.read(home)
+    opened = [path for path in opened if "/.cache/" not in path]
+    assert len(opened) == len(set(opened))
+    assert {path for path in opened if path.endswith(".md")} == {
+        os.path.realpath(home / path) for path in FILES
+    }
