@@ -15,7 +15,8 @@ import yaml
 
 from kb.finding import Finding
 from kb.ledger import Key, Ledger
-from kb.text import page
+from kb.legacy.convert import links
+from kb.text.page import DocsPath, Page
 from kb.web.address import address
 from kb.web.exceptions import Entry, find
 
@@ -32,12 +33,12 @@ def _signs() -> dict[str, dict[str, Any]]:
 
 
 def check(
-    pages: Mapping[str, str], ledgers: Iterable[Ledger], known: Sequence[Entry]
+    pages: Mapping[DocsPath, Page], ledgers: Iterable[Ledger], known: Sequence[Entry]
 ) -> Iterator[Finding]:
-    """Such links of pages (by their paths from docs/) and ledgers, but for those disclosed."""
-    for path, text in pages.items():
-        for link in page.parse(text).links:
-            yield from _told(unescape(link.target), known, f"docs/{path}", link.line, link.col)
+    """Such links of pages and ledgers, but for those disclosed."""
+    for page in pages.values():
+        for link in links(page):
+            yield from _told(unescape(link.target), known, page.file, link.line, link.col)
     for ledger in ledgers:
         for key, value in _texts(ledger.data):
             if key[-1] != "pattern":
