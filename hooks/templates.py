@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +53,13 @@ class _Cache(jinja2.BytecodeCache):
     def _place(self, bucket: Bucket) -> Path:
         # The source says nothing of how it was compiled: the name does.
         return self._folder / f"escaping-{bucket.key}"
+
+
+def on_page_content(html: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
+    """A title is text, also where MkDocs took it, escaped, from the page's heading."""
+    if page.title and page.title == page._title_from_render:
+        page.title = unescape(page.title)
+    return html
 
 
 @event_priority(-200)  # after the plugins, which make plain text of it again

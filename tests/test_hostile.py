@@ -15,7 +15,7 @@ import pytest
 import yaml
 from playwright.sync_api import Browser
 
-from conftest import ROOT, SITE_URL, copy_project, kb
+from conftest import ROOT, SITE_URL, copy_project, kb, mkdocs, small_project
 from kb import html, ledger
 from kb.drawings import render
 from kb.facts.entries import say
@@ -155,6 +155,22 @@ def test_what_machines_read_keeps_its_form(hostile: Path, site: Path) -> None:
             assert one == other, name
         else:
             json.loads(both[0])
+
+
+def test_a_heading_becomes_text_wherever_it_is_repeated(tmp_path: Path) -> None:
+    """In the title, the contents and the navigation, escaped once: a page without front matter."""
+    project = small_project(tmp_path / "p")
+    for locale in ("zh", "en"):
+        page = project / f"docs/2026-11/{locale}/index.md"
+        page.write_text(
+            '# A `<svg onload=x>` & "b" { #a }\n\n## `<script>` &lt;i> { #c }\n', "utf-8"
+        )
+    mkdocs("build", "-d", str(tmp_path / "site"), cwd=project)
+    text = (tmp_path / "site/index.html").read_text("utf-8")
+    assert not [tag for tag in html.tags(text, EVERY) if tag.name == "i" or "onload" in str(tag)]
+    assert "&amp;lt;" not in text
+    assert ">A &lt;svg onload=x&gt; &amp; &#34;b&#34;</a>" in text, "in the navigation"
+    assert ">&lt;script&gt; &lt;i&gt;</a>" in text, "in the contents"
 
 
 def test_drawings_draw_it(tmp_path: Path) -> None:
