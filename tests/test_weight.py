@@ -1,0 +1,76 @@
+"""What a page costs: its code, compressed as hosts do, and how often it asks the host."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page, Response
+
+from conftest import PREFIX
+
+KIB = 1024
+PAGES = ("2026-11/", "2026-11/subscribe/apple/", "2026-11/en/faq/", "2023-07/plus/virtual-card/")
+
+
+def loaded(browser: Browser, address: str, path: str, then: Callable[[Page], None]) -> list[str]:
+    """The paths that a page asks for, pictures apart, until `then` has been done."""
+    context = browser.new_context(viewport={"width": 375, "height": 780})
+    page = context.new_page()
+    asked: list[str] = []
+
+    def note(response: Response) -> None:
+        if response.request.resource_type != "image":
+            asked.append(urlsplit(response.url).path.removeprefix(PREFIX))
+
+    page.on("response", note)
+    page.goto(address + path, wait_until="networkidle")
+    then(page)
+    context.close()
+    return asked
+
+
+def weight(site: Path, asked: list[str]) -> float:
+    """KiB of these files as gzip sends them."""
+    files = (site / (path + "index.html" * path.endswith("/")) for path in asked)
+    return sum(len(gzip.compress(file.read_bytes(), 9)) for file in files) / KIB
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_is_light(site: Path, browser: Browser, address: str, path: str) -> None:
+    asked = loaded(browser, address, path, lambda page: None)
+    assert len(asked) <= 4, asked  # the page, its style, its script, its icon
+    assert weight(site, asked) <= 30
+
+
+def search(page: Page) -> None:
+    """Ask for something, and see the answer."""
+    page.locator(".kb-header__search").click()
+    page.keyboard.type("Plus")
+    page.locator(".kb-search__results a").first.wait_for()
+
+
+def test_the_search_comes_when_it_is_asked_for(site: Path, browser: Browser, address: str) -> None:
+    asked = loaded(browser, address, "2026-11/subscribe/apple/", search)
+    assert any("search/" in path for path in asked)
+    assert len(asked) <= 8, asked
+    assert weight(site, asked) <= 144
+
+
+LOADED = """[...document.querySelectorAll("script[src], link[rel=stylesheet], link[rel=icon]")]
+    .map((element) => element.src || element.href)"""
+
+
+def test_another_edition_asks_for_no_style_or_script_again(browser: Browser, address: str) -> None:
+    context = browser.new_context()
+    page = context.new_page()
+    names = []
+    for path in ("2026-11/subscribe/apple/", "2023-07/en/plus/apple/", "404.html"):
+        page.goto(address + path)
+        names.append(page.evaluate(LOADED))
+    assert len(names[0]) == 3
+    assert names[0] == names[1] == names[2]
+    context.close()
