@@ -1,4 +1,4 @@
-"""MkDocs: each page lies beside its HTML as Markdown too, and says what it is as JSON-LD."""
+"""MkDocs: each page lies beside its HTML as Markdown too."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ import posixpath
 from pathlib import Path
 from typing import Any
 
-from markupsafe import Markup
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.plugins import event_priority
 from mkdocs.structure.files import Files
-from mkdocs.structure.nav import Navigation, Section
+from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page
 
 import kb.files
@@ -33,30 +32,14 @@ def on_page_markdown(markdown: str, *, page: Page, config: MkDocsConfig, files: 
     return markdown
 
 
-@event_priority(-100)
+@event_priority(-100)  # after the search index has read the page
 def on_page_context(
     context: dict[str, Any], *, page: Page, config: MkDocsConfig, nav: Navigation
 ) -> dict[str, Any]:
-    """Give the template `kb_markdown`, the address of the text, and `kb_structured`."""
-    sections = [item for item in page.ancestors if isinstance(item, Section)][::-1]
-    firsts = [(section.title, section.children[0]) for section in sections]
-    home = [(config.site_name, nav.homepage)] if nav.homepage else []
-    about = kb.machines.About(
-        page.canonical_url or "",
-        config.site_name,
-        page.title or "",
-        page.meta.get("description", ""),
-        getattr(page.file, "locale_alternate_of", "zh"),
-        str(page.meta.get("checked", "")),
-        tuple(
-            (title, above.canonical_url or "")
-            for title, above in [*home, *firsts]
-            if isinstance(above, Page) and above is not page
-        ),
-    )
-    faq = page.content or "" if page.meta.get("kind") == "faq" else ""
+    """Give the template `kb_markdown`, the address of the text, and `kb_questions`."""
     context["kb_markdown"] = NAME
-    context["kb_structured"] = Markup(kb.machines.structured(about, faq))
+    if page.meta.get("kind") == "faq":
+        context["kb_questions"] = kb.machines.questions(page.content or "")
     return context
 
 
