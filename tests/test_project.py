@@ -49,6 +49,12 @@ def test_a_project_in_order_is_read_without_a_word(home: Path) -> None:
         ({"docs/2026-11/fr": "a"}, "docs/2026-11/fr:1: is no folder of a language"),
         ({"docs/2026-11/zh/b.md": b"\xd6\xd0"}, "docs/2026-11/zh/b.md:1: is not UTF-8 text"),
         ({"docs/2026-11/zh/b.md/c.txt": "a"}, "docs/2026-11/zh/b.md:1: is a folder"),
+        (
+            {"docs/2026-11/zh/a.html": "<p>"},
+            "docs/2026-11/zh/a.html:1: is neither page nor picture",
+        ),
+        ({"docs/2026-11/x.JS": ""}, "docs/2026-11/x.JS:1: is neither page nor picture"),
+        ({"docs/2026-11/zh/a": "a"}, "docs/2026-11/zh/a:1: is neither page nor picture"),
         ({"mkdocs.yml": "a: b\n"}, "mkdocs.yml:1: the plugin i18n names no languages"),
     ],
 )
@@ -57,6 +63,40 @@ def test_what_does_not_belong_there_is_told(
 ) -> None:
     write(home, files)
     assert [line for line in said(home) if line.startswith(finding)]
+
+
+@pytest.mark.parametrize(
+    ("target", "fault"),
+    [
+        ("secret.txt", "is a link that leads out of docs/"),
+        ("secret.md", "is a link that leads out of docs/"),
+        ("docs/../secret.md", "is a link that leads out of docs/"),
+        ("nothing.md", "is a link that leads out of docs/"),
+        ("docs/2026-11/en/images", "is a link to a folder, or to nothing"),
+        ("docs/2026-11/en/b.md", ""),
+    ],
+)
+@pytest.mark.parametrize("absolute", [True, False])
+def test_a_link_out_of_docs_is_told_and_not_read(
+    home: Path, target: str, fault: str, absolute: bool
+) -> None:
+    write(
+        home,
+        {
+            "secret.txt": "secret",
+            "secret.md": "# S { #s }\n",
+            "docs/2026-11/en/images/a.png": [4, 3],
+        },
+    )
+    link = home / f"docs/2026-11/zh/link{Path(target).suffix}"
+    link.symlink_to(home / target if absolute else Path("../../..", target))
+    held = project.read(home)
+    name = link.relative_to(home / "docs").as_posix()
+    assert [str(f).partition(" [")[0] for f in held.findings] == [f"docs/{name}:1: {fault}"] * bool(
+        fault
+    )
+    assert (name in held.refused) == bool(fault)
+    assert (name in held.pages) == (not fault)
 
 
 def test_an_edition_without_its_files_is_told_by_edition_unknown(home: Path) -> None:
@@ -68,7 +108,7 @@ def test_an_edition_without_its_files_is_told_by_edition_unknown(home: Path) -> 
 
 
 def test_a_folder_beside_the_editions_may_be_our_own(home: Path) -> None:
-    write(home, {"docs/drawings/a.txt": "a", "docs/2026-11/zh/images/a.txt": "a"})
+    write(home, {"docs/drawings/a.txt": "a", "docs/2026-11/zh/images/a.vtt": "a"})
     assert "locale-unknown" not in {found.rule for found in project.read(home).findings}
     assert said(home) == []
 

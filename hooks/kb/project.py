@@ -42,6 +42,8 @@ NAMES = (
 LOCKS = {"captures.lock": "capture", "drawings.lock": "drawing"}  # and what they record
 OTHERS = frozenset({LEDGERS, "drawings", "contributing"})  # folders of docs/ that are no edition
 _NAME = re.compile(r"\d{4}-\d{2}")
+# Anything else would be served as it is, scripts in it too. Sound and film are of the site as well.
+_PUBLISHED = probe.SUFFIXES | {".md", ".yml", ".lock", ".css", ".mp3", ".mp4", ".vtt", ".webm"}
 _LOCALE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z]{2,4})?")
 
 Value = TypeVar("Value")
@@ -176,7 +178,7 @@ class Reader:
             )
         wanted = [edition for edition in known.every if not names or edition.name in names]
         self._places(ledgers[editions.LEDGER], known, settings)
-        tree = _Tree(self.docs)
+        tree = _Tree(self.docs, _PUBLISHED)
         for edition in known.every:
             tree.visit(edition.name)
         wanted_files = [path for path in tree.files if path.split("/")[0] in names or not names]
@@ -342,8 +344,9 @@ def _children(folder: Path) -> list[Path]:
 class _Tree:
     """The plain files of folders below a root, in order; all else is refused, and told."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, suffixes: Container[str] = ()) -> None:
         self.root = root
+        self.suffixes = suffixes  # of the files that it may have, or else any
         self.files: list[DocsPath] = []
         self.refused: set[DocsPath] = set()
         self.findings: list[Finding] = []
@@ -382,7 +385,11 @@ class _Tree:
                 return "is a link to a folder, or to nothing"
         if entry.is_dir():
             return "is a folder with the name of a page" if entry.name.endswith(".md") else ""
-        return "" if entry.is_file() else "is no plain file"
+        if not entry.is_file():
+            return "is no plain file"
+        if self.suffixes and entry.name[0] != "." and _suffix(entry.name) not in self.suffixes:
+            return "is neither page nor picture nor ledger: it would be published as it is"
+        return ""
 
     def _refuse(self, path: DocsPath, why: str) -> None:
         self.refused.add(path)
