@@ -19,14 +19,16 @@ ASKED = "asked"  # the file of an edition's language: page -> section id -> what
 Entry = Mapping[str, Any]
 BySection = Mapping[str, Sequence[str]]  # section id -> phrases
 
-_TAG = re.compile(r"<[^>]+>")
+_TAG = re.compile(r"<[^<>]+>")
 # Inside a line these are part of a sentence; every other tag ends a block.
 _INLINE = re.compile(r"</?(?:code|sub|sup)>")
 _DUE_NOTE = re.compile(r'<span class="kb-fact__due">[^<]*</span>')
 # Material's parser drops these tags, so what they part would be read as one word.
 _CELL_END = re.compile(r"</(?:td|th|dt|dd|small)>")
-_SAMPLE = re.compile(r"<pre\b.*?</pre>", re.DOTALL)
-_HEADING_OR_NAME = re.compile(r'<h[1-6]\b[^>]* id="([^"]+)"|<(strong|code)>(.*?)</\2>', re.DOTALL)
+_SAMPLE = re.compile(r"<pre\b.*?(?:</pre>|\Z)", re.DOTALL)
+_HEADING_OR_NAME = re.compile(
+    r'<h[1-6]\b[^<>]* id="([^"]+)"|<(strong|code)>(.{,400}?)</\2>', re.DOTALL
+)
 _SENTENCE = re.compile(r"[。：，；！？!?;:]|\.$|, ")
 _LONGEST = 40  # characters of a name
 

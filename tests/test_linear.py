@@ -1,0 +1,272 @@
+"""No input makes a check wait: each shape at its worst, under a limit of processor time."""
+
+from __future__ import annotations
+
+import os
+import resource
+import signal
+import traceback
+from collections.abc import Callable
+
+import pytest
+
+from kb import figures, html, search
+from kb.ledger import load
+from kb.legacy.convert import convert
+from kb.pictures import svg
+from kb.references import extract
+from kb.web import exceptions, marks
+from kb.web import page as web_page
+
+SHORT, LONG = 100_000, 400_000  # characters: for every run, and for the long one
+SECONDS = {SHORT: 2, LONG: 10}  # a few times what the slowest takes; what is not linear takes hours
+MEMORY = 4 << 30
+
+
+def within(seconds: int, work: Callable[[], object]) -> str:
+    """Do it in a process of its own: "" when done in time, else what happened.
+
+    The kernel ends the process, which also stops what no exception would.
+    """
+    read, write = os.pipe()
+    child = os.fork()
+    if not child:
+        try:
+            limit = int(sum(os.times()[:2])) + seconds + 1
+            signal.signal(signal.SIGXCPU, signal.SIG_DFL)
+            resource.setrlimit(resource.RLIMIT_CPU, (limit, limit + 1))
+            resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+            work()
+        except BaseException:
+            os.write(write, traceback.format_exc()[-2000:].encode())
+        finally:
+            os._exit(0)
+    os.close(write)
+    with os.fdopen(read) as pipe:
+        said = pipe.read()
+    _, status = os.waitpid(child, 0)
+    if os.WIFSIGNALED(status):
+        return f"not done after {seconds} s of processor time (signal {os.WTERMSIG(status)})"
+    return said
+
+
+Shape = str | Callable[[int], str]
+
+
+def filled(shape: Shape, size: int) -> str:
+    """A text of about that size: a piece again and again, or what a function makes."""
+    return shape * (size // len(shape)) if isinstance(shape, str) else shape(size)
+
+
+def stairs(step: str, rest: str) -> Callable[[int], str]:
+    """Lines that are indented by one step more each."""
+
+    def made(size: int) -> str:
+        return "".join(step * n + rest for n in range(int((2 * size / len(step)) ** 0.5)))
+
+    return made
+
+
+def around(before: str, inner: str, after: str) -> Callable[[int], str]:
+    """A piece again and again between two others."""
+    return lambda size: before + inner * (size // len(inner)) + after
+
+
+def nested(opening: str, closing: str, before: str = "") -> Callable[[int], str]:
+    """As many ends as beginnings."""
+
+    def made(size: int) -> str:
+        count = size // len(opening + closing)
+        return before + opening * count + closing * count
+
+    return made
+
+
+def numbered(form: str) -> Callable[[int], str]:
+    """A piece with another number each time."""
+    return lambda size: "".join(form.format(n) for n in range(size // len(form)))
+
+
+def ticks(size: int) -> str:
+    """Backticks of all lengths."""
+    return " ".join("`" * n for n in range(1, int((2 * size) ** 0.5)))
+
+
+MARKDOWN: dict[str, Shape] = {
+    "spaces in a heading": around("# a", " ", "b\n"),
+    "spaces behind a heading": around("# a", " ", "\n"),
+    "hashes in a heading": around("# a ", "#", " b\n"),
+    "brace and spaces in a heading": around("# a {", " ", "b\n"),
+    "braces in a heading": around("# a ", "{ ", "\n"),
+    "ids in a heading": around("# a { #a ", "#a ", "}\n"),
+    "headings": "## a\n",
+    "headings of one id": "# h { #i }\n",
+    "headings of many ids": numbered("# h {{ #i{} }}\n"),
+    "underlined": "a\n===\n",
+    "spaces above an underline": around("a", " ", "b\n==="),
+    "hashes": "#",
+    "double quotes": '"',
+    "single quotes": "'",
+    "open brackets": "[",
+    "closed brackets": "]",
+    "brackets in brackets": nested("[", "]"),
+    "links in links": nested("[", "](a)"),
+    "parentheses": nested("(", ")", "[a]"),
+    "links without an end": "[a](",
+    "links with a title without an end": "[a](b 'c ",
+    "spaces in a link": around("[a](", " ", "b)"),
+    "pictures without an end": "![a",
+    "pictures": numbered("![](a{}.png)\n\n"),
+    "labels": "[a][",
+    "a long label": around("[", "a", "]: b\n[a]"),
+    "definitions": "[a]: b\n",
+    "many definitions": numbered("[r{0}]: x{0}\n[r{0}] "),
+    "definitions without an address": "[a]: <",
+    "spaces in a definition": around("[a]:", " ", "b"),
+    "backslashes": "\\",
+    "backticks": "`",
+    "backticks of all lengths": ticks,
+    "code without an end": "`a ``b ",
+    "fences": "```\n",
+    "fences in items": "- ```\n\n",
+    "tags without an end": "{% img ",
+    "tags": "{% img /a.png 'a' 'b' %}",
+    "a tag with many words": around("{% img /a.png ", "a ", "%}"),
+    "a tag with many quotes": around("{% img /a.png ", "\"a' ", "%}"),
+    "raw without an end": "{% raw %}",
+    "notes in notes": nested("{% note %}\n", "{% endnote %}\n"),
+    "ERB tags without an end": "<% a ",
+    "braces": "{{",
+    "facts": "[[plus-price]] ",
+    "facts that are none": numbered("[[plus-prico{}]] "),
+    "facts without an end": "[[plus-price|",
+    "values": numbered("{} 美元 "),
+    "digits": "1,",
+    "days": "2026-",
+    "HTML tags without an end": "<a ",
+    "HTML tags with quotes without an end": '<img "',
+    "attributes": around("<a ", "b=c ", ">"),
+    "elements in elements": nested("<b>", "</b>"),
+    "code in code": "<code><pre>",
+    "comments without an end": "<!-- {# ",
+    "comments": "<!-- literal: a -->",
+    "angles": "<",
+    "entities": "&#",
+    "tables": "|a|b|\n|-|-|\n",
+    "pipes": "| a ",
+    "dashes": "|---",
+    "items": "- a\n",
+    "items in items": stairs("    ", "- a\n"),
+    "tabs before items": stairs("\t", "1. a\n"),
+    "quotes in quotes": stairs("> ", "a\n"),
+    "asterisks": "**",
+    "footnotes": "[^1]: a\n\n    b\n\n",
+    "empty lines": around("a", "\n", "b"),
+    "blank lines": around("a", "   \n", "b"),
+    "carriage returns": "\r",
+    "Chinese without a break": "这是一段没有换行的文字，",
+    "full-width spaces": "\u3000",
+    "e-mail addresses": "a@b.",
+    "addresses": "http://a ",
+    "percent signs": "%E4",
+}
+YAML: dict[str, Shape] = {
+    "lists in lists": nested("[", "]", "a: "),
+    "mappings in mappings": "{a: ",
+    "stairs": stairs(" ", "a:\n"),
+    "keys": numbered("k{}: 1\n"),
+    "a key again and again": "a: 1\n",
+    "aliases": around("a: &a [b]\nb: [", "*a, ", "]"),
+    "anchors": numbered("a{0}: &a{0} b\n"),
+    "tags": "!!str ",
+    "questions": "? ",
+    "quotes": "'",
+    "dashes": "- - ",
+    "digits": around("a: ", "9", ""),
+    "text": "中",
+}
+CSS: dict[str, Shape] = {
+    "addresses without an end": "url(",
+    "addresses and spaces without an end": "url(  ",
+    "quotes": 'url("',
+    "comments without an end": "/*",
+    "names": "@namespace ",
+    "imports": "@import ",
+    "escapes": "\\",
+    "blocks": "a{b:c}",
+    "braces": "{",
+}
+MARKUP: dict[str, Shape] = {
+    name: MARKDOWN[name]
+    for name in MARKDOWN
+    if name.partition(" ")[0] in ("HTML", "attributes", "elements", "code", "comments", "angles")
+} | {
+    "links": '<a href="b">c</a>',
+    "links without an end": '<a href="b" ',
+    "links of many quotes": "<a href='b' href=\"",
+    "dead links without an end": '<a href="https://gone.example/old">',
+    "pictures": '<p><img src="a.png" width=1></p>',
+    "samples without an end": "<pre>a",
+    "names without an end": "<strong>a",
+    "headings without an end": '<h2 a id="',
+    "metas": "<meta charset=",
+    "choices": around('<img srcset="', "a 1x, ", '">'),
+    "styles": around('<p style="', "a:url(b);", '">'),
+    "ids": numbered('<i id="a{}">'),
+    "spaces": " ",
+    "declarations": "<!",
+    "instructions": "<?",
+    "sections of data": "<![CDATA[",
+}
+DEAD = load(
+    "- {url: https://gone.example/old, expect: dead, reason: the host has given its name up,"
+    " since: 2026-10-01, until: 2027-10-01}",
+    "links.yml",
+    "links",
+)
+
+
+def _figures(text: str) -> object:
+    return figures.render(text, lambda _: None, None)  # type: ignore[arg-type]
+
+
+READERS: dict[str, tuple[dict[str, Shape], Callable[[str], object]]] = {
+    "converted page": (MARKDOWN, lambda text: convert(text, "p.md")),
+    "ledger": (YAML, lambda text: load(text, "x.yml", "synonyms")),
+    "built page": (MARKUP, extract.page),
+    "built style": (CSS, lambda text: list(extract.stylesheet(text))),
+    "character set": (MARKUP, lambda text: html.decode(text.encode())),
+    "ids of a picture": (MARKUP, extract.svg_ids),
+    "kind of a picture": (MARKUP, lambda text: svg.is_svg(text.encode())),
+    "notes on dead links": (MARKUP, lambda text: marks.mark(text, exceptions.entries(DEAD), "zh")),
+    "figures": (MARKUP, _figures),
+    "search text": (MARKUP, lambda text: search.plain(search.readable(text))),
+    "search names": (MARKUP, search.labels),
+    "page of the web": (MARKUP, web_page.scan),
+}
+
+
+def _cases(size: int) -> list[object]:
+    marked = [pytest.mark.soak] if size == LONG else []
+    return [
+        pytest.param(kind, shape, size, id=f"{kind}: {shape}, {size // 1000} kB", marks=marked)
+        for kind, (shapes, _) in READERS.items()
+        for shape in shapes
+    ]
+
+
+@pytest.mark.parametrize(("kind", "shape", "size"), _cases(SHORT) + _cases(LONG))
+def test_no_shape_of_a_text_makes_a_check_wait(kind: str, shape: str, size: int) -> None:
+    shapes, read = READERS[kind]
+    text = filled(shapes[shape], size)
+    assert within(SECONDS[size], lambda: read(text)) == ""
+
+
+def test_the_limit_is_one() -> None:
+    def stuck() -> None:
+        while True:
+            pass
+
+    assert "not done after 1 s" in within(1, stuck)
+    assert "ZeroDivisionError" in within(1, lambda: 1 // 0)
+    assert within(1, lambda: None) == ""
