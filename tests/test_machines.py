@@ -58,11 +58,19 @@ def test_the_faq_lists_each_of_its_questions(site: Path) -> None:
     assert all(item["name"] and item["acceptedAnswer"]["text"] for item in asked)
 
 
+def test_llms_txt_lists_the_markdown_of_each_current_page(site: Path) -> None:
+    listed = re.findall(
+        r"^- \[[^]]+\]\(([^)]+)\): \S", (site / "llms.txt").read_text("utf-8"), re.M
+    )
+    files = {path.relative_to(site).as_posix() for path in (site / "2026-11").rglob("index.md")}
+    assert sorted(listed) == sorted(SITE_URL + file for file in files)
+
+
 def test_each_page_lies_there_as_markdown_too(site: Path) -> None:
     pages = [*site.glob("20??-??/**/index.html")]
     assert len(pages) > 90
     for page in pages:
         text = page.with_suffix(".md").read_text("utf-8")
         assert text.startswith("# "), page
-        assert 'class="kb-fact' not in text.replace("kb-facts", ""), page
-        assert "[[" not in re.sub(r"`[^`]*`|(?s:```.*?```)", "", text), page
+        assert '<a class="kb-fact' not in text, page
+        assert "[[" not in re.sub(r"`[^`]*`|(?s:```.*?```)|<code>.*?</code>", "", text), page

@@ -10,8 +10,8 @@ from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from kb import assets, cards, checks, clock, files, pool, releases, root
-from kb.editions import TOGETHER, Editions
+from kb import assets, cards, checks, clock, files, offline, pool, releases, root
+from kb.editions import TOGETHER, Editions, page_address
 from kb.errors import InputError
 from kb.finding import Finding, unique
 from kb.project import Project
@@ -63,6 +63,7 @@ def build(
         _write_root(made, site_url, project, editions, as_of)
         progress("drawing the social cards")
         findings = _draw_cards(made, project)
+        _pack(made, site_url, editions)
         progress("checking the whole site")
         findings = unique([*findings, *_check(made, site_url, project, as_of)])
         if not any(finding.severity == "error" for finding in findings):
@@ -152,6 +153,8 @@ def _write_root(
             page.name,
             str(page.meta.get("checked") or as_of.isoformat()),
             tuple(held for held in editions.locales if page.sibling(held) in project.pages),
+            str(page.meta.get("title", "")),
+            str(page.meta.get("description", "")),
         )
         for page in project.pages.values()
     ]
@@ -162,6 +165,17 @@ def _write_root(
     assets.write(shared, made)
     for path, text in root.files(site_url, editions, stubs, listed, shared.folder).items():
         files.put(made, path, text)
+
+
+def _pack(made: Path, site_url: str, editions: Editions) -> None:
+    """A zip of each language of each edition, at the address that the foot of its pages names."""
+    for edition in editions.names:
+        for locale in editions.locales:
+            home = f"{edition}/{page_address('index', locale, editions.default)}"
+            others = [f"{edition}/{other}/" for other in editions.locales if other != locale]
+            files.put(
+                made, offline.name(edition, locale), offline.pack(made, home, others, site_url)
+            )
 
 
 def _draw_cards(made: Path, project: Project) -> list[Finding]:

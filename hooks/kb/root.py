@@ -6,7 +6,7 @@ import json
 import posixpath
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 from xml.sax.saxutils import escape
 
@@ -28,13 +28,15 @@ class Redirect(NamedTuple):
 
 
 class Listed(NamedTuple):
-    """A page of the sitemap; `checked` is its ISO date, `translations` the locales it exists in."""
+    """A page of the sitemap and llms.txt; `checked` is its ISO date, `translations` its locales."""
 
     edition: str
     locale: str
     page: str
     checked: str
     translations: tuple[str, ...]
+    title: str = ""
+    description: str = ""
 
 
 def redirects(ledger: Ledger) -> list[Redirect]:
@@ -98,16 +100,20 @@ def files(
     )
     environment.globals["policy"] = policy.META
     base = urlsplit(site_url).path or "/"
-    facts = {
+    facts: dict[str, Any] = {
         "site_url": site_url,
         "base": base,
         "current": editions.current,
         "editions": editions.every,
         "assets": base + assets,
+        "languages": editions.languages,
+        "default": editions.default,
+        "listed": list(listed),
+        "page_address": page_address,
     }
     made = {
         name: environment.get_template(f"{name}.jinja").render(facts)
-        for name in ("index.html", "404.html")
+        for name in ("index.html", "404.html", "llms.txt")
     }
     redirect = environment.get_template("redirect.html.jinja")
     for old, new in moved:
@@ -133,7 +139,7 @@ def files(
         + "\n"
     )
     made["robots.txt"] = f"User-agent: *\nAllow: /\n\nSitemap: {site_url}sitemap.xml\n"
-    made |= _sitemaps(site_url, list(listed), editions.default)
+    made |= _sitemaps(site_url, facts["listed"], editions.default)
     return made
 
 
