@@ -133,6 +133,7 @@ MARKDOWN: dict[str, Shape] = {
     "tags": "{% img /a.png 'a' 'b' %}",
     "a tag with many words": around("{% img /a.png ", "a ", "%}"),
     "a tag with many quotes": around("{% img /a.png ", "\"a' ", "%}"),
+    "a tag with many lone quotes": around("{% img /a.png ", "“a ", "%}"),
     "raw without an end": "{% raw %}",
     "notes in notes": nested("{% note %}\n", "{% endnote %}\n"),
     "ERB tags without an end": "<% a ",

@@ -182,3 +182,16 @@ def test_the_drawings_of_the_guide_give_no_alarm() -> None:
     held = project.read(ROOT)
     listed, locales = held.ledger(NAME), held.editions.locales
     assert ocr.check_pictures(ROOT, held.pictures, listed, locales) == []
+
+
+@pytest.mark.parametrize(
+    ("digits", "known"),
+    [
+        ("453957876361", False),
+        ("4539578763628", True),
+        ("4539578763621486123", True),
+        ("45395787636214861230", False),
+    ],
+)
+def test_a_card_has_13_to_19_digits(digits: str, known: bool) -> None:
+    assert private.is_card(digits) is known

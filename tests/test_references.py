@@ -189,6 +189,27 @@ def test_relative_addresses_resolve_as_in_the_standard_library(
         assert (target.status, "/" + target.path) == (urls.INSIDE, path)
 
 
+@pytest.mark.parametrize(
+    ("name", "other", "near"),
+    [
+        ("abcdef", "abcdxy", True),
+        ("abcdef", "abcxyz", False),
+        ("abc", "abx", True),
+        ("abc", "axy", False),
+        ("abcdefghi", "abcdefxyz", True),
+        ("abcdefghi", "abcdewxyz", False),
+    ],
+)
+def test_a_third_of_a_name_may_differ_and_two_letters_of_a_short_one(
+    name: str, other: str, near: bool
+) -> None:
+    assert nearest.closest(name, [other]) == (other if near else "")
+
+
+def test_the_nearest_need_not_share_the_rarest_letters() -> None:
+    assert nearest.Names(["payment-a", "payment-b", "zq"]).closest("payment-zq") == "payment-a"
+
+
 @given(st.text("ab", max_size=9), st.text("abc", max_size=9))
 def test_distance_is_the_number_of_edits(a: str, b: str) -> None:
     row = list(range(len(b) + 1))

@@ -46,7 +46,7 @@ from kb.web.history import History, Patience, Record, Ttl, is_fresh, lasts
 from kb.web.job import Options, Outcome, Result
 from kb.web.links import Link
 from kb.web.schedule import Retry
-from kb.web.verdict import Facts, Hop, Verdict, is_shell, judge
+from kb.web.verdict import Facts, Hop, Verdict, is_shell, judge, redirect
 from webserver import BEHAVIOURS, Behaviour, Names, Server
 
 ROOT = Path(__file__).parent.parent
@@ -355,6 +355,12 @@ def test_a_retry_waits_long_enough_and_never_past_the_deadline(
         assert max(asked, 2 ** (tried - 1)) <= wait < remaining
 
 
+def test_only_the_leading_permanent_redirects_say_where_to_link() -> None:
+    hops = (Hop(301, "b"), Hop(308, "c"), Hop(302, "d"), Hop(301, "e"))
+    assert redirect(hops) == ("permanent", "c")
+    assert redirect(hops[2:]) == ("temporary", "e")
+
+
 def test_each_try_of_a_policy_is_used_and_none_beyond() -> None:
     waits = [schedule.next_wait(Retry(3, 1.0), tried, 0, 100, 0) for tried in (1, 2, 3, 4)]
     assert waits == [1, 2, None, None]
@@ -459,12 +465,12 @@ def test_a_second_run_makes_no_request_inside_the_ttl(server: Server, tmp_path: 
 @pytest.mark.parametrize(
     ("answer", "hours", "fresh"),
     [
-        ("ok", 71, True),
-        ("ok", 73, False),
-        ("broken", 5, True),
-        ("broken", 7, False),
-        ("unknown", 11, True),
-        ("unknown", 13, False),
+        ("ok", 71.99, True),
+        ("ok", 72, False),
+        ("broken", 5.99, True),
+        ("broken", 6, False),
+        ("unknown", 11.99, True),
+        ("unknown", 12, False),
         ("ok", -1, False),
     ],
 )
