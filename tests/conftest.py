@@ -17,6 +17,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
+from golden import settle
 from kb import preview, project
 
 ROOT = Path(__file__).parent.parent
@@ -82,12 +83,17 @@ def small_project(to: Path) -> Path:
     docs = to / "docs"
     page = "---\ntitle: {0}\ndescription: {1}\n---\n# {0} {{ #home }}\n\n{1}\n"
     for path, text in {
-        "ledgers/editions.yml": "- {name: 2026-11, config: mkdocs.yml}\n",
         "2026-11/zh/index.md": page.format("首页", "一句话。"),
         "2026-11/en/index.md": page.format("Home", "A sentence."),
+        **dict.fromkeys(
+            ("2026-11/zh/asked.yml", "2026-11/en/asked.yml", "2026-11/translations.yml"), "{}\n"
+        ),
     }.items():
         (docs / path).parent.mkdir(parents=True, exist_ok=True)
         (docs / path).write_text(text, "utf-8")
+    settings = (to / "mkdocs.yml").read_text("utf-8")
+    settle(to)
+    (to / "mkdocs.yml").write_text(settings, "utf-8")  # which names the languages
     return to
 
 

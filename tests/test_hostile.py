@@ -25,6 +25,7 @@ HOSTILE = (
     "\"'></title></script><svg onload=alert(1)><img src=x onerror=alert(2)>[a](javascript:alert(3))"
     "{{7*7}}{%raw%}<!--]]>"
 )
+LOCALES = ("zh", "en")
 # Texts that are never shown, since they only say which others an entry speaks of.
 SELECTORS = {("markup", "allow"), ("ageing", "text")}
 _RESTRICTED = {"pattern", "enum", "const", "format"}
@@ -186,7 +187,7 @@ def test_drawings_draw_it(tmp_path: Path) -> None:
         drawing, findings = render.load(source, ROOT, ("zh", "en"))
         assert drawing, findings
         mark = "quokka" + " x" * HOSTILE.count(" ")  # a cover takes its words apart
-        for locale in render.LOCALES:
+        for locale in LOCALES:
             for shape in drawing.shapes:
                 true, false = (
                     render.html(drawing._replace(data=_labelled(drawing.data, text)), locale, shape)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kb import ledger
+from kb.text.page import Page
 from kb.web import exceptions, referral
 
 REFERRALS = [
@@ -104,7 +105,7 @@ def test_what_only_looks_like_tracking(url: str) -> None:
     assert referral.signs(url, "tracking") == []
 
 
-PAGE = """---
+TEXT = """---
 title: A
 ---
 # A { #a }
@@ -126,7 +127,8 @@ def _found(known: str = "", facts: str = "") -> list[str]:
     links = ledger.load(known, "docs/ledgers/links.yml", "links" if known else "")
     others = [ledger.load(facts, "docs/ledgers/facts.yml")]
     entries = exceptions.entries(links)
-    return [str(f) for f in referral.check({"e/zh/a.md": PAGE}, [links, *others], entries)]
+    pages = {"e/zh/a.md": Page("e/zh/a.md", TEXT)}
+    return [str(f) for f in referral.check(pages, [links, *others], entries)]
 
 
 def test_a_page_is_told_its_place_and_the_address_without() -> None:
