@@ -21,10 +21,9 @@ import pytest
 import kill
 from conftest import ROOT
 from golden import write
-from kb import build, files
+from kb import build, files, ledger
 from kb.__main__ import main
 from kb.drawings import render
-from kb.project import read
 from kb.web import job
 from kb.web.history import History, Record
 from kb.web.verdict import Verdict
@@ -43,6 +42,9 @@ DRAWING = """\
 - path: 2026-11/{locale}/images/drawn.png
   kind: drawing
   source: drawings/drawn.yml
+  of: an application
+  captured: 2026-11-23
+  ttl_days: 365
   alt: {zh: 一张示意图, en: A drawing}
   caption: {zh: 乙, en: B}
 """
@@ -195,8 +197,10 @@ def test_the_next_command_takes_a_half_done_one_back_and_says_so(
 
 
 def _draw(root: Path) -> object:
-    held = read(root)
-    listed, lock = held.ledger("screenshots"), held.ledger("drawings.lock")
+    text = (root / "docs/ledgers/screenshots.yml").read_text("utf-8")
+    file = root / render.LOCK
+    lock = ledger.load(file.read_text("utf-8"), render.LOCK) if file.exists() else ledger.EMPTY
+    listed = ledger.load(text, "docs/ledgers/screenshots.yml")
     return render.draw(root, listed, lock, ("zh", "en"), progress=lambda _: None)
 
 

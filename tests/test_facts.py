@@ -21,7 +21,8 @@ from golden import CASES
 from kb import ledger, project
 from kb.facts import ageing, checks, entries, estimator, pages
 from kb.facts import data as for_machines
-from kb.facts.prose import Place, Site, age, description, linked, mentions, render
+from kb.facts.prose import Place, Site, age, description, linked, render
+from kb.text.page import Page
 
 ROOT = Path(__file__).parent.parent
 LOCALES = ("en", "zh")
@@ -246,7 +247,7 @@ def test_the_estimator_does_not_count_silently_with_prices_that_nobody_confirms(
     text = text.replace(
         "{name: GPT-9}\n", f"{{amount: 9, currency: USD}}\n{PRICE.format('output')}"
     )
-    here = Place("2026-11", "api/estimate", "en")
+    here = Place("2026-11", "api/estimate", "en", "zh")
     for today, mark in ((date(2027, 1, 17), ""), (date(2027, 1, 18), " (no longer confirmed)")):
         page = estimator.estimator(known(text), here, Site("2026-11", today))
         assert f">M1{mark}</option>" in page
@@ -480,7 +481,7 @@ def test_published_facts_carry_value_texts_and_dates() -> None:
 
 @pytest.mark.parametrize(("day", "withdrawn"), [(17, False), (18, True)])
 def test_machines_are_told_what_nobody_confirms_any_more(day: int, withdrawn: bool) -> None:
-    data = json.loads(for_machines.published(known(), "2026-11", date(2027, 1, day)))
+    data = json.loads(for_machines.published(known(), "2026-11", LOCALES, date(2027, 1, day)))
     assert {fact["withdrawn"] for fact in data["facts"]} == {withdrawn}
 
 
@@ -585,10 +586,8 @@ def test_the_guides_old_statements_stand_where_the_ledger_says() -> None:
     assert places - ids == set()
 
 
-OWN = {
-    path.relative_to(ROOT / "docs").as_posix(): path.read_text("utf-8")
-    for path in sorted((ROOT / "docs/2026-11").glob("*/**/*.md"))
-}
+GUIDE = project.read(ROOT)
+OWN = GUIDE.of("2026-11")
 
 
 def other(value: entries.Value) -> entries.Value:
@@ -606,13 +605,13 @@ def other(value: entries.Value) -> entries.Value:
 
 
 def test_pages_follow_each_value_of_the_ledger_or_the_check_says_where_not() -> None:
-    own = entries.read(project.read_ledger(ROOT / "docs", entries.LEDGER))
+    own = entries.read(GUIDE.ledger(entries.LEDGER))
     site = Site("2026-11", date(2026, 11, 29))
     followed = bound = 0
-    for path, text in OWN.items():
-        _, locale, page = path.removesuffix(".md").split("/", 2)
-        here = Place("2026-11", page, locale)
-        for mention in mentions(text):
+    for path, page in OWN.items():
+        locale, text = page.locale, page.text
+        here = Place("2026-11", page.name, locale, "zh")
+        for mention in page.mentions:
             fact = own.facts[mention.id]
             changed = fact._replace(value=other(fact.value), changed=())
             if mention.words:
@@ -631,7 +630,7 @@ def test_a_models_name_and_its_price_are_one_fact() -> None:
     facts = known(PRICED)
     priced = next(fact for fact in facts.facts.values() if fact.token_price)
     assert priced.token_price
-    here = Place("2026-11", "api/estimate", "en")
+    here = Place("2026-11", "api/estimate", "en", "zh")
     shown = render(f"[[{priced.id}.model]]", facts, here, Site("2026-11", TODAY))
     assert unescape(shown) == priced.token_price.model
 
@@ -667,8 +666,9 @@ def test_what_ages_names_a_fact_in_its_sentence_or_is_allowed() -> None:
       reason: a test
     """
     allow = ledger.load(listed, "docs/ledgers/ageing.yml", ageing.LEDGER)
+    read_pages = {path: Page(path, text) for path, text in pages_of.items()}
     ages = "ages, and its sentence names no fact [fact-ages]"
-    assert [str(finding) for finding in sorted(ageing.check(allow, pages_of))] == [
+    assert [str(finding) for finding in sorted(ageing.check(allow, read_pages))] == [
         f"docs/2026-11/de/index.md:1:14: '**Einstellungen** →' {ages}",
         f"docs/2026-11/en/index.md:1:1: 'Now' {ages}",
         f"docs/2026-11/zh/index.md:2:3: '**设置** →' {ages}",
