@@ -286,9 +286,9 @@ def site(start: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         shutil.rmtree(root / f"docs/2026-11/{name}/images")
     (root / "docs/ledgers/screenshots.yml").write_text("[]\n", "utf-8")
     (root / "docs/ledgers/pages.yml").unlink()
-    for ledger in (ROOT / "docs/ledgers").glob("*.yml"):
-        if not (root / "docs/ledgers" / ledger.name).exists() and ledger.stem in EMPTY:
-            (root / "docs/ledgers" / ledger.name).write_text(EMPTY[ledger.stem], "utf-8")
+    for own in (ROOT / "docs/ledgers").glob("*.yml"):
+        if not (root / "docs/ledgers" / own.name).exists() and own.stem in EMPTY:
+            (root / "docs/ledgers" / own.name).write_text(EMPTY[own.stem], "utf-8")
     for command in (["release"], ["stamp", "2026-11", "index", *linked], ["build"]):
         assert main(["--root", str(root), *command]) == 0
     shutil.copytree(root / "site/2026-11", root / "edition")
