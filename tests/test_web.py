@@ -771,7 +771,6 @@ def test_the_ledger_of_this_project_is_valid() -> None:
 @pytest.mark.parametrize(
     ("field", "value"),
     [
-        ("url", "https://card.onekey.so/?i=ABC"),
         ("url", "ftp://a.test/"),
         ("expect", "maybe"),
         ("until", "soon"),
