@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 
-import yaml
-
+from kb.facts.words import TOLD
 from kb.finding import Finding
 from kb.ledger import Ledger
 from kb.text.page import DocsPath, Page
@@ -16,10 +14,7 @@ LEDGER = "ageing"
 
 _MENU = r"\*\*[^*\n]+\*\*(?:[ ]?（[^（）\n]*）)?[ ]?→"  # **Settings** → …
 _AGES = {
-    locale: re.compile(f"{words}|{_MENU}", re.IGNORECASE)
-    for locale, words in yaml.safe_load(
-        Path(__file__).with_suffix(".yml").read_text("utf-8")
-    ).items()
+    locale: re.compile(f"{words}|{_MENU}", re.IGNORECASE) for locale, words in TOLD["ages"].items()
 }
 _SENTENCE = re.compile(r"[^。！？；|\n.!?;]+(?:[.!?;](?!\s)[^。！？；|\n.!?;]*)*")
 _ADDRESS = re.compile(r"\]\([^()\n]*\)|https?://\S+|<[^<>\n]*>|\{[^{}\n]*\}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from html import escape
@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from kb.facts.entries import Fact, Facts
 from kb.facts.prose import Place, Site, bare, linked, plain, stale
+from kb.facts.words import TOLD
 
 PER = 1_000_000  # prices are per as many tokens
 LONG_CONTEXT = "api-long-context"  # the fact that bounds the standard price, where there is one
@@ -19,7 +20,7 @@ class Estimator(NamedTuple):
     """The texts of the estimator in a language."""
 
     formula: str
-    heads: tuple[str, str, str]
+    heads: Sequence[str]
     example: str
     model: str
     own: str
@@ -37,50 +38,7 @@ class Estimator(NamedTuple):
     scope: str
 
 
-TEXTS = {
-    "zh": Estimator(
-        "**费用 = 请求数 ×（输入 token ÷ 1,000,000 × 输入单价 + "
-        "输出 token ÷ 1,000,000 × 输出单价）**",
-        ("模型", "输入单价", "输出单价"),
-        "例：{model}，{requests} 次请求，每次输入 {input}、输出 {output} 个 token：",
-        "模型",
-        "自己填写单价",
-        "输入单价（美元，每百万 token）",
-        "输出单价（美元，每百万 token）",
-        "每次输入 token",
-        "每次输出 token",
-        "请求数",
-        "输入：{tokens} ÷ 1,000,000 × {price} 美元 = {cost} 美元",
-        "输出：{tokens} ÷ 1,000,000 × {price} 美元 = {cost} 美元",
-        "每次：{input} + {output} = {cost} 美元",
-        "合计：{requests} × {each} = {cost} 美元",
-        "请填写不小于 0 的数。",
-        "输入超过 {} 时适用另一档更高的单价，这里的结果偏低。",
-        "只算标准档，不含缓存、批量和加速的价格。单价按每百万 token 计，会变动，"
-        "付款前请以官方价格页为准。",
-    ),
-    "en": Estimator(
-        "**Cost = requests × (input tokens ÷ 1,000,000 × input price + "
-        "output tokens ÷ 1,000,000 × output price)**",
-        ("Model", "Input", "Output"),
-        "Example: {model}, {requests} requests of {input} input and {output} output tokens each:",
-        "Model",
-        "Enter prices yourself",
-        "Input price (US$ per million tokens)",
-        "Output price (US$ per million tokens)",
-        "Input tokens per request",
-        "Output tokens per request",
-        "Requests",
-        "Input: {tokens} ÷ 1,000,000 × US${price} = US${cost}",
-        "Output: {tokens} ÷ 1,000,000 × US${price} = US${cost}",
-        "Per request: {input} + {output} = US${cost}",
-        "Total: {requests} × {each} = US${cost}",
-        "Enter numbers that are not negative.",
-        "With more input than {} a higher price applies; this result is too low.",
-        "Standard price only, without caching, batches or speed-ups. Prices per million tokens "
-        "change: the official price page decides.",
-    ),
-}
+TEXTS = {locale: Estimator(**told) for locale, told in TOLD["estimator"].items()}
 _EXAMPLE = (1_000, 2_000, 500)  # requests, input and output tokens of each
 
 

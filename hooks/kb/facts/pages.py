@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from html import escape
 from typing import NamedTuple
@@ -12,6 +12,7 @@ from kb.facts.data import FEED, JSON
 from kb.facts.entries import Fact, Facts, Source, say, say_date
 from kb.facts.estimator import estimator
 from kb.facts.prose import Place, Site, age, anchor, linked, plain
+from kb.facts.words import TOLD
 
 _SHOWN = re.compile(r'<a class="kb-fact[^>]*#fact-([\w.-]+)"')
 
@@ -24,37 +25,12 @@ class Words(NamedTuple):
     secondary: str
     comma: str
     changed: str
-    columns: tuple[str, str, str]
+    columns: Sequence[str]
     colon: str
     earlier: str
 
 
-WORDS = {
-    "zh": Words(
-        {"high": "可信度高", "medium": "可信度中等", "low": "可信度低，未证实"},
-        "未标日期",
-        "二手资料",
-        "，",
-        "变化：",
-        ("话题", "当时的说法", "现在（或何时改变）"),
-        "：",
-        "此前：",
-    ),
-    "en": Words(
-        {
-            "high": "high confidence",
-            "medium": "medium confidence",
-            "low": "low confidence, unconfirmed",
-        },
-        "undated",
-        "secondary",
-        ", ",
-        "Changes: ",
-        ("What", "Said then", "Now (or when it changed)"),
-        ": ",
-        "Earlier: ",
-    ),
-}
+WORDS = {locale: Words(**told) for locale, told in TOLD["pages"].items()}
 
 
 def part(name: str, level: int, known: Facts, here: Place, site: Site) -> str:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from kb import editions
 from kb.facts import entries
 from kb.facts.entries import Fact, Facts
+from kb.facts.words import TOLD
 from kb.text.page import Markdown
 
 SOURCES = "about/sources"  # the page that lists every fact; its anchors are `fact-<id>`
@@ -68,32 +69,7 @@ class Words(NamedTuple):
     undated: str
 
 
-WORDS = {
-    "zh": Words(
-        "截至 {}",
-        "截至 {}，待复核",
-        "最后确认于 {}，此后未再确认",
-        "最后确认于 {}，此后未再确认",
-        "久未确认",
-        "（未证实）",
-        "另有 {} 处来源",
-        "，",
-        "（{}）",
-        "未标日期",
-    ),
-    "en": Words(
-        "as of {}",
-        "as of {}, due for a check",
-        "last confirmed on {}, not confirmed since",
-        "last confirmed in {}, not confirmed since",
-        "no longer confirmed",
-        " (unconfirmed)",
-        "and {} more",
-        ", ",
-        " ({})",
-        "undated",
-    ),
-}
+WORDS = {locale: Words(**told) for locale, told in TOLD["prose"].items()}
 
 
 def render(
