@@ -25,8 +25,8 @@ preview: site ## the whole site, served as a host would
 	$(BIN)/python -m kb preview
 
 check: .venv/test.stamp ## formatting, types and lint of the code and the workflows
-	$(BIN)/ruff check hooks tests
-	$(BIN)/ruff format --check hooks tests
+	$(BIN)/ruff check hooks tools tests
+	$(BIN)/ruff format --check hooks tools tests
 	$(BIN)/mypy
 	$(BIN)/zizmor --quiet --offline --pedantic .github
 
@@ -60,8 +60,8 @@ bench: .venv/test.stamp browser ## benchmarks, as ratios within one run
 	@for bench in tests/bench_*.py; do echo "== $$bench"; $(BIN)/python $$bench || exit 1; done
 
 format: .venv/test.stamp ## put the code in its standard form
-	$(BIN)/ruff check --fix hooks tests
-	$(BIN)/ruff format hooks tests
+	$(BIN)/ruff check --fix hooks tools tests
+	$(BIN)/ruff format hooks tools tests
 
 lock: .venv/site.stamp ## compile the requirements files from pyproject.toml
 	$(PYTHON) -m venv .venv/lock && .venv/lock/bin/pip -q install uv==0.13.9

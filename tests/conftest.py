@@ -65,7 +65,7 @@ def mkdocs(
 def copy_project(to: Path) -> Path:
     """A copy of the project to change, without what is made from it."""
     to.mkdir(parents=True, exist_ok=True)
-    for name in ("docs", "hooks", "overrides"):
+    for name in ("docs", "hooks", "tools", "overrides"):
         shutil.copytree(ROOT / name, to / name, ignore=shutil.ignore_patterns("__pycache__"))
     for config in ROOT.glob("mkdocs*.yml"):
         shutil.copy(config, to)
@@ -75,7 +75,7 @@ def copy_project(to: Path) -> Path:
 def small_project(to: Path) -> Path:
     """A project of one edition with one page in two languages, to plant things in."""
     to.mkdir(parents=True, exist_ok=True)
-    for name in ("hooks", "overrides"):
+    for name in ("hooks", "tools", "overrides"):
         shutil.copytree(ROOT / name, to / name, ignore=shutil.ignore_patterns("__pycache__"))
     config = (ROOT / "mkdocs.yml").read_text("utf-8")
     config = re.sub(r"^nav:\n(?:  .*\n)+", "nav:\n  - index.md\n", config, flags=re.M)

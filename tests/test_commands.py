@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import kill
-from conftest import SITE_URL, copy_project, kb
+from conftest import ROOT, SITE_URL, copy_project, kb
 from kb import build, commands, files, project
 from kb.__main__ import main
 from kb.errors import InputError
@@ -123,6 +123,16 @@ def test_wrong_usage_is_one_clear_line_and_exit_code_2(
     assert answer.returncode == 2
     assert said in answer.stderr.splitlines()[-1]
     assert "Traceback" not in answer.stderr
+
+
+@pytest.mark.parametrize("command", [("draw",), ("screenshots",), ("check", "--ocr")])
+def test_what_is_done_by_hand_says_where_it_should_be(
+    command: tuple[str, ...], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(commands, "TOOLS", ROOT / "no-tools")
+    assert main(["--root", str(ROOT), *command]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert re.search(r"no-tools/kb_tools/\w+\.py, which is not there", line)
 
 
 @pytest.mark.parametrize(

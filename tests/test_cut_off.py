@@ -23,10 +23,11 @@ from conftest import ROOT
 from golden import write
 from kb import build, files, ledger
 from kb.__main__ import main
-from kb.drawings import render
+from kb.drawings.checks import LOCK
 from kb.web import job
 from kb.web.history import History, Record
 from kb.web.verdict import Verdict
+from kb_tools import draw as drawing
 
 PAGE = "---\ntitle: {0}\ndescription: {0} in one sentence.\n---\n# {0} {{ #home }}\n\n{1}\n"
 CAPTURE = """\
@@ -78,7 +79,7 @@ def start(tmp_path_factory: pytest.TempPathFactory) -> Path:
             "source/shot.png": [20, 10],
         },
     )
-    for name in ("hooks", "overrides"):
+    for name in ("hooks", "tools", "overrides"):
         (root / name).symlink_to(ROOT / name)
     return root
 
@@ -198,22 +199,22 @@ def test_the_next_command_takes_a_half_done_one_back_and_says_so(
 
 def _draw(root: Path) -> object:
     text = (root / "docs/ledgers/screenshots.yml").read_text("utf-8")
-    file = root / render.LOCK
-    lock = ledger.load(file.read_text("utf-8"), render.LOCK) if file.exists() else ledger.EMPTY
+    file = root / LOCK
+    lock = ledger.load(file.read_text("utf-8"), LOCK) if file.exists() else ledger.EMPTY
     listed = ledger.load(text, "docs/ledgers/screenshots.yml")
-    return render.draw(root, listed, lock, ("zh", "en"), progress=lambda _: None)
+    return drawing.draw(root, listed, lock, ("zh", "en"), progress=lambda _: None)
 
 
 def test_a_drawing_that_was_ended_is_drawn_to_its_end(
     start: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     png = (start / "source/shot.png").read_bytes()
-    monkeypatch.setattr(render, "browser", _no_browser)
-    monkeypatch.setattr(render, "studio", _no_browser)
+    monkeypatch.setattr(drawing, "browser", _no_browser)
+    monkeypatch.setattr(drawing, "studio", _no_browser)
     monkeypatch.setattr(
-        render,
+        drawing,
         "shoot",
-        lambda drawing, *_: render.Shot(png + drawing.name.encode(), 20, "", [], 18),
+        lambda drawn, *_: drawing.Shot(png + drawn.name.encode(), 20, "", [], 18),
     )
     copies = _copies(start, tmp_path)
     done = next(copies)

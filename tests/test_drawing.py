@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
@@ -14,10 +15,12 @@ from PIL import Image
 from playwright.sync_api import Browser, Error
 
 from kb import ledger
-from kb.drawings import render
+from kb.drawings import checks
+from kb.errors import InputError
 from kb.finding import Finding
 from kb.pictures.entries import LEDGER as PICTURES
 from kb.project import read
+from kb_tools import draw as drawing
 
 ROOT = Path(__file__).parent.parent
 SOURCE = """\
@@ -59,32 +62,32 @@ def project(root: Path, source: str = SOURCE) -> Path:
 
 def draw(root: Path, *names: str, **settings: Any) -> list[Finding]:
     """Draw by the ledger above and the lock that there is."""
-    lock = root / render.LOCK
-    held = ledger.load(lock.read_text("utf-8"), render.LOCK, "lock") if lock.exists() else NONE
-    return render.draw(root, ledger.load(LEDGER, "l.yml"), held, LOCALES, names, **settings)
+    lock = root / checks.LOCK
+    held = ledger.load(lock.read_text("utf-8"), checks.LOCK, "lock") if lock.exists() else NONE
+    return drawing.draw(root, ledger.load(LEDGER, "l.yml"), held, LOCALES, names, **settings)
 
 
 def check(root: Path) -> list[Finding]:
     """What is stale, by the ledger above."""
-    lock = root / render.LOCK
-    held = ledger.load(lock.read_text("utf-8"), render.LOCK, "lock") if lock.exists() else NONE
+    lock = root / checks.LOCK
+    held = ledger.load(lock.read_text("utf-8"), checks.LOCK, "lock") if lock.exists() else NONE
     paths = [path.relative_to(root).as_posix() for path in root.glob("docs/*/*/images/*.png")]
     digests = {path: hashlib.sha256((root / path).read_bytes()).hexdigest() for path in paths}
-    return render.check(root, ledger.load(LEDGER, "l.yml"), held, LOCALES, digests)
+    return checks.check(root, ledger.load(LEDGER, "l.yml"), held, LOCALES, digests)
 
 
 def problems(root: Path, source: str) -> list[str]:
-    _, findings = render.load(project(root, source), root, LOCALES)
+    _, findings = checks.load(project(root, source), root, LOCALES)
     return [f"{f.line}: {f.message}" + (f" → {f.hint}" if f.hint else "") for f in findings]
 
 
 def shoot(
-    root: Path, browser: Browser, source: str, locale: str = "en", shape: render.Shape = "wide"
-) -> render.Shot:
-    drawn, findings = render.load(project(root, source), root, LOCALES)
+    root: Path, browser: Browser, source: str, locale: str = "en", shape: checks.Shape = "wide"
+) -> drawing.Shot:
+    drawn, findings = checks.load(project(root, source), root, LOCALES)
     assert drawn, findings
-    with render.studio(browser) as page:
-        return render.shoot(drawn, locale, shape, page)
+    with drawing.studio(browser) as page:
+        return drawing.shoot(drawn, locale, shape, page)
 
 
 # One line changed, and what is said of it; None: a near miss, which is fine.
@@ -92,32 +95,45 @@ CHANGES = [
     ("zh: 绑定, ", "", "1: 'title' has no text for 'zh'"),
     ("zh: 绑定, ", "de: Binden, zh: 绑定, ", "1: unknown locale 'de'"),
     ("title: {zh: 绑定, en: Linking}", "title: Linking", None),
-    ("title: {zh: 绑定, en: Linking}", "title: 2023", "1: 'title' is a text or one per locale, "
-     "found 2023 (quote numbers)"),
-    ("size: [600, 300]\n", "", "1: 'size' is missing"),
-    ("[600, 300]", "[600]", "2: 'size' is [600], expected [width, height]"),
-    ("ui: en", "ui: de", "3: 'ui' is 'de', expected zh or en"),
+    ("title: {zh: 绑定, en: Linking}", "title: 2023",
+     "1: title: 2023 is not of type 'string', 'object'"),
+    ("size: [600, 300]\n", "", "1: 'size' is a required property"),
+    ("[600, 300]", "[600]", "2: size: [600] is too short"),
+    ("ui: en", "ui: de", "3: 'ui' is no locale: zh or en"),
     ("panels:", "panel:", "1: a drawing has either 'panels' or a 'cover'"),
-    ("panels:", "panel:", "4: unknown field 'panel' → nearest: panels"),
-    ("    frame: browser\n", "", "5: 'frame' is missing"),
-    ("frame: browser", "frame: tablet", "6: 'frame' is 'tablet', expected "
-     "phone or browser or none"),
+    ("panels:", "panel:", "4: Additional properties are not allowed ('panel' "
+     "was unexpected) → nearest: panels"),
+    ("    frame: browser\n", "", "5: panels.0: 'frame' is a required property"),
+    ("frame: browser", "frame: tablet", "6: panels.0.frame: 'tablet' is not one of "
+     "['phone', 'browser', 'none']"),
     ("- header: Verification", "- headr: Verification",
-     "9: expected one part, found headr → nearest: header"),
+     "9: panels.0.view.0: Additional properties are not allowed ('headr' was unexpected) "
+     "→ nearest: header"),
     ("- header: Verification", "- Verification", None),
     ("- Email", "- {row: null}", None),
-    ("- header: Verification", "- header: null", "9: 'header' is a text or one per locale, "
-     "found None (quote numbers)"),
-    ("icon: lock", "icon: locks", "12: no icon 'locks' in the kit → nearest: lock"),
+    ("- header: Verification", "- header: null", "9: panels.0.view.0.header: None is not of type "
+     "'string', 'object'"),
+    ("icon: lock", "icon: locks", "12: panels.0.view.1.list.1.icon: no such icon in "
+     "kb/drawings/kit/icons.svg → nearest: lock"),
+    ("press: true", "next: true", "13: panels.0.view.2: 'next' is not one of ['button', 'tone', "
+     "'icon', 'gloss', 'press', 'tap']"),
+    ("button: Next, ", "", "13: panels.0.view.2: a part begins with what it is: header, text, row, "
+     "button …"),
+    ("step: {zh: 扫码, en: Scan}", "step: {zh: 扫码, en: 5}",
+     "14: panels.1.step.en: 5 is not of type 'string'"),
     ("icon: lock", "icon: key", None),
     ("- header: Verification", "- {bars: 99}", None),
     ("- header: Verification", "- {bars: 0.5}", None),
-    ("- header: Verification", "- {bars: 100}", "9: 'bars' is 100, expected number"),
-    ("- header: Verification", "- {bars: 0}", "9: 'bars' is 0, expected number"),
-    ("press: true", "press: 1", "13: 'press' is 1, expected true or false"),
-    ("press: true", "pres: true", "13: unknown field 'pres' → nearest: press"),
+    ("- header: Verification", "- {bars: 100}", "9: panels.0.view.0.bars: 100 is greater than or "
+     "equal to the maximum of 100"),
+    ("- header: Verification", "- {bars: 0}", "9: panels.0.view.0.bars: 0 is less than or equal "
+     "to the minimum of 0"),
+    ("press: true", "press: 1", "13: panels.0.view.2.press: 1 is not of type 'boolean'"),
+    ("press: true", "pres: true",
+     "13: panels.0.view.2: Additional properties are not allowed ('pres' was unexpected) "
+     "→ nearest: press"),
     ("gloss: {zh: 下一步}", "gloss: 下一步",
-     "13: 'gloss' is a text per locale, {en: …}, found '下一步' (quote numbers)"),
+     "13: panels.0.view.2.gloss: '下一步' is not of type 'object'"),
     ("gloss: {zh: 下一步}", "gloss: {}", None),
     ("size: [600, 300]", "size: [600, 300]\nsize: [600, 300]", "3: 'size' is given twice"),
 ]  # fmt: skip
@@ -134,23 +150,37 @@ def test_the_unchanged_source_is_fine(tmp_path: Path) -> None:
     assert problems(tmp_path, SOURCE) == []
 
 
+def test_the_schema_knows_the_icons_of_the_kit() -> None:
+    schema = json.loads((ledger.SCHEMAS / "drawing.schema.json").read_text("utf-8"))
+    symbols = re.findall(r'<symbol id="([a-z]+)"', (checks.KIT / "icons.svg").read_text("utf-8"))
+    assert schema["$defs"]["icon"]["enum"] == symbols
+
+
+def test_every_part_that_the_schema_knows_is_drawn() -> None:
+    schema = json.loads((ledger.SCHEMAS / "drawing.schema.json").read_text("utf-8"))
+    template = (checks.KIT / "drawing.html.j2").read_text("utf-8")
+    drawn = re.findall(r"p\.kind (?:==|in) (.*?) -?%}", template)
+    names = {name for each in drawn for name in re.findall(r"'([a-z]+)'", each)}
+    assert names == set(schema["$defs"]["part"]["dependentSchemas"])
+
+
 def test_texts_and_glosses_follow_the_locale(tmp_path: Path) -> None:
-    drawn, _ = render.load(project(tmp_path), tmp_path, LOCALES)
+    drawn, _ = checks.load(project(tmp_path), tmp_path, LOCALES)
     assert drawn
-    zh, en = (render.html(drawn, locale, "wide") for locale in ("zh", "en"))
+    zh, en = (drawing.html(drawn, locale, "wide") for locale in ("zh", "en"))
     assert "点 Next" in zh
     assert "下一步" in zh
-    assert render.CREDIT["zh"] in zh
+    assert drawing.CREDIT["zh"] in zh
     assert "Press Next" in en
     assert "下一步" not in en
-    assert render.CREDIT["en"] in en
+    assert drawing.CREDIT["en"] in en
     assert zh.count("data-tap") == 1
 
 
 def test_the_wide_picture_has_the_natural_size_twice_over(tmp_path: Path, browser: Browser) -> None:
     shot = shoot(tmp_path, browser, SOURCE)
     assert shot.findings == []
-    assert len(shot.png) < render.WEIGHT
+    assert len(shot.png) < drawing.WEIGHT
     with Image.open(BytesIO(shot.png)) as image:
         assert (image.format, image.mode, image.size) == ("PNG", "P", (1200, 600))
         assert set(image.info) == {"transparency"}
@@ -164,7 +194,7 @@ def test_the_wide_picture_has_the_natural_size_twice_over(tmp_path: Path, browse
 def test_the_phone_picture_is_a_phone_wide(tmp_path: Path, browser: Browser) -> None:
     shot = shoot(tmp_path, browser, SOURCE, shape="phone")
     with Image.open(BytesIO(shot.png)) as image:
-        assert image.width == 2 * render.PHONE
+        assert image.width == 2 * drawing.PHONE
         assert image.height > image.width
     assert shot.findings == []
 
@@ -219,20 +249,20 @@ def test_a_covered_label_is_found(tmp_path: Path, browser: Browser) -> None:
 def test_text_too_small_for_a_phone_is_found(
     tmp_path: Path, browser: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(render.SIZES, "phone", (13, 13))
+    monkeypatch.setitem(drawing.SIZES, "phone", (13, 13))
     (finding,) = shoot(tmp_path, browser, SOURCE, "zh", "phone").findings
     assert "is 11.3 px as seen, at least 12 wanted" in finding.message
-    monkeypatch.setitem(render.SIZES, "phone", (14, 14))
+    monkeypatch.setitem(drawing.SIZES, "phone", (14, 14))
     assert shoot(tmp_path, browser, SOURCE, "zh", "phone").findings == []
 
 
 def test_too_heavy_a_picture_is_found(
     tmp_path: Path, browser: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(render, "WEIGHT", 2_000)
+    monkeypatch.setattr(drawing, "WEIGHT", 2_000)
     shot = shoot(tmp_path, browser, SOURCE)
     assert [f.rule for f in shot.findings] == ["drawing-weight"]
-    assert shot.size < render.SIZES["wide"][0], "smaller text was tried before giving up"
+    assert shot.size < drawing.SIZES["wide"][0], "smaller text was tried before giving up"
 
 
 def test_draw_then_check(tmp_path: Path, browser: Browser) -> None:
@@ -280,7 +310,7 @@ def test_draw_then_check(tmp_path: Path, browser: Browser) -> None:
     "address", ["file:///etc/hostname", "http://127.0.0.1:9/", "https://a.test/"]
 )
 def test_a_drawing_is_rendered_without_network_or_files(address: str, browser: Browser) -> None:
-    with render.studio(browser) as page:
+    with drawing.studio(browser) as page:
         page.set_content(f'<img src="data:image/gif;base64,{DOT}" alt="">')
         assert page.evaluate("document.images[0].naturalWidth") == 1, "what it brings is shown"
         with pytest.raises(Error, match="ERR_FAILED"):
@@ -292,7 +322,7 @@ def test_an_unlisted_source_is_found_and_an_unknown_name_refused(tmp_path: Path)
     (tmp_path / "docs/drawings/stray.yml").write_text(SOURCE, "utf-8")
     stray = [f for f in check(tmp_path) if f.rule == "image-unlisted"]
     assert [f.path for f in stray] == ["docs/drawings/stray.yml"]
-    with pytest.raises(render.DrawError, match=r"no drawing 'lnk'.*nearest: link"):
+    with pytest.raises(InputError, match=r"no drawing 'lnk'.*nearest: link"):
         draw(tmp_path, "lnk")
 
 
@@ -301,17 +331,17 @@ def test_without_a_browser_the_message_says_what_to_install(
 ) -> None:
     project(tmp_path)
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(render.DrawError, match="apt-get install chromium"):
+    with pytest.raises(InputError, match="apt-get install chromium"):
         draw(tmp_path)
 
 
 def test_every_picture_of_the_guide_is_light_and_clean() -> None:
     listed = read(ROOT).ledger(PICTURES)
-    pictures, _ = render.plan(ROOT, listed, LOCALES)
+    pictures, _ = checks.plan(ROOT, listed, LOCALES)
     assert pictures
     for picture in pictures:
         path = ROOT / picture.path
-        assert path.stat().st_size < render.WEIGHT, picture.path
+        assert path.stat().st_size < drawing.WEIGHT, picture.path
         with Image.open(path) as image:
             assert set(image.info) == {"transparency"}, picture.path
             width, height = picture.drawing.data["size"]
@@ -349,7 +379,7 @@ def test_watching_draws_what_was_saved(tmp_path: Path) -> None:
         draw(tmp_path, progress=said.append, chromium=chromium)
 
     with ThreadPoolExecutor(1) as apart:  # in this thread the driver of another browser may run
-        apart.submit(render.watch, again, tmp_path, goes_on).result()
+        apart.submit(drawing.watch, again, tmp_path, goes_on).result()
     assert check(tmp_path) == []
 
 
@@ -381,7 +411,7 @@ def _contrast(one: list[float], other: list[float]) -> float:
      ("muted", "n100"), ("n0", "ink"), ("n300", "ink")],
 )  # fmt: skip
 def test_text_is_legible_in_the_light_and_in_the_dark(ink: str, ground: str) -> None:
-    css = (render.KIT / "drawing.css").read_text("utf-8")
+    css = (checks.KIT / "drawing.css").read_text("utf-8")
     colours = dict(re.findall(r"--([a-z0-9]+): (#[0-9a-f]{3,6});", css))
     assert _contrast(_channels(colours[ink]), _channels(colours[ground])) >= 4.5
     assert _contrast(_dark(colours[ink]), _dark(colours[ground])) >= 4.5

@@ -426,8 +426,9 @@ def _writes(call: ast.Call) -> str:
 
 def test_the_one_writer_is_the_only_one() -> None:
     found = {
-        (path.relative_to(ROOT / "hooks").as_posix(), name)
-        for path in sorted((ROOT / "hooks").rglob("*.py"))
+        (path.relative_to(ROOT / folder).as_posix(), name)
+        for folder in ("hooks", "tools")
+        for path in sorted((ROOT / folder).rglob("*.py"))
         for node in ast.walk(ast.parse(path.read_text("utf-8")))
         if isinstance(node, ast.Call) and (name := _writes(node))
     }

@@ -11,6 +11,7 @@ from golden import settle, write
 from kb import checks, ledger, project
 from kb.pictures import fresh, theme
 from kb.pictures.entries import Entry
+from kb_tools import mend
 
 ROOT = Path(__file__).parent.parent
 LEDGER = """\
@@ -80,7 +81,7 @@ def test_a_capture_may_not_change_without_its_date() -> None:
         assert {f.rule for f in found} <= {"image-undated"}
         return [f.message for f in found]
 
-    lock = fresh.record(first, listed, ["zh", "en"], {})
+    lock = mend.record(first, listed, ["zh", "en"], {})
     assert sorted(lock) == ["2026-11/zh/a.phone.png", "2026-11/zh/a.png"]
     assert said(first, listed, lock) == []
     assert said(first, listed, {}) == [
@@ -89,21 +90,21 @@ def test_a_capture_may_not_change_without_its_date() -> None:
     assert said(changed, listed, lock) == [
         "'docs/2026-11/zh/a.phone.png' has other bytes than on 2026-01-01"
     ]
-    assert fresh.record(changed, listed, ["zh", "en"], lock) == lock, "its date is still asked for"
+    assert mend.record(changed, listed, ["zh", "en"], lock) == lock, "its date is still asked for"
     assert len(said(changed, later, lock)) == 2
-    assert said(changed, later, fresh.record(changed, later, ["zh", "en"], lock)) == []
+    assert said(changed, later, mend.record(changed, later, ["zh", "en"], lock)) == []
 
 
 def test_drawings_have_a_lock_of_their_own() -> None:
     text = LEDGER.replace("kind: capture", "kind: drawing\n  source: drawings/a.yml")
     listed = ledger.load(text, "l.yml")
     assert fresh.check_lock({"2026-11/zh/a.png": "1"}, listed, ["zh"], {}) == []
-    assert fresh.record({"2026-11/zh/a.png": "1"}, listed, ["zh"], {}) == {}
+    assert mend.record({"2026-11/zh/a.png": "1"}, listed, ["zh"], {}) == {}
 
 
 def test_the_lock_is_read_as_it_was_written() -> None:
     lock = {"2026-11/zh/a.png": {"captured": "2026-01-01", "bytes": "1"}}
-    read = ledger.load(fresh.lock_text(lock), fresh.LOCK, "lock")
+    read = ledger.load(mend.lock_text(lock), fresh.LOCK, "lock")
     assert (read.data, read.findings) == (lock, ())
 
 

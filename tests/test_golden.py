@@ -19,7 +19,7 @@ from golden import PAGE, PLUGINS, Case, cases, settle, source
 from kb import ledger, project, translations
 from kb.facts import checks as facts_checks
 from kb.finding import Finding
-from kb.legacy import importer, tags
+from kb.legacy import tags
 from kb.legacy.convert import convert
 from kb.markup import checks as markup_checks
 from kb.pictures import checks as picture_checks
@@ -30,6 +30,7 @@ from kb.references.site import read_site
 from kb.rules import RULES
 from kb.text import checks as text_checks
 from kb.text.page import DocsPath, Markdown, Page
+from kb_tools import importer
 
 DOCS = Path("docs")
 LOCALES = ("zh", "en")

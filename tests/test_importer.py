@@ -10,8 +10,8 @@ from PIL import Image
 
 from golden import Case, cases
 from kb import ledger
-from kb.legacy import importer
 from kb.legacy.convert import convert
+from kb_tools import importer
 
 TO = Path("docs/2023-07/en/posts")
 

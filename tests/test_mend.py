@@ -11,8 +11,9 @@ import yaml
 from PIL import Image
 
 from golden import settle, special, write
-from kb import files, ledger, mend, project
-from kb.pictures import containers, fresh, probe
+from kb import files, ledger, project
+from kb.pictures import fresh, probe
+from kb_tools import mend
 
 LEDGER = """\
 # A comment that stays.
@@ -87,7 +88,7 @@ def test_a_turned_picture_stays_turned(name: str) -> None:
 @pytest.mark.parametrize(("turn", "kept"), [(1, False), (2, True), (8, True), (9, False)])
 def test_only_a_turn_of_the_picture_is_kept_of_what_its_camera_said(turn: int, kept: bool) -> None:
     data = special("a.jpg", {"size": [40, 30], "exif": {274: turn, 315: "Zhang San"}}, Path())
-    with Image.open(io.BytesIO(containers.strip(data, "JPEG"))) as bare:
+    with Image.open(io.BytesIO(mend.strip(data, "JPEG"))) as bare:
         assert dict(bare.getexif()) == ({274: turn} if kept else {})
 
 
@@ -109,7 +110,7 @@ def test_a_loosely_packed_picture_is_packed_and_a_small_gain_leaves_it() -> None
 def test_nothing_is_written_when_a_pixel_would_change(monkeypatch: pytest.MonkeyPatch) -> None:
     data = special("a.png", {"size": [40, 30], "text": {"Author": "Zhang San"}}, Path())
     other = special("b.png", {"size": [40, 30]}, Path())
-    monkeypatch.setattr(mend.containers, "strip", lambda *_: other)
+    monkeypatch.setattr(mend, "strip", lambda *_: other)
     assert mend.lighten(data, probe.probe(data)) == data
 
 
@@ -217,7 +218,7 @@ def test_a_stripped_capture_keeps_its_record_and_one_changed_otherwise_does_not(
     lay(tmp_path, {f"docs/{path}": dirty, "docs/ledgers/screenshots.yml": plain})
     listed = ledger.load(plain, "l.yml")
     digest = _digests(tmp_path, path)
-    files.write(tmp_path, fresh.LOCK, fresh.lock_text(fresh.record(digest, listed, ["zh"], {})))
+    files.write(tmp_path, fresh.LOCK, mend.lock_text(mend.record(digest, listed, ["zh"], {})))
     told, _ = said(tmp_path)
     assert told[0].startswith(f"stripped docs/{path} (text 'Author' (Zhang San)): ")
     clean = _digests(tmp_path, path)

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from kb import ledger, project
-from kb.pictures import ocr, private
+from kb.errors import InputError
 from kb.pictures.entries import LEDGER as NAME
 from kb.pictures.probe import File
+from kb_tools import ocr, private
 from screens import NAMES, screens
 
 ROOT = Path(__file__).parent.parent
@@ -150,7 +151,7 @@ def test_a_picture_is_read_once(tmp_path: Path) -> None:
 
 def test_without_the_reader_the_message_names_the_group(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(__import__("sys").modules, "rapidocr", None)
-    with pytest.raises(ocr.OcrError, match="dependency group `ocr`"):
+    with pytest.raises(InputError, match="dependency group `ocr`"):
         ocr.reader()
 
 

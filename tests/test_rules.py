@@ -27,7 +27,8 @@ def test_the_built_page_shows_the_rules(site: Path, locale: str) -> None:
 
 
 def test_every_rule_is_used_by_the_code() -> None:
-    code = "\n".join(path.read_text("utf-8") for path in (ROOT / "hooks").rglob("*.py"))
+    files = [path for folder in ("hooks", "tools") for path in (ROOT / folder).rglob("*.py")]
+    code = "\n".join(path.read_text("utf-8") for path in files)
     uses = [name for name in RULES if f'"{name}"' not in code]
     assert uses == []
 

@@ -6,14 +6,17 @@ Where to look:
   tracking (the text of an issue)
 - what lies on disk: project, files, ledger (+ schemas/), clock; what wants doing: status
 - a page's text: text/ (page, front_matter, regions: what is code, checks of a text alone)
-- the old blog: legacy/ (tags, convert for a text, importer for whole posts)
+- the old blog: legacy/ (tags, convert for a text)
 - a built site: html, references/ (extract, urls, site, mapping to the Markdown, checks), nearest,
   pool
 - the web: web/ (asking, judging, remembering)
-- pictures: pictures/ (bytes, checks, mending), figures (on the page)
-- drawings: drawings/ (render, preview; kit/ has their look)
+- pictures: pictures/ (bytes, checks, freshness), figures (on the page)
+- drawings: drawings/ (checks of sources and of what was drawn; kit/ has their look)
 - facts: facts/ (entries of the ledger, prose, pages, data, checks, the estimator)
 - languages and editions: translations, editions, new_edition, releases, search
 - the whole: checks, build, root (+ templates/), cards (+ fonts/), preview
 - the commands: __main__ (arguments), commands (what they do)
+
+What no build needs and a maintainer does by hand is in `tools/kb_tools/`: drawing, importing posts,
+mending captures, reading the words in pictures.
 """

@@ -97,11 +97,11 @@ def _parser() -> argparse.ArgumentParser:
     draw.add_argument("name", nargs="*", help="a drawing of docs/drawings/; all changed if none")
     draw.add_argument("--check", action="store_true", help="only name the stale ones")
     draw.add_argument("--watch", action="store_true", help="draw on each save, until Ctrl+C")
-    draw.set_defaults(run=commands.draw)
+    draw.set_defaults(run=_by_hand("draw"))
 
     pictures = add("screenshots", help="say how captures would be mended")
     pictures.add_argument("--fix", action="store_true", help="strip metadata, pack, rename")
-    pictures.set_defaults(run=commands.screenshots)
+    pictures.set_defaults(run=_by_hand("screenshots"))
 
     imports = add("import", help="turn posts of the old blog into pages; overwrites nothing")
     imports.add_argument("file", nargs="+", type=Path, help="a post: front matter and Markdown")
@@ -110,7 +110,7 @@ def _parser() -> argparse.ArgumentParser:
         "--check", action="store_true", help="say what would be done, write nothing"
     )
     imports.add_argument("--permalink", help="the old blog's pattern (default: Hexo's)")
-    imports.set_defaults(run=commands.import_posts)
+    imports.set_defaults(run=_by_hand("import_posts"))
 
     edition = add("edition", help="add an edition to the guide")
     actions = edition.add_subparsers(required=True, metavar="ACTION")
@@ -122,6 +122,10 @@ def _parser() -> argparse.ArgumentParser:
     release = add("release", help="record the pages that readers now know")
     release.set_defaults(run=commands.release)
     return parser
+
+
+def _by_hand(name: str) -> Callable[[argparse.Namespace], int]:
+    return lambda options: getattr(commands.by_hand("commands"), name)(options)
 
 
 def _links(add: Callable[..., argparse.ArgumentParser]) -> None:

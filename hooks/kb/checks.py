@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from kb import editions, search, translations
-from kb.drawings import render
+from kb.drawings import checks as drawings
 from kb.facts import ageing
 from kb.facts import checks as facts
 from kb.facts.entries import LEDGER as FACTS
@@ -101,7 +101,7 @@ def _shared(project: Project) -> list[Finding]:
             findings += fresh.check_lock(digests, listed, locales, lock.data or {})
         digests = {f"docs/{path}": digest for path, digest in digests.items()}
         lock = project.ledger("drawings.lock")
-        findings += render.check(project.home, listed, lock, locales, digests)
+        findings += drawings.check(project.home, listed, lock, locales, digests)
     return [*findings, *theme.check(project.theme)]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import importlib
 import os
 import sys
 from argparse import Namespace
@@ -16,7 +17,6 @@ from kb import (
     clock,
     editions,
     files,
-    mend,
     nearest,
     project,
     releases,
@@ -28,7 +28,6 @@ from kb import status as state
 from kb.errors import InputError
 from kb.finding import Finding, unique
 from kb.ledger import EMPTY, Ledger
-from kb.pictures import ocr
 from kb.pictures.entries import LEDGER
 from kb.project import Project
 from kb.references import checks as references
@@ -38,24 +37,25 @@ from kb.report import Located
 
 FINE, FOUND, USAGE, BUG, INTERRUPTED = 0, 1, 2, 70, 130
 DEFAULT_URL = "http://127.0.0.1:8000/"
+TOOLS = Path(__file__).parents[2] / "tools"
 
 
 def check(options: Namespace) -> int:
     """The rules that need no build."""
-    held = project.read(_home(options))
+    held = project.read(home(options))
     if not held.pages and not held.ledger(editions.LEDGER).findings:
         raise InputError(f"{held.home} has no edition with a page: nothing was checked")
     today, found = _today(options, held)
     found += checks.check_sources(held, today)
     if options.ocr:
         listed, locales = held.ledger(LEDGER), held.editions.locales
-        found += ocr.check_pictures(held.home, held.pictures, listed, locales)
-    return _report(found, _of_editions(len(held.pages), len(held.names)))
+        found += by_hand("ocr").check_pictures(held.home, held.pictures, listed, locales)
+    return tell(found, _of_editions(len(held.pages), len(held.names)))
 
 
 def status(options: Namespace) -> int:
     """What is due."""
-    held = project.read(_home(options))
+    held = project.read(home(options))
     today, behind = _today(options, held)
     due, unreadable = state.read(held, today)
     located = [Located(finding) for finding in (*unreadable, *behind, *due)]
@@ -68,7 +68,7 @@ def status(options: Namespace) -> int:
 
 def stamp(options: Namespace) -> int:
     """Translations found to say what their originals do."""
-    held = project.read(_home(options))
+    held = project.read(home(options))
     name = _edition(options.edition, held)
     for page in options.page:
         if page not in held.listed[name]:
@@ -83,9 +83,9 @@ def build(options: Namespace) -> int:
     """The whole site."""
     from kb import build as builder
 
-    home = _home(options)
-    out = builder.check_target(home, (options.out or home / "site").absolute())
-    held = project.read(home, options.edition)
+    root = home(options)
+    out = builder.check_target(root, (options.out or root / "site").absolute())
+    held = project.read(root, options.edition)
     for name in options.edition:
         _edition(name, held)
     today, behind = _today(options, held)
@@ -100,7 +100,7 @@ def build(options: Namespace) -> int:
     except builder.BuildError as error:
         print(error, file=sys.stderr)
         return FOUND
-    return _report([*behind, *built.findings], _of_editions(built.pages, built.editions))
+    return tell([*behind, *built.findings], _of_editions(built.pages, built.editions))
 
 
 def preview(options: Namespace) -> int:
@@ -199,48 +199,11 @@ def links_merge(options: Namespace) -> int:
     return FINE
 
 
-def draw(options: Namespace) -> int:
-    """Pictures from their text sources."""
-    # Drawing loads a browser driver; the other commands need none.
-    from kb.drawings import render
-
-    reader = project.Reader(_home(options))
-
-    def draw_once(chromium: Any = None) -> list[Finding]:
-        held = reader.read()
-        listed, lock = held.ledger(LEDGER), held.ledger("drawings.lock")
-        root, locales = held.home, held.editions.locales
-        if options.check:
-            digests = {f"docs/{path}": file.digest for path, file in held.pictures.items()}
-            return render.check(root, listed, lock, locales, digests)
-        return render.draw(root, listed, lock, locales, options.name, chromium=chromium)
-
-    if options.watch:
-        render.watch(lambda chromium: _report(draw_once(chromium)), reader.home)
-    return _report(draw_once())
-
-
-def screenshots(options: Namespace) -> int:
-    """Pictures mended: metadata, packing, names."""
-    return _report(mend.fix(project.read(_home(options)), dry=not options.fix))
-
-
-def import_posts(options: Namespace) -> int:
-    """Posts of the old blog as pages."""
-    from kb.legacy import importer
-
-    findings, posts = importer.import_posts(
-        options.file, options.to, options.check, permalink=options.permalink or importer.PERMALINK
-    )
-    print(importer.render(posts))
-    return _report(findings)
-
-
 def edition_new(options: Namespace) -> int:
     """A new edition from the newest."""
     from kb import new_edition
 
-    for path in new_edition.make(_home(options), options.name, options.source):
+    for path in new_edition.make(home(options), options.name, options.source):
         print(f"wrote {path}")
     print("next: edit the pages, list their pictures in docs/ledgers/screenshots.yml, `kb release`")
     return FINE
@@ -248,17 +211,27 @@ def edition_new(options: Namespace) -> int:
 
 def release(options: Namespace) -> int:
     """The pages that readers know."""
-    held = project.read(_home(options))
+    held = project.read(home(options))
     _intact(held, editions.LEDGER)
     known = _intact(held, releases.LEDGER, start=True)
     return _write_ledger(held, known, releases.record(known, held.listed))
 
 
-def _home(options: Namespace) -> Path:
-    home: Path = options.root
-    if not (home / "docs").is_dir():
-        raise InputError(f"no folder {home / 'docs'}: run this in the project or give --root")
-    return home
+def by_hand(name: str) -> Any:
+    """A module of the folder tools/, which has what no build needs: drawing, mending, importing."""
+    if not TOOLS.is_dir():
+        raise InputError(f"this is done by {TOOLS / 'kb_tools' / name}.py, which is not there")
+    if str(TOOLS) not in sys.path:
+        sys.path.append(str(TOOLS))
+    return importlib.import_module(f"kb_tools.{name}")
+
+
+def home(options: Namespace) -> Path:
+    """The project's folder."""
+    root: Path = options.root
+    if not (root / "docs").is_dir():
+        raise InputError(f"no folder {root / 'docs'}: run this in the project or give --root")
+    return root
 
 
 def _edition(name: str, held: Project) -> str:
@@ -325,7 +298,8 @@ def _progress(step: str) -> None:
         print(f"… {step}", file=sys.stderr)
 
 
-def _report(findings: Iterable[Finding], checked: str = "") -> int:
+def tell(findings: Iterable[Finding], checked: str = "") -> int:
+    """Print findings, and what was checked; gives the exit code."""
     said = unique(findings)
     for finding in said:
         print(finding)

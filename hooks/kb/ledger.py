@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 import jsonschema
 import yaml
 
+from kb import nearest
 from kb.finding import Finding
 
 Key = tuple[str | int, ...]
@@ -103,8 +104,7 @@ def load(
         return ledger._replace(findings=(_missing(path, "it holds nothing"),))
     if schema:
         for invalid in _validator(schema).iter_errors(ledger.data):
-            line = ledger.line(*invalid.absolute_path)
-            findings.append(Finding(path, line, rule, _message(invalid)))
+            findings.append(_refused(invalid, ledger, rule))
     return ledger._replace(findings=tuple(sorted(set(findings))))
 
 
@@ -216,7 +216,20 @@ def _validator(schema: str) -> jsonschema.Draft202012Validator:
     return jsonschema.Draft202012Validator(json.loads(text), format_checker=days)
 
 
-def _message(error: jsonschema.ValidationError) -> str:
+def _refused(error: jsonschema.ValidationError, ledger: Ledger, rule: str) -> Finding:
+    """What a schema refuses, at its line; a name or word that it does not know, with the nearest.
+
+    A schema's own `errorMessage` says it in better words, by keyword.
+    """
+    schema: Mapping[str, Any] = error.schema if isinstance(error.schema, dict) else {}
     where = ".".join(str(part) for part in error.absolute_path)
-    said = error.message if len(error.message) <= _SHOWN else f"{error.message[:_SHOWN]}…"
-    return f"{where}: {said}" if where else said
+    said = schema.get("errorMessage", {}).get(error.validator, error.message)
+    said = said if len(said) <= _SHOWN else f"{said[:_SHOWN]}…"
+    instance: Any = error.instance
+    known, odd = schema.get("enum", ()), [str(instance)]
+    if error.validator == "additionalProperties":
+        known = schema.get("properties", ())
+        odd = [name for name in instance if name not in known]
+    line = ledger.line(*error.absolute_path, odd[0])
+    hint = nearest.hint(odd[0], map(str, known)) if known else ""
+    return Finding(ledger.path, line, rule, f"{where}: {said}" if where else said, hint)

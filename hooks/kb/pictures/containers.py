@@ -24,7 +24,7 @@ _EXIF_WORDS = {
     0x0131: "software", 0x0132: "date", 0x013C: "computer", 0x010E: "description",
     0x9C9D: "author", 0x9C9C: "comment",
 }  # fmt: skip
-_GPS, _INNER, _ORIENTATION = 0x8825, 0x8769, 0x0112
+_GPS, _INNER = 0x8825, 0x8769
 PROFILE = "colour profile"
 
 
@@ -46,68 +46,21 @@ class Part(NamedTuple):
 
 def read(data: bytes, kind: str) -> Held:
     """Walk the container of a picture; a kind without a walker counts as whole and silent."""
-    parts = _parts(data, kind)
-    if parts is None:
+    held = parts(data, kind)
+    if held is None:
         return Held(True)
-    if not parts or not parts[-1].last or parts[-1].end > len(data):
+    if not held or not held[-1].last or held[-1].end > len(data):
         return Held(False)
-    traces = [part.trace for part in parts if part.trace]
-    if rest := data[parts[-1].end :].strip(b"\0"):
+    traces = [part.trace for part in held if part.trace]
+    if rest := data[held[-1].end :].strip(b"\0"):
         traces.append(f"{len(rest)} bytes behind its end{_guess(rest)}")
     return Held(True, tuple(dict.fromkeys(traces)))
 
 
-def strip(data: bytes, kind: str) -> bytes:
-    """The picture without what it tells besides its pixels, byte for byte the same otherwise.
-
-    How to turn it stays, and so does a colour profile of its own: both change what is seen.
-    """
-    parts = _parts(data, kind)
-    if not parts or not parts[-1].last:
-        return data
-    kept, at = b"", 0
-    for part in parts:
-        if part.trace and not part.trace.startswith(PROFILE):
-            kept += data[at : part.start] + _turned(data[part.start : part.end], kind)
-            at = part.end
-    kept += data[at : parts[-1].end]
-    return _resized(kept) if kind == "WEBP" else kept
-
-
-def _parts(data: bytes, kind: str) -> list[Part] | None:
+def parts(data: bytes, kind: str) -> list[Part] | None:
+    """The parts of a picture file, in order; None for a kind that is not walked."""
     walker = {"PNG": _png, "JPEG": _jpeg, "WEBP": _webp, "GIF": _gif}.get(kind)
     return list(walker(data)) if walker else None
-
-
-def _turned(part: bytes, kind: str) -> bytes:
-    """What remains of a part with EXIF: the orientation alone, if it is not upright."""
-    at = part.find(b"MM\0*") if b"MM\0*" in part[:24] else part.find(b"II*\0", 0, 24)
-    if at < 0:
-        return b""
-    exif = Image.Exif()
-    try:
-        exif.load(part[at:])
-    except Exception:  # Pillow has no one error for a broken block
-        return b""
-    turn = exif.get(_ORIENTATION, 1)
-    if turn not in range(2, 9):
-        return b""
-    tiff = struct.pack(">2sHIHHHIHHI", b"MM", 42, 8, 1, _ORIENTATION, 3, 1, turn, 0, 0)
-    if kind == "JPEG":
-        return b"\xff\xe1" + struct.pack(">H", len(tiff) + 8) + b"Exif\0\0" + tiff
-    if kind == "WEBP":
-        return b"EXIF" + struct.pack("<I", len(tiff)) + tiff
-    crc = zlib.crc32(b"eXIf" + tiff)
-    return struct.pack(">I", len(tiff)) + b"eXIf" + tiff + struct.pack(">I", crc)
-
-
-def _resized(webp: bytes) -> bytes:
-    """WebP with its size and flags set anew."""
-    if webp[12:16] == b"VP8X":
-        held = {name: mark for name, mark in ((b"EXIF", 8), (b"XMP ", 4)) if name in webp[30:]}
-        flags = webp[20] & ~12 | sum(held.values())
-        webp = webp[:20] + bytes([flags]) + webp[21:]
-    return webp[:4] + struct.pack("<I", len(webp) - 8) + webp[8:]
 
 
 def _guess(data: bytes) -> str:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-import yaml
-
 from kb.clock import Due, Term, day
 from kb.finding import Finding
 from kb.ledger import Ledger
@@ -15,7 +13,6 @@ from kb.pictures.entries import Entry
 
 LOCK = "docs/ledgers/captures.lock"  # from the project's folder
 Lock = Mapping[str, Mapping[str, str]]
-_HEAD = "# Written by `kb screenshots --fix`: the bytes that each capture had on its day.\n"
 _NOTES = {
     "zh": "图片反映的是 {} 的界面，此后未再核对，可能与现在不同。",
     "en": "The screen as of {}; not checked since, so it may look different today.",
@@ -71,28 +68,3 @@ def check_lock(
                 line = ledger.line(index, "captured")
                 found.append(Finding(ledger.path, line, "image-undated", message))
     return found
-
-
-def record(
-    digests: Mapping[str, str], ledger: Ledger, locales: Sequence[str], lock: Lock
-) -> dict[str, dict[str, str]]:
-    """The lock brought up to date: new captures, and those whose date changed.
-
-    One whose bytes alone changed keeps its record, so that its date is asked for.
-    """
-    kept: dict[str, dict[str, str]] = {}
-    for _, item in ledgers.items(ledger):
-        if item.get("kind") == "capture":
-            for path in ledgers.with_phones(ledgers.paths(item, locales), digests):
-                old = dict(lock.get(path, {}))
-                same_day = old.get("captured") == item["captured"]
-                kept[path] = (
-                    old if same_day else {"captured": str(item["captured"]), "bytes": digests[path]}
-                )
-    return kept
-
-
-def lock_text(lock: Lock) -> str:
-    """The recorded captures as the file that keeps them."""
-    plain = {name: dict(lock[name]) for name in sorted(lock)}
-    return _HEAD + yaml.safe_dump(plain, width=1000, sort_keys=False)

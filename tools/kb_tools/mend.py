@@ -6,12 +6,15 @@ import hashlib
 import io
 import posixpath
 import re
+import struct
 import unicodedata
+import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+import yaml
 from PIL import Image, ImageOps
 
 from kb import ledger
@@ -24,6 +27,8 @@ from kb.pictures import entries as ledgers
 from kb.pictures.uses import Use
 from kb.project import Project
 
+_HEAD = "# Written by `kb screenshots --fix`: the bytes that each capture had on its day.\n"
+_ORIENTATION = 0x0112  # of EXIF: how to turn the picture
 GAIN = 1_000  # bytes that make packing tighter worth a change of the file
 
 
@@ -82,10 +87,10 @@ def fix(
         digests[new] = digests.pop(old)
         if old in lock:
             lock[new] = lock.pop(old)
-    lock = fresh.record(digests, listed, locales, lock)
+    lock = record(digests, listed, locales, lock)
     if lock != (held.data or {}):
         if lock:
-            change.write(fresh.LOCK, fresh.lock_text(lock))
+            change.write(fresh.LOCK, lock_text(lock))
         else:
             change.remove(fresh.LOCK)
         progress(f"recorded {fresh.LOCK}")
@@ -104,12 +109,37 @@ def _drawn(listed: Ledger, locales: Sequence[str]) -> set[str]:
     return {each for path in paths for each in (path, uses.phone_variant(path))}
 
 
+def record(
+    digests: Mapping[str, str], ledger: Ledger, locales: Sequence[str], lock: fresh.Lock
+) -> dict[str, dict[str, str]]:
+    """The lock brought up to date: new captures, and those whose date changed.
+
+    One whose bytes alone changed keeps its record, so that its date is asked for.
+    """
+    kept: dict[str, dict[str, str]] = {}
+    for _, item in ledgers.items(ledger):
+        if item.get("kind") == "capture":
+            for path in ledgers.with_phones(ledgers.paths(item, locales), digests):
+                old = dict(lock.get(path, {}))
+                same_day = old.get("captured") == item["captured"]
+                kept[path] = (
+                    old if same_day else {"captured": str(item["captured"]), "bytes": digests[path]}
+                )
+    return kept
+
+
+def lock_text(lock: fresh.Lock) -> str:
+    """The recorded captures as the file that keeps them."""
+    plain = {name: dict(lock[name]) for name in sorted(lock)}
+    return _HEAD + yaml.safe_dump(plain, width=1000, sort_keys=False)
+
+
 # --- bytes ---------------------------------------------------------------------------------------
 
 
 def lighten(data: bytes, file: probe.File) -> bytes:
     """The picture without metadata and, as PNG, packed tighter; itself if pixels would change."""
-    better = containers.strip(data, file.kind)
+    better = strip(data, file.kind)
     if file.kind == "PNG" and file.frames == 1:
         packed = _packed(better)
         better = packed if len(packed) <= len(better) - GAIN else better
@@ -138,6 +168,54 @@ def same_pixels(one: bytes, other: bytes) -> bool:
             if pair[0].size != pair[1].size or pair[0].tobytes() != pair[1].tobytes():
                 return False
     return True
+
+
+def strip(data: bytes, kind: str) -> bytes:
+    """The picture without what it tells besides its pixels, byte for byte the same otherwise.
+
+    How to turn it stays, and so does a colour profile of its own: both change what is seen.
+    """
+    parts = containers.parts(data, kind)
+    if not parts or not parts[-1].last:
+        return data
+    kept, at = b"", 0
+    for part in parts:
+        if part.trace and not part.trace.startswith(containers.PROFILE):
+            kept += data[at : part.start] + _turned(data[part.start : part.end], kind)
+            at = part.end
+    kept += data[at : parts[-1].end]
+    return _resized(kept) if kind == "WEBP" else kept
+
+
+def _turned(part: bytes, kind: str) -> bytes:
+    """What remains of a part with EXIF: the orientation alone, if it is not upright."""
+    at = part.find(b"MM\0*") if b"MM\0*" in part[:24] else part.find(b"II*\0", 0, 24)
+    if at < 0:
+        return b""
+    exif = Image.Exif()
+    try:
+        exif.load(part[at:])
+    except Exception:  # Pillow has no one error for a broken block
+        return b""
+    turn = exif.get(_ORIENTATION, 1)
+    if turn not in range(2, 9):
+        return b""
+    tiff = struct.pack(">2sHIHHHIHHI", b"MM", 42, 8, 1, _ORIENTATION, 3, 1, turn, 0, 0)
+    if kind == "JPEG":
+        return b"\xff\xe1" + struct.pack(">H", len(tiff) + 8) + b"Exif\0\0" + tiff
+    if kind == "WEBP":
+        return b"EXIF" + struct.pack("<I", len(tiff)) + tiff
+    crc = zlib.crc32(b"eXIf" + tiff)
+    return struct.pack(">I", len(tiff)) + b"eXIf" + tiff + struct.pack(">I", crc)
+
+
+def _resized(webp: bytes) -> bytes:
+    """WebP with its size and flags set anew."""
+    if webp[12:16] == b"VP8X":
+        held = {name: mark for name, mark in ((b"EXIF", 8), (b"XMP ", 4)) if name in webp[30:]}
+        flags = webp[20] & ~12 | sum(held.values())
+        webp = webp[:20] + bytes([flags]) + webp[21:]
+    return webp[:4] + struct.pack("<I", len(webp) - 8) + webp[8:]
 
 
 # --- names ---------------------------------------------------------------------------------------

@@ -1,15 +1,9 @@
-"""Drawings: a text source -> HTML -> headless Chromium -> small PNGs per locale, wide and portrait.
-
-A source is data (`docs/drawings/<name>.yml`), the look is the kit beside this module (template,
-style, icons), and `docs/ledgers/screenshots.yml` says which picture is drawn from which source.
-`docs/ledgers/drawings.lock` records what each picture was drawn from: a stale one is found without
-rendering.
-"""
+"""`kb draw`: a text source -> HTML -> headless Chromium -> small PNGs per locale and shape."""
 
 from __future__ import annotations
 
 import hashlib
-import re
+import json
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -18,24 +12,32 @@ from functools import cache
 from io import BytesIO
 from operator import sub
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import jinja2
 import yaml
 from PIL import Image
 
-from kb import files, ledger, nearest
+from kb import files, ledger
+from kb.drawings.checks import (
+    KIT,
+    LEAST_ON_PHONE,
+    LOCK,
+    SOURCES,
+    Drawing,
+    Picture,
+    Shape,
+    plan,
+    reason,
+)
 from kb.errors import InputError
 from kb.finding import Finding
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-Shape = Literal["wide", "phone"]
-KIT = Path(__file__).parent / "kit"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 CREDIT = {"zh": "示意图", "en": "Illustration"}
-LOCK, SOURCES = "docs/ledgers/drawings.lock", "docs/drawings"
 
 COLUMN = 760  # CSS pixels: the width of the page column in which the wide picture is read
 PHONE = 360  # CSS pixels: the width of the portrait variant
@@ -47,85 +49,8 @@ FILLS = 16  # of these, taken exactly
 SIZES: dict[Shape, tuple[float, float]] = {"wide": (15, 9.5), "phone": (15, 14)}
 LARGEST_SINGLE = 20  # a picture of one panel may go this far
 LEAST: dict[Shape, float] = {"wide": 8, "phone": 12}
-LEAST_ON_PHONE = 11  # CSS pixels: of any drawing, in whichever shape a phone shows it
 NO_BREAK = "\u2011"  # a hyphen that does not end a line: labels of an interface break at spaces
 EDGE = (0xD8, 0xD4, 0xCC)  # --edge of the style: all that is half-transparent
-
-# Each part of a screen: its own value under its own name, then its options. `parts:x` is a list of
-# parts in which a plain string stands for `x: string`; a trailing `?` allows an empty value.
-COMMON = {"gloss": "gloss", "press": "flag", "tap": "right|far|beside"}
-PARTS: dict[str, dict[str, str]] = {
-    "header": {"header": "text", "sub": "text", "back": "flag"},
-    "text": {"text": "text", "tone": "title|strong|label|muted|link"},
-    "field": {"field": "text", "value": "text", "blank": "count", "action": "text", "icon": "icon"},
-    "search": {"search": "text"},
-    "button": {"button": "text", "tone": "plain|small|chip", "icon": "icon"},
-    "row": {
-        "row": "text?", "value": "text", "blank": "count", "action": "text", "icon": "icon",
-        "next": "flag",
-    },
-    "list": {"list": "parts:row"},
-    "menu": {"menu": "parts:row"},
-    "grid": {"grid": "parts:cell", "cols": "count", "shape": "icons|tiles|chips"},
-    "cell": {"cell": "text?", "icon": "icon"},
-    "bankcard": {"bankcard": "text"},
-    "dialog": {"dialog": "text", "parts": "parts:text"},
-    "qr": {"qr": "text"},
-    "tabs": {"tabs": "parts:tab"},
-    "tab": {"tab": "text", "chosen": "flag"},
-    "switch": {"switch": "text", "chosen": "flag"},
-    "check": {"check": "text"},
-    "notice": {"notice": "text", "body": "text", "icon": "icon"},
-    "banner": {"banner": "text", "icon": "icon"},
-    "avatar": {"avatar": "flag", "icon": "icon"},
-    "bars": {"bars": "count"},
-    "picture": {"picture": "count", "icon": "icon"},
-    "line": {"line": "parts:text"},
-    "bar": {"bar": "parts:text"},
-    "space": {"space": "flag"},
-    "fill": {"fill": "flag"},
-}  # fmt: skip
-TOP = {"title": "text", "size": "size", "ui": "locale", "panels": "panels", "cover": "cover"}
-PANEL = {
-    "step": "text",
-    "frame": "phone|browser|none",
-    "url": "text",
-    "width": "count",
-    "view": "parts:text",
-}
-COVER = {"kicker": "text", "words": "text", "name": "text"}
-
-
-class DrawError(InputError):
-    """Drawing is impossible here (no browser, no font, no source); the message says what to do."""
-
-
-class Text(dict[str, str]):
-    """A text per locale."""
-
-
-class Drawing(NamedTuple):
-    """A checked source: `data` is its plain content with every text spelled out per locale."""
-
-    name: str
-    path: str
-    data: Mapping[str, Any]
-    source: str
-    digest: str
-
-    @property
-    def shapes(self) -> tuple[Shape, ...]:
-        """Drawings of several panels have a portrait variant for phones."""
-        return ("wide", "phone") if len(self.data.get("panels", ())) > 1 else ("wide",)
-
-
-class Picture(NamedTuple):
-    """One PNG to make: a drawing in a locale and a shape; `path` from the project root."""
-
-    drawing: Drawing
-    locale: str
-    shape: Shape
-    path: str
 
 
 class Shot(NamedTuple):
@@ -139,138 +64,6 @@ class Shot(NamedTuple):
     limit: str
     findings: list[Finding]
     least: float = 0.0
-
-
-# --- source -> Drawing ---------------------------------------------------------------------------
-
-
-def load(path: Path, root: Path, locales: Sequence[str]) -> tuple[Drawing | None, list[Finding]]:
-    """Read and check one source; None when a finding makes it unusable."""
-    shown = files.shown(path, root)
-    try:
-        text = files.read_text(path, root)
-    except InputError as error:
-        return None, [error.finding] if error.finding else []
-    source = ledger.load(text, shown)
-    reader = _Reader(source, locales)
-    reader.findings += source.findings
-    data = {} if source.findings else reader.mapping(source.data, (), TOP, ("title", "size"))
-    if data and ("panels" in data) == ("cover" in data):
-        reader.report((), "a drawing has either 'panels' or a 'cover'")
-    if reader.findings:
-        return None, sorted(reader.findings)
-    digest = hashlib.sha256((_kit_digest() + text).encode()).hexdigest()
-    return Drawing(path.stem, shown, data, text, digest), []
-
-
-class _Reader:
-    """Checks plain data against the tables above, and spells out texts per locale."""
-
-    def __init__(self, source: ledger.Ledger, locales: Sequence[str]) -> None:
-        self.source = source
-        self.locales = locales
-        self.findings: list[Finding] = []
-
-    def report(self, key: ledger.Key, message: str, hint: str = "") -> None:
-        line = self.source.line(*key)
-        self.findings.append(Finding(self.source.path, line, "ledger-schema", message, hint))
-
-    def mapping(
-        self, value: Any, key: ledger.Key, fields: Mapping[str, str], required: Sequence[str] = ()
-    ) -> dict[str, Any]:
-        if not isinstance(value, dict):
-            self.report(key, f"expected fields ({', '.join(fields)}), found {value!r}")
-            return {}
-        for name in required:
-            if name not in value:
-                self.report(key, f"'{name}' is missing")
-        out = {}
-        for name, item in value.items():
-            if name in fields:
-                out[name] = self.value(item, (*key, name), fields[name])
-            else:
-                self.report(
-                    (*key, name), f"unknown field '{name}'", nearest.hint(str(name), fields)
-                )
-        return out
-
-    def value(self, value: Any, key: ledger.Key, kind: str) -> Any:
-        kind, _, of = kind.partition(":")
-        if kind in ("text", "gloss") or (kind == "text?" and value is not None):
-            return self.text(value, key, every=kind != "gloss")
-        if kind == "text?":
-            return None
-        if kind == "parts" and isinstance(value, list):
-            return tuple(self.part(item, (*key, i), of) for i, item in enumerate(value))
-        if kind == "panels" and isinstance(value, list):
-            needs = ("step", "frame", "view")
-            return tuple(self.mapping(v, (*key, i), PANEL, needs) for i, v in enumerate(value))
-        if kind == "cover":
-            return self.mapping(value, key, COVER, tuple(COVER))
-        if kind == "icon":
-            if value not in _icons():
-                self.report(
-                    key, f"no icon '{value}' in the kit", nearest.hint(str(value), _icons())
-                )
-            return value
-        if kind == "flag":
-            fits = isinstance(value, bool)
-        elif kind == "count":
-            fits = type(value) in (int, float) and 0 < value < 100
-        elif kind == "locale":
-            fits = value in self.locales
-        elif kind == "size":
-            fits = isinstance(value, list) and [type(n) for n in value] == [int, int]
-        else:
-            fits = "|" in kind and value in kind.split("|")
-        if not fits:
-            names = {"flag": "true or false", "count": "number", "size": "[width, height]"}
-            names["locale"] = " or ".join(self.locales)
-            expected = names.get(kind, kind.replace("|", " or "))
-            self.report(key, f"'{key[-1]}' is {value!r}, expected {expected}")
-        return value
-
-    def text(self, value: Any, key: ledger.Key, *, every: bool) -> Text:
-        if isinstance(value, str) and every:
-            return Text(dict.fromkeys(self.locales, value))
-        if not isinstance(value, dict) or not all(isinstance(v, str) for v in value.values()):
-            wanted = "a text or one per locale" if every else "a text per locale, {en: …}"
-            self.report(key, f"'{key[-1]}' is {wanted}, found {value!r} (quote numbers)")
-            return Text()
-        for locale in value.keys() - set(self.locales):
-            self.report((*key, locale), f"unknown locale '{locale}'")
-        for locale in self.locales:
-            if every and not value.get(locale):
-                self.report(key, f"'{key[-1]}' has no text for '{locale}'")
-        return Text(value)
-
-    def part(self, value: Any, key: ledger.Key, default: str) -> dict[str, Any]:
-        value = {default: value} if isinstance(value, str) else value
-        kinds = [name for name in value if name in PARTS] if isinstance(value, dict) else []
-        if len(kinds) != 1:
-            found = ", ".join(value) if isinstance(value, dict) else repr(value)
-            self.report(
-                key, f"expected one part, found {found}",
-                nearest.hint(found.split(",")[0], PARTS) or f"parts are: {', '.join(PARTS)}",
-            )  # fmt: skip
-            return {}
-        kind = kinds[0]
-        fields = self.mapping(value, key, PARTS[kind] | COMMON)
-        own = fields.pop(kind, None)
-        main = PARTS[kind][kind].split(":")[0]
-        name = {"parts": "parts", "count": "n"}.get(main, "text")
-        return {"kind": kind, name: own, **fields}
-
-
-@cache
-def _icons() -> tuple[str, ...]:
-    return tuple(re.findall(r'<symbol id="([a-z]+)"', (KIT / "icons.svg").read_text("utf-8")))
-
-
-@cache
-def _kit_digest() -> str:
-    kit = sorted(f for f in KIT.iterdir() if f.suffix in {".css", ".j2", ".js", ".svg"})
-    return hashlib.sha256("".join(f.read_text("utf-8") for f in kit).encode()).hexdigest()
 
 
 # --- Drawing -> HTML -----------------------------------------------------------------------------
@@ -304,11 +97,14 @@ def _scale(drawing: Drawing, shape: Shape) -> float:
 
 
 def _in(locale: str, value: Any) -> Any:
-    if isinstance(value, Text):
-        return value.get(locale, "").replace("-", NO_BREAK)
-    if isinstance(value, dict):
-        return {name: _in(locale, item) for name, item in value.items()}
-    return [_in(locale, item) for item in value] if isinstance(value, tuple | list) else value
+    """The texts of one locale; a text that it lacks, as a gloss may be, is empty."""
+    if isinstance(value, str):
+        return value.replace("-", NO_BREAK)
+    if isinstance(value, list):
+        return [_in(locale, item) for item in value]
+    if isinstance(value, dict) and set(CREDIT).issuperset(value):
+        return _in(locale, value.get(locale, ""))
+    return {name: _in(locale, v) for name, v in value.items()} if isinstance(value, dict) else value
 
 
 def _pattern(seed: str) -> str:
@@ -330,6 +126,8 @@ def _template() -> jinja2.Template:
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(KIT), autoescape=True, undefined=jinja2.ChainableUndefined
     )
+    schema = json.loads((ledger.SCHEMAS / "drawing.schema.json").read_text("utf-8"))
+    environment.globals["kinds"] = list(schema["$defs"]["part"]["dependentSchemas"])
     return environment.get_template("drawing.html.j2")
 
 
@@ -342,7 +140,7 @@ def browser() -> Iterator[Browser]:
     found = next(filter(None, map(shutil.which, BROWSERS)), None)
     if not found:
         names = ", ".join(BROWSERS)
-        raise DrawError(f"no Chromium on the PATH (looked for {names}): apt-get install chromium")
+        raise InputError(f"no Chromium on the PATH (looked for {names}): apt-get install chromium")
     from playwright.sync_api import sync_playwright  # the site builds without it
 
     flags = (
@@ -371,7 +169,7 @@ def studio(chromium: Browser) -> Iterator[Page]:
                   pen.font = `40px ${font}`; return pen.measureText("mi中").width; };
                 return width('"Noto Sans CJK SC", monospace') !== width("monospace"); }"""
         ):
-            raise DrawError("the font Noto Sans CJK SC is missing: apt-get install fonts-noto-cjk")
+            raise InputError("the font Noto Sans CJK SC is missing: apt-get install fonts-noto-cjk")
         yield page
     finally:
         context.close()
@@ -525,91 +323,6 @@ def watch(
                 seen = now
                 again(chromium)
             time.sleep(0.3)
-
-
-def check(
-    root: Path,
-    listed: ledger.Ledger,
-    lock: ledger.Ledger,
-    locales: Sequence[str],
-    digests: Mapping[str, str],
-) -> list[Finding]:
-    """Sources that cannot be drawn, and stale pictures; `digests` as for `stale`."""
-    pictures, findings = plan(root, listed, locales)
-    # A lock that cannot be read is told of itself.
-    told = [] if lock.findings else stale(pictures, lock.data or {}, digests)
-    return sorted([*findings, *told])
-
-
-def plan(
-    root: Path, listed: ledger.Ledger, locales: Sequence[str], names: Sequence[str] = ()
-) -> tuple[list[Picture], list[Finding]]:
-    """Every PNG that the ledger says is drawn, of the named drawings or of all."""
-    entries = [
-        e for e in listed.data or () if isinstance(e, dict) and {"source", "path"} <= e.keys()
-    ]
-    sources = {f"drawings/{p.name}": p for p in sorted((root / SOURCES).glob("*.yml"))}
-    known = [Path(source).stem for source in sources]
-    for name in names:
-        if name not in known:
-            raise DrawError(f"no drawing '{name}' in {SOURCES}; {nearest.hint(name, known)}")
-    pictures: list[Picture] = []
-    findings: list[Finding] = []
-    for source, path in sources.items():
-        if names and path.stem not in names:
-            continue
-        drawing, wrong = load(path, root, locales)
-        findings += wrong
-        paths = [e["path"] for e in entries if e["source"] == source]
-        if not paths:
-            message = "no entry of docs/ledgers/screenshots.yml is drawn from this source"
-            findings.append(Finding(f"docs/{source}", 1, "image-unlisted", message))
-        if drawing:
-            pictures += [
-                Picture(drawing, locale, shape, _target(path, locale, shape))
-                for path in paths
-                for locale in locales
-                for shape in drawing.shapes
-            ]
-    return pictures, findings
-
-
-def _target(path: str, locale: str, shape: Shape) -> str:
-    target = "docs/" + path.replace("{locale}", locale)
-    return target if shape == "wide" else target.removesuffix(".png") + ".phone.png"
-
-
-Lock = Mapping[str, Mapping[str, str]]
-
-
-def stale(pictures: Sequence[Picture], lock: Lock, digests: Mapping[str, str]) -> list[Finding]:
-    """What the records say, without rendering: pictures to draw anew, text too small on a phone.
-
-    `digests` has the SHA-256 of each file that exists, by its path from the project's folder.
-    """
-    found = []
-    for picture in pictures:
-        source = picture.drawing.path
-        if why := reason(picture, lock, digests):
-            found.append(Finding(source, 1, "drawing-stale", f"'{picture.path}' {why}"))
-        elif picture.shape == picture.drawing.shapes[-1]:
-            least = float(lock[picture.path].get("text", 0))
-            if least < LEAST_ON_PHONE:
-                message = f"'{picture.path}' has text of {least:g} px on a phone"
-                found.append(Finding(source, 1, "drawing-fit", message))
-    return sorted(found)
-
-
-def reason(picture: Picture, lock: Lock, digests: Mapping[str, str]) -> str:
-    """Why a picture has to be drawn anew; empty when it is up to date."""
-    entry = lock.get(picture.path, {})
-    if picture.path not in digests:
-        return "does not exist"
-    if entry.get("from") != picture.drawing.digest:
-        return "is older than its source"
-    if entry.get("png") != digests[picture.path]:
-        return "is not what was drawn: its bytes were changed"
-    return ""
 
 
 def digests_of(root: Path, pictures: Sequence[Picture]) -> dict[str, str]:

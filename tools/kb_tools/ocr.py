@@ -18,9 +18,9 @@ from kb.files import recall, remember
 from kb.finding import Finding
 from kb.ledger import Ledger
 from kb.pictures import entries as ledgers
-from kb.pictures import private
 from kb.pictures.probe import File
 from kb.pictures.uses import original
+from kb_tools import private
 
 CACHE = ".cache/ocr.json"  # from the project's folder
 Reader = Callable[[bytes], list[str]]  # a picture's bytes -> its lines, from the top
@@ -36,16 +36,12 @@ class Box(NamedTuple):
     bottom: float
 
 
-class OcrError(InputError):
-    """Pictures cannot be read here; the message says what to install."""
-
-
 def reader() -> Reader:
     """The reader of the package rapidocr."""
     try:
         rapidocr = importlib.import_module("rapidocr")  # 200 MB of libraries and models
     except ImportError as error:
-        raise OcrError("reading pictures needs the dependency group `ocr`") from error
+        raise InputError("reading pictures needs the dependency group `ocr`") from error
     engine = rapidocr.RapidOCR(
         params={
             "Global.log_level": "critical",
@@ -148,6 +144,6 @@ def _plain(text: str) -> str:
 def check_pictures(
     root: Path, files: Mapping[str, File], ledger: Ledger, locales: Iterable[str]
 ) -> list[Finding]:
-    """Read and check pictures of a project; OcrError where none can be read."""
+    """Read and check pictures of a project; InputError where none can be read."""
     lines = read_all(root / "docs", files, reader, root / CACHE, version())
     return check(lines, ledger, list(locales))

@@ -1,0 +1,177 @@
+"""Drawings as the site needs them: what a source says, which pictures it makes, which are stale.
+
+A source is data (`docs/drawings/<name>.yml`), the look is the kit beside this module (template,
+style, icons), and `docs/ledgers/screenshots.yml` says which picture is drawn from which source.
+`docs/ledgers/drawings.lock` records what each picture was drawn from: a stale one is found without
+drawing. The drawing itself is `kb draw`, in tools/.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+from kb import files, ledger, nearest
+from kb.errors import InputError
+from kb.finding import Finding
+
+Shape = Literal["wide", "phone"]
+Lock = Mapping[str, Mapping[str, str]]
+KIT = Path(__file__).parent / "kit"
+LOCK, SOURCES = "docs/ledgers/drawings.lock", "docs/drawings"
+LEAST_ON_PHONE = 11  # CSS pixels: of any drawing, in whichever shape a phone shows it
+
+
+class Drawing(NamedTuple):
+    """A checked source: `data` is its plain content, `digest` of it and of the kit."""
+
+    name: str
+    path: str
+    data: Mapping[str, Any]
+    source: str
+    digest: str
+
+    @property
+    def shapes(self) -> tuple[Shape, ...]:
+        """Drawings of several panels have a portrait variant for phones."""
+        return ("wide", "phone") if len(self.data.get("panels", ())) > 1 else ("wide",)
+
+
+class Picture(NamedTuple):
+    """One PNG to make: a drawing in a locale and a shape; `path` from the project root."""
+
+    drawing: Drawing
+    locale: str
+    shape: Shape
+    path: str
+
+
+def load(path: Path, root: Path, locales: Sequence[str]) -> tuple[Drawing | None, list[Finding]]:
+    """Read and check one source; None when a finding makes it unusable."""
+    shown = files.shown(path, root)
+    try:
+        text = files.read_text(path, root)
+    except InputError as error:
+        return None, [error.finding] if error.finding else []
+    source = ledger.load(text, shown, "drawing")
+    findings = list(source.findings) or sorted(_check_texts(source, locales))
+    if findings:
+        return None, findings
+    digest = hashlib.sha256((_kit_digest() + text).encode()).hexdigest()
+    return Drawing(path.stem, shown, source.data, text, digest), []
+
+
+def _check_texts(source: ledger.Ledger, locales: Sequence[str]) -> Iterator[Finding]:
+    """A text is given for every locale that there is, a gloss for those that need it."""
+    for key, value in _texts(source.data):
+        name = key[-1]
+        wanted = () if name == "gloss" else [each for each in locales if not value.get(each)]
+        said = [f"'{name}' has no text for '{each}'" for each in wanted]
+        said += [f"unknown locale '{each}'" for each in value if each not in locales]
+        for message in said:
+            yield Finding(source.path, source.line(*key), "ledger-schema", message)
+    if source.data.get("ui", locales[0]) not in locales:
+        message = f"'ui' is no locale: {' or '.join(locales)}"
+        yield Finding(source.path, source.line("ui"), "ledger-schema", message)
+
+
+def _texts(value: Any, key: ledger.Key = ()) -> Iterator[tuple[ledger.Key, dict[str, str]]]:
+    """The texts given per locale: all mappings but the drawing, its cover, and those of lists."""
+    if isinstance(value, dict):
+        if key and isinstance(key[-1], str) and key != ("cover",):
+            yield key, value
+        for name, item in value.items():
+            yield from _texts(item, (*key, name))
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _texts(item, (*key, index))
+
+
+@cache
+def _kit_digest() -> str:
+    kit = sorted(f for f in KIT.iterdir() if f.suffix in {".css", ".j2", ".js", ".svg"})
+    return hashlib.sha256("".join(f.read_text("utf-8") for f in kit).encode()).hexdigest()
+
+
+def plan(
+    root: Path, listed: ledger.Ledger, locales: Sequence[str], names: Sequence[str] = ()
+) -> tuple[list[Picture], list[Finding]]:
+    """Every PNG that the ledger says is drawn, of the named drawings or of all."""
+    entries = [
+        e for e in listed.data or () if isinstance(e, dict) and {"source", "path"} <= e.keys()
+    ]
+    sources = {f"drawings/{p.name}": p for p in sorted((root / SOURCES).glob("*.yml"))}
+    known = [Path(source).stem for source in sources]
+    for name in names:
+        if name not in known:
+            raise InputError(f"no drawing '{name}' in {SOURCES}; {nearest.hint(name, known)}")
+    pictures: list[Picture] = []
+    findings: list[Finding] = []
+    for source, path in sources.items():
+        if names and path.stem not in names:
+            continue
+        drawing, wrong = load(path, root, locales)
+        findings += wrong
+        paths = [e["path"] for e in entries if e["source"] == source]
+        if not paths:
+            message = "no entry of docs/ledgers/screenshots.yml is drawn from this source"
+            findings.append(Finding(f"docs/{source}", 1, "image-unlisted", message))
+        if drawing:
+            pictures += [
+                Picture(drawing, locale, shape, _target(path, locale, shape))
+                for path in paths
+                for locale in locales
+                for shape in drawing.shapes
+            ]
+    return pictures, findings
+
+
+def _target(path: str, locale: str, shape: Shape) -> str:
+    target = "docs/" + path.replace("{locale}", locale)
+    return target if shape == "wide" else target.removesuffix(".png") + ".phone.png"
+
+
+def check(
+    root: Path,
+    listed: ledger.Ledger,
+    lock: ledger.Ledger,
+    locales: Sequence[str],
+    digests: Mapping[str, str],
+) -> list[Finding]:
+    """Sources that cannot be drawn, pictures to draw anew, text too small on a phone.
+
+    `digests` has the SHA-256 of each file that exists, by its path from the project's folder.
+    """
+    pictures, findings = plan(root, listed, locales)
+    # A lock that cannot be read is told of itself.
+    told = [] if lock.findings else _stale(pictures, lock.data or {}, digests)
+    return sorted([*findings, *told])
+
+
+def _stale(
+    pictures: Sequence[Picture], lock: Lock, digests: Mapping[str, str]
+) -> Iterator[Finding]:
+    for picture in pictures:
+        source = picture.drawing.path
+        if why := reason(picture, lock, digests):
+            yield Finding(source, 1, "drawing-stale", f"'{picture.path}' {why}")
+        elif picture.shape == picture.drawing.shapes[-1]:
+            least = float(lock[picture.path].get("text", 0))
+            if least < LEAST_ON_PHONE:
+                message = f"'{picture.path}' has text of {least:g} px on a phone"
+                yield Finding(source, 1, "drawing-fit", message)
+
+
+def reason(picture: Picture, lock: Lock, digests: Mapping[str, str]) -> str:
+    """Why a picture has to be drawn anew; empty when it is up to date."""
+    entry = lock.get(picture.path, {})
+    if picture.path not in digests:
+        return "does not exist"
+    if entry.get("from") != picture.drawing.digest:
+        return "is older than its source"
+    if entry.get("png") != digests[picture.path]:
+        return "is not what was drawn: its bytes were changed"
+    return ""
