@@ -121,3 +121,27 @@ def test_settings_may_hold_tags() -> None:
 def test_a_message_does_not_repeat_a_long_value() -> None:
     (found,) = ledger.load("- " + "x" * 9000, "x.yml", "pages").findings
     assert len(found.message) < 250
+
+
+@pytest.mark.parametrize(
+    ("text", "schema"),
+    [
+        ('- {name: "2026-11\\n", config: mkdocs.yml}', "editions"),
+        ("- {name: ２０２６-11, config: mkdocs.yml}", "editions"),
+        ('- {from: "/a/\\n", to: /b/, reason: x}', "redirects"),
+        ('- {from: /a/, to: "/b/#x\\n", reason: x}', "redirects"),
+        ('2026-11: [a]\n"2023-07\\n": [b]', "pages"),
+    ],
+)
+def test_a_pattern_is_of_the_whole_text_and_its_digits_are_of_ascii(text: str, schema: str) -> None:
+    found = ledger.load(text, "x.yml", schema).findings
+    assert [finding.rule for finding in found] == ["ledger-schema"]
+    mended = text.replace("\\n", "").replace("２０２６", "2026")
+    assert ledger.load(mended, "x.yml", schema).findings == ()
+
+
+def test_schemas_use_no_pattern_that_python_would_read_otherwise() -> None:
+    for path in SCHEMAS.glob("*.json"):
+        text = path.read_text("utf-8")
+        assert "\\$" not in text.replace('"$', ""), path
+        assert not [part for part in text.split("[")[1:] if "\\d" in part.partition("]")[0]], path

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -213,7 +213,24 @@ def _resolved(text: str, line: int) -> Any:
 def _validator(schema: str) -> jsonschema.Draft202012Validator:
     text = (SCHEMAS / f"{schema}.schema.json").read_text("utf-8")
     days = jsonschema.FormatChecker(["date"])
-    return jsonschema.Draft202012Validator(json.loads(text), format_checker=days)
+    made: jsonschema.Draft202012Validator = _Validator(json.loads(text), format_checker=days)
+    return made
+
+
+def _matches(_: Any, pattern: str, value: Any, __: Any) -> Iterator[jsonschema.ValidationError]:
+    if isinstance(value, str) and not _ecmascript(pattern).search(value):
+        yield jsonschema.ValidationError(f"{value!r} does not match {pattern!r}")
+
+
+@cache
+def _ecmascript(pattern: str) -> re.Pattern[str]:
+    """A schema's pattern as JSON Schema reads it: `$` is the very end, a digit is one of ASCII."""
+    return re.compile(pattern.replace("$", r"\Z").replace(r"\d", "[0-9]"))
+
+
+_Validator = jsonschema.validators.extend(  # type: ignore[no-untyped-call]
+    jsonschema.Draft202012Validator, {"pattern": _matches}
+)
 
 
 def _refused(error: jsonschema.ValidationError, ledger: Ledger, rule: str) -> Finding:
