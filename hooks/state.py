@@ -22,6 +22,7 @@ import kb.editions
 import kb.facts.entries
 import kb.pictures.entries
 import kb.pictures.webp
+import kb.translations.stamps
 from kb.errors import InputError
 from kb.finding import Finding
 from kb.project import Project, Reader
@@ -41,6 +42,7 @@ class Build:
     pictures: Mapping[str, kb.pictures.entries.Entry]  # what the ledger says of each
     findings: set[Finding] = field(default_factory=set)  # of single pages, made for any language
     excused: dict[str, set[str]] = field(default_factory=dict)  # by page, for exceptions.unused
+    lags: list[kb.translations.stamps.State] | None = None  # sections known to lag
     has_parts: bool = False  # a page is made of facts
     copies: Mapping[str, tuple[kb.pictures.webp.Copy, ...]] | None = None  # of pictures
     used: dict[str, Path] = field(default_factory=dict)  # of these: place in the site, file
@@ -56,6 +58,11 @@ class Build:
         """The language that a page is built for, of a fallback page too."""
         found: str = getattr(page.file, "locale_alternate_of", page.file.src_uri.split("/")[0])
         return found
+
+    def language(self, locale: str) -> str:
+        """What a language calls itself."""
+        known = (each for each in self.project.editions.languages if each.locale == locale)
+        return next((each.name for each in known), locale)
 
     def name(self, page: BuiltPage) -> str:
         """A page's path in its language, without ending."""

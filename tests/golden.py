@@ -141,6 +141,7 @@ def settle(root: Path) -> None:
     ledgers.mkdir(parents=True, exist_ok=True)
     editions = sorted((root / "docs").glob("20*"), reverse=True)
     texts = dict.fromkeys(project.NAMES, "[]\n") | {"pages": "{}\n", "synonyms": "{}\n"}
+    texts |= {"translations": "{}\n", "words": "spelling: []\ntypography: []\n"}
     texts["facts"] = "topics: []\nsources: {}\nfacts: []\n"
     texts["editions"] = "".join(
         f"- {{name: {path.name}, config: mkdocs.yml}}\n" for path in editions

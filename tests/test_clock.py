@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from conftest import ROOT, SITE_URL, kb
-from golden import CASES
+from golden import CASES, settle
 from kb import clock, ledger, project
 from kb.__main__ import main
 from kb.clock import Newest, Term
@@ -280,8 +280,10 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name, text in SMALL.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text, "utf-8")
+    settle(tmp_path)
     monkeypatch.chdir(tmp_path)
     assert main(["stamp", "2026-07", "index"]) == 0
+    assert main(["stamp", "ledgers", "--all"]) == 0
     return tmp_path
 
 

@@ -45,8 +45,11 @@ def test_a_page_changed_in_one_language_is_stale_until_it_is_stamped(tmp_path: P
         assert "docs/2026-11/zh/faq.md:" in answer.stdout
         assert "[translation-stale]" in answer.stdout
         assert answer.returncode == 1
-    stamped = kb("stamp", "2026-11", "faq", cwd=root)
-    assert stamped.stdout == "wrote docs/2026-11/translations.yml\n"
+    (section,) = kb("stamp", "2026-11", "faq", cwd=root).stdout.splitlines()
+    assert section.startswith("en/faq#")
+    assert section.endswith(": changed in en alone")
+    stamped = kb("stamp", "2026-11", section.split(":")[0].removeprefix("en/"), cwd=root)
+    assert stamped.stdout == f"{section}\nwrote docs/2026-11/translations.yml\n"
     assert kb("check", cwd=root).stdout == ""
 
 
@@ -112,8 +115,11 @@ def test_what_is_ignored_is_no_finding(tmp_path: Path) -> None:
         (("preview", "--out", "/no/such/site"), "holds no site"),
         (("links-merge", "--cache", "x", "/no/such/part"), "is no file"),
         (("status", "--as-of", "soon"), "'soon' is no day"),
-        (("stamp", "2030-01", "index"), "no edition '2030-01'; there are: 2026-11, 2023-07"),
-        (("stamp", "2026-11", "indx"), "edition 2026-11 has no page 'indx'; nearest: index"),
+        (
+            ("stamp", "2030-01", "index"),
+            "no edition '2030-01'; there are: 2026-11, 2023-07, ledgers",
+        ),
+        (("stamp", "2026-11", "indx"), "nothing there is called 'indx'; nearest: index"),
     ],
 )
 def test_wrong_usage_is_one_clear_line_and_exit_code_2(

@@ -16,7 +16,7 @@ from mkdocs.config import load_config
 
 from conftest import ROOT
 from golden import PAGE, PLUGINS, Case, cases, settle, source
-from kb import ledger, project, translations
+from kb import ledger, project
 from kb.facts import checks as facts_checks
 from kb.finding import Finding
 from kb.legacy import tags
@@ -30,6 +30,7 @@ from kb.references.site import read_site
 from kb.rules import RULES
 from kb.text import checks as text_checks
 from kb.text.page import DocsPath, Markdown, Page
+from kb.translations import checks as translations
 from kb_tools import importer
 
 DOCS = Path("docs")

@@ -66,6 +66,7 @@ def _parser() -> argparse.ArgumentParser:
     check = add("check", help="check the sources of every edition, without a build")
     _as_of(check)
     check.add_argument("--ocr", action="store_true", help="read the pictures' text too")
+    check.add_argument("--fix", action="store_true", help="put the typography of pages right")
     check.set_defaults(run=commands.check)
 
     status = add("status", help="name what is due, most overdue first")
@@ -75,8 +76,14 @@ def _parser() -> argparse.ArgumentParser:
     status.set_defaults(run=commands.status)
 
     stamp = add("stamp", help="record that translations say what their originals do")
-    stamp.add_argument("edition", help="an edition, like 2026-11")
-    stamp.add_argument("page", nargs="+", help="a page's path without locale and .md: start/plans")
+    stamp.add_argument("edition", help="an edition, like 2026-11; `ledgers` for their texts")
+    stamp.add_argument("page", nargs="*", help="a page or section: start/plans, start/plans#go")
+    stamp.add_argument("--all", action="store_true", help="every page of it")
+    stamp.add_argument("--yes", action="store_true", help="also what changed in one language alone")
+    stamp.add_argument(
+        "--behind", action="store_true", help="the other language follows later, and says so"
+    )
+    _as_of(stamp)
     stamp.set_defaults(run=commands.stamp)
 
     build = add("build", help="build every edition and language into one folder")

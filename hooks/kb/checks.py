@@ -3,26 +3,30 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from kb import editions, search, translations
+from kb import editions, search
 from kb.drawings import checks as drawings
 from kb.facts import ageing
 from kb.facts import checks as facts
 from kb.facts.entries import LEDGER as FACTS
 from kb.finding import Finding, unique
+from kb.ledger import Ledger
 from kb.legacy import checks as legacy
 from kb.legacy.convert import links
 from kb.markup import exceptions as markup
 from kb.pictures import checks as pictures
 from kb.pictures import fresh, theme, uses
 from kb.pictures.entries import LEDGER as PICTURES
-from kb.project import Project
+from kb.project import LEDGERS, Project
 from kb.references import checks as references
 from kb.references.site import read_site
 from kb.text import checks as texts
+from kb.translations import checks as translations
+from kb.translations import glossary, language, stamps
 from kb.web import exceptions, referral
 
 
@@ -73,10 +77,14 @@ def _sources(project: Project, today: datetime.date) -> list[Finding]:
     for page in pages.values():
         findings += references.malformed(page.file, links(page))
     findings += translations.check(pages, locales)
+    findings += translations.check_meta(pages, default)
+    terms = project.ledger(glossary.LEDGER)
+    for _, stamped, texts_of in pairs(project):
+        findings += translations.check_pairs(stamped, texts_of, glossary.names(terms, locales))
+    words = project.ledger(language.LEDGER)
+    findings += translations.check_words(pages.values(), terms, words, locales)
     for edition in project.names:
         here = project.of(edition)
-        stamps = project.ledger(f"{edition}/{translations.STAMPS}")
-        findings += translations.check_stamps(stamps, here, default)
         for locale in locales:
             folder = f"{edition}/{locale}"
             findings += search.check(project.ledger(f"{folder}/{search.ASKED}"), folder, here)
@@ -88,6 +96,17 @@ def _sources(project: Project, today: datetime.date) -> list[Finding]:
     findings += pictures.check(project.pictures, shown, project.ledger(PICTURES), locales)
     findings += _shared(project)
     return findings
+
+
+def pairs(project: Project) -> Iterator[tuple[str, Ledger, list[stamps.Pair]]]:
+    """The texts that must say the same: per edition, and in the ledgers, with their stamps."""
+    default, locales = project.editions.default, project.editions.locales
+    for edition in project.names:
+        known = project.ledger(f"{edition}/{stamps.LEDGER}")
+        yield edition, known, list(stamps.of_pages(project.of(edition), default))
+    held = [project.ledger(name) for name in (FACTS, PICTURES, glossary.LEDGER)]
+    texts_of = [p for each in held for p in stamps.of_ledger(each, default, locales)]
+    yield LEDGERS, project.ledger(stamps.LEDGER), texts_of
 
 
 def _shared(project: Project) -> list[Finding]:

@@ -22,9 +22,8 @@ from kb import (
     releases,
     report,
     tracking,
-    translations,
 )
-from kb import status as state
+from kb import status as overdue
 from kb.errors import InputError
 from kb.finding import Finding, unique
 from kb.ledger import EMPTY, Ledger
@@ -34,6 +33,8 @@ from kb.references import checks as references
 from kb.references.mapping import Source
 from kb.references.site import Site, read_site
 from kb.report import Located
+from kb.translations import checks as translations
+from kb.translations import glossary, language, stamps
 
 FINE, FOUND, USAGE, BUG, INTERRUPTED = 0, 1, 2, 70, 130
 DEFAULT_URL = "http://127.0.0.1:8000/"
@@ -45,6 +46,8 @@ def check(options: Namespace) -> int:
     held = project.read(home(options))
     if not held.pages and not held.ledger(editions.LEDGER).findings:
         raise InputError(f"{held.home} has no edition with a page: nothing was checked")
+    if options.fix:
+        held = _mend(held)
     today, found = _today(options, held)
     found += checks.check_sources(held, today)
     if options.ocr:
@@ -53,11 +56,22 @@ def check(options: Namespace) -> int:
     return tell(found, _of_editions(len(held.pages), len(held.names)))
 
 
+def _mend(held: Project) -> Project:
+    """Put the typography of all pages right, as one step; gives the project as it is then."""
+    words, change = held.ledger(language.LEDGER), files.Change(held.home)
+    for page in held.pages.values():
+        if (text := language.mended(page, words)) != page.text:
+            change.write(page.file, text)
+    for name in change.commit():
+        print(f"mended {name}")
+    return project.read(held.home)
+
+
 def status(options: Namespace) -> int:
     """What is due."""
     held = project.read(home(options))
     today, behind = _today(options, held)
-    due, unreadable = state.read(held, today)
+    due, unreadable = overdue.read(held, today)
     located = [Located(finding) for finding in (*unreadable, *behind, *due)]
     _write(options, located)
     if options.issue:
@@ -67,16 +81,54 @@ def status(options: Namespace) -> int:
 
 
 def stamp(options: Namespace) -> int:
-    """Translations found to say what their originals do."""
+    """Texts found to say the same, or known not to: in an edition, or in the ledgers."""
     held = project.read(home(options))
-    name = _edition(options.edition, held)
-    for page in options.page:
-        if page not in held.listed[name]:
-            hint = nearest.hint(page, sorted(held.listed[name]))
-            raise InputError(f"edition {name} has no page '{page}'" + (hint and f"; {hint}"))
-    stamps = _intact(held, f"{name}/{translations.STAMPS}", start=True)
-    text = translations.stamp(stamps, held.of(name), options.page, held.editions.default)
-    return _write_ledger(held, stamps, text)
+    today, _ = _today(options, held)
+    scopes = {scope: (known, pairs) for scope, known, pairs in checks.pairs(held)}
+    if options.edition not in scopes:
+        raise InputError(f"no edition '{options.edition}'; there are: {', '.join(scopes)}")
+    if bool(options.page) == options.all:
+        raise InputError("name pages or sections (`start/plans#go`), or give --all")
+    known, pairs = scopes[options.edition]
+    _intact(known, start=True)
+    chosen = stamps.selected(stamps.states(known, pairs), options.page)
+    named = {name for s in chosen for name in (s.pair.page, f"{s.pair.page}#{s.pair.id}")}
+    for target in options.page:
+        if target not in named:
+            every = sorted({name for p in pairs for name in (p.page, f"{p.page}#{p.id}")})
+            hint = nearest.hint(target, every)
+            raise InputError(f"nothing there is called '{target}'" + (hint and f"; {hint}"))
+    todo = [state for state in chosen if any(state.changed)]
+    if options.behind:
+        return _lag(held, known, pairs, todo, today)
+    products = glossary.names(held.ledger(glossary.LEDGER), held.editions.locales)
+    if unlike := [f for state in chosen for f in translations.differences(state.pair, products)]:
+        print("not stamped: these do not say the same yet", file=sys.stderr)
+        return tell(unlike)
+    for state in todo:
+        print(f"{state.pair.key}#{state.pair.id}: {state.what}")
+    whole = [state for state in todo if f"{state.pair.page}#{state.pair.id}" not in options.page]
+    if any(state.stale for state in whole) and not options.yes:
+        raise InputError("a section changed in one language alone: name it, or give --yes for all")
+    wanted = [(state.pair.key, state.pair.id) for state in chosen]
+    return _write_ledger(held, known, stamps.record(known, pairs, wanted))
+
+
+def _lag(
+    held: Project,
+    known: Ledger,
+    pairs: Sequence[stamps.Pair],
+    todo: Sequence[stamps.State],
+    today: datetime.date,
+) -> int:
+    """Record corrections that do not wait for their translation."""
+    if not todo or not all(state.stale for state in todo):
+        raise InputError("--behind is for sections that changed in one language alone")
+    for state in todo:
+        print(f"{state.left.path}:{state.left.line}: '#{state.pair.id}' lags from now on")
+    wanted = [(state.pair.key, state.pair.id) for state in todo]
+    text = stamps.record(known, pairs, wanted, behind=today.isoformat())
+    return _write_ledger(held, known, text)
 
 
 def build(options: Namespace) -> int:
@@ -212,8 +264,8 @@ def edition_new(options: Namespace) -> int:
 def release(options: Namespace) -> int:
     """The pages that readers know."""
     held = project.read(home(options))
-    _intact(held, editions.LEDGER)
-    known = _intact(held, releases.LEDGER, start=True)
+    _intact(held.ledger(editions.LEDGER))
+    known = _intact(held.ledger(releases.LEDGER), start=True)
     return _write_ledger(held, known, releases.record(known, held.listed))
 
 
@@ -235,18 +287,17 @@ def home(options: Namespace) -> Path:
 
 
 def _edition(name: str, held: Project) -> str:
-    _intact(held, editions.LEDGER)
+    _intact(held.ledger(editions.LEDGER))
     if name not in held.editions.names:
         raise InputError(f"no edition '{name}'; there are: {', '.join(held.editions.names)}")
     return name
 
 
-def _intact(held: Project, name: str, *, start: bool = False) -> Ledger:
+def _intact(found: Ledger, *, start: bool = False) -> Ledger:
     """A ledger to write by: of a faulty or emptied one, something would be lost.
 
     One that is not there is a start, where the command itself begins it.
     """
-    found = held.ledger(name)
     if found.findings and not (start and found.absent):
         raise InputError(f"{found.findings[0]}\nmend it first; nothing was written")
     return found

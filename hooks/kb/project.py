@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 from urllib.parse import unquote
 
-from kb import clock, editions, files, ledger, releases, root, search, translations
+from kb import clock, editions, files, ledger, releases, root, search
 from kb.editions import SETTINGS, Edition, Editions, page_address
 from kb.errors import InputError
 from kb.facts import ageing
@@ -24,6 +24,7 @@ from kb.pictures import entries, probe, uses
 from kb.pictures.theme import FOLDER, TEXTS, Theme
 from kb.references.mapping import Anchor, Link, Source
 from kb.text.page import DocsPath, Page
+from kb.translations import glossary, language, stamps
 from kb.web import exceptions
 
 LEDGERS = "ledgers"
@@ -38,6 +39,9 @@ NAMES = (
     search.LEDGER,
     markup.LEDGER,
     ageing.LEDGER,
+    glossary.LEDGER,
+    language.LEDGER,
+    stamps.LEDGER,
 )
 LOCKS = {"captures.lock": "capture", "drawings.lock": "drawing"}  # and what they record
 OTHERS = frozenset({LEDGERS, "drawings", "contributing"})  # folders of docs/ that are no edition
@@ -251,8 +255,8 @@ class Reader:
         """Read an edition's pages into `pages`; gives its ledgers."""
         found = {}
         if len(known.locales) > 1:
-            path = f"{edition.name}/{translations.STAMPS}"
-            found[path] = self._ledger(f"{path}.yml", translations.STAMPS)
+            path = f"{edition.name}/{stamps.LEDGER}"
+            found[path] = self._ledger(f"{path}.yml", stamps.LEDGER)
         for locale in known.locales:
             folder = f"{edition.name}/{locale}/"
             if (self.docs / folder).is_dir():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from kb import editions, translations
+from kb import checks, editions
 from kb.clock import Due
 from kb.facts import entries as facts
 from kb.finding import Finding
@@ -12,6 +12,8 @@ from kb.markup import exceptions as markup
 from kb.pictures import entries as pictures
 from kb.pictures import fresh
 from kb.project import Project
+from kb.translations import checks as translations
+from kb.translations import stamps
 from kb.web import exceptions
 
 
@@ -28,13 +30,12 @@ def read(project: Project, today: date) -> tuple[list[Finding], list[Finding]]:
         *markup.status(allowed, today),
         *exceptions.status(exceptions.entries(links), links.path, today),
     ]
-    for edition in project.names:
-        here = project.of(edition)
-        stamps = project.ledger(f"{edition}/{translations.STAMPS}")
-        behind = translations.check(here, project.editions.locales)
-        behind += translations.check_stamps(stamps, here, project.editions.default)
-        broken += stamps.findings
-        due += [Due(0, finding) for finding in behind if finding.rule.startswith("translation-")]
+    behind = translations.check(project.pages, project.editions.locales)
+    for _, known, pairs in checks.pairs(project):
+        broken += known.findings
+        behind += [] if known.findings else stamps.check(known, pairs)
+        due += stamps.lagging(known, pairs, today)
+    due += [Due(0, finding) for finding in behind if finding.rule.startswith("translation-")]
     due.sort(key=lambda each: (-each.days, each.finding))
     errors = {finding for finding in broken if finding.severity == "error"}
     return [each.finding for each in due], sorted(errors)

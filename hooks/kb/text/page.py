@@ -5,7 +5,6 @@ What stands in code is text and gives nothing. Lines and columns count from 1 in
 
 from __future__ import annotations
 
-import hashlib
 import re
 from bisect import bisect_right
 from collections.abc import Container, Iterator, Mapping
@@ -46,10 +45,12 @@ class Mention(NamedTuple):
 
 
 class Section(NamedTuple):
-    """A section of a page: the line of its heading and a fingerprint of its text."""
+    """A section of a page: the line of its heading, its first and last line, its text."""
 
     line: int
-    fingerprint: str  # 12 hex digits of the SHA-256
+    first: int
+    last: int
+    text: str
 
 
 _ATX = re.compile(r"(?m)^(?P<marks>#{1,6})(?P<text>[^\n]*)$")
@@ -264,23 +265,22 @@ class Page(Markdown):
 
     @cached_property
     def sections(self) -> dict[str, Section]:
-        """The sections by id, each up to the next heading.
+        """The sections by id, each up to the next heading; those without an id are left out.
 
-        The first one also has the title, the description and what stands before its heading.
-        Blanks at the ends of lines do not count, and neither do sections without an id, which are
-        a finding of their own.
+        The first one begins with the title and the description, and has what stands before its
+        heading.
         """
         lines = self.text.split("\n")
         starts = [self.meta_lines, *(heading.line - 1 for heading in self.headings[1:])]
-        head = "".join(f"{self.meta.get(key, '')}\n" for key in ("title", "description"))
+        head = [f"{key}: {self.meta.get(key, '')}" for key in ("title", "description")]
         found: dict[str, Section] = {}
-        pairs = zip(self.headings, starts, [*starts[1:], len(lines)], strict=False)
-        for heading, start, end in pairs:
-            body = "\n".join(line.rstrip() for line in lines[start:end]).strip()
-            digest = hashlib.sha256((head + body).encode()).hexdigest()
-            head = ""
+        for heading, start, end in zip(
+            self.headings, starts, [*starts[1:], len(lines)], strict=False
+        ):
+            text = "\n".join([*head, "", *lines[start:end]]).strip()
+            head = []
             if heading.id:
-                found.setdefault(heading.id, Section(heading.line, digest[:12]))
+                found.setdefault(heading.id, Section(heading.line, start + 1, end, text))
         return found
 
 

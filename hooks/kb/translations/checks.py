@@ -1,0 +1,119 @@
+"""What the languages of an edition must share: pages, front matter, sections in order, content."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from kb.finding import Finding
+from kb.ledger import Ledger
+from kb.text.page import DocsPath, Page
+from kb.translations import glossary, language, parity, stamps
+from kb.translations.stamps import Pair
+
+# Keys whose values the languages share; of the others they share that they have them.
+SAME_VALUES = ("checked", "date", "status", "template", "hide", "search")
+
+
+def check(pages: Mapping[DocsPath, Page], locales: Sequence[str]) -> list[Finding]:
+    """Compare each translation with its original in the first of the locales."""
+    findings: list[Finding] = []
+    for page in pages.values():
+        if page.locale != locales[0]:
+            path = page.sibling(locales[0])
+            original = pages.get(path)
+            if original:
+                findings += _sections(page, original)
+            else:
+                message = f"there is no original at docs/{path}"
+                findings.append(Finding(page.file, 1, "translation-original", message))
+            continue
+        findings += (
+            Finding(page.file, heading.line, "heading-id", f"'{heading.text}' has no id")
+            for heading in page.headings
+            if not heading.id
+        )
+        for other in locales[1:]:
+            if page.sibling(other) not in pages:
+                message = f"there is no translation at docs/{page.sibling(other)}"
+                findings.append(Finding(page.file, 1, "translation-missing", message))
+    return sorted(findings)
+
+
+def _sections(page: Page, original: Page) -> Iterator[Finding]:
+    mine, theirs = page.headings, original.headings
+    here = [(heading.level, heading.id) for heading in mine]
+    there = [(heading.level, heading.id) for heading in theirs]
+    for kind, at, end, other, stop in difflib.SequenceMatcher(a=here, b=there).get_opcodes():
+        if kind == "equal":
+            continue
+        line = mine[min(at, len(mine) - 1)].line if mine else 1
+        had = ", ".join(_said(section) for section in here[at:end]) or "nothing"
+        wants = ", ".join(_said(section) for section in there[other:stop]) or "nothing"
+        first = theirs[min(other, len(theirs) - 1)].line if theirs else 1
+        message = f"here stands {had}, in {original.file}:{first} {wants}"
+        yield Finding(page.file, line, "translation-sections", message)
+
+
+def _said(section: tuple[int, str]) -> str:
+    level, id_ = section
+    return f"{'#' * level} #{id_}" if id_ else f"{'#' * level} without an id"
+
+
+def check_meta(pages: Mapping[DocsPath, Page], default: str) -> Iterator[Finding]:
+    """Front matter that one language has and the other has not, and dates that differ."""
+    for page, original in stamps.translated(pages, default):
+        mine, theirs = page.meta, original.meta
+        for key in sorted(mine.keys() ^ theirs.keys()):
+            has, lacks = (page, original) if key in mine else (original, page)
+            message = f"'{key}' stands in the front matter of {has.file} and not of {lacks.file}"
+            yield Finding(page.file, page.front.line(key), "translation-parity", message)
+        for key in SAME_VALUES:
+            if key in mine and key in theirs and mine[key] != theirs[key]:
+                message = f"'{key}' is {mine[key]} here and {theirs[key]} in {original.file}"
+                yield Finding(page.file, page.front.line(key), "translation-parity", message)
+
+
+def check_pairs(
+    known: Ledger, pairs: Sequence[Pair], names: Iterable[Mapping[str, str]]
+) -> list[Finding]:
+    """Pairs that changed since their stamp, and those that say different things.
+
+    `names` are products that both sides name, by their word per locale.
+    """
+    products = list(names)
+    lag = () if known.findings else (s.pair for s in stamps.states(known, pairs) if s.behind)
+    lags = {(pair.key, pair.id) for pair in lag}
+    findings = stamps.check(known, pairs)
+    for pair in pairs:
+        if (pair.key, pair.id) not in lags:  # else that they differ is known
+            findings += differences(pair, products)
+    return findings
+
+
+def differences(pair: Pair, names: Sequence[Mapping[str, str]]) -> Iterator[Finding]:
+    """Where the sides of a pair say different things, told on the translation."""
+    here, there = pair.translation, pair.original
+    excused = parity.excused(here.text) | parity.excused(there.text)
+    first, other = (
+        parity.said(side.locale, side.text, side.links, side.pictures) for side in (there, here)
+    )
+    for found in parity.differences(first, other, names):
+        if found.kind in excused:
+            continue
+        message = f"'#{pair.id}' differs in {found.kind}: {found.other} here, {found.first} in"
+        if not found.first:
+            message = f"'#{pair.id}' has {found.kind}, {found.other}, here or in"
+        place = f"{there.path}:{there.line}"
+        yield Finding(here.path, here.line, "translation-parity", f"{message} {place}")
+
+
+def check_words(
+    pages: Iterable[Page], terms: Ledger, words: Ledger, locales: Sequence[str]
+) -> Iterator[Finding]:
+    """What the glossary bans, and how words are typed; the ledgers' own faults are told apart."""
+    known = {locale: glossary.terms(terms, locale) for locale in locales}
+    listed = list(pages)
+    for page in listed:
+        yield from glossary.check(page.file, page.live, known.get(page.locale, ()))
+    yield from language.check(listed, words)

@@ -1,0 +1,88 @@
+"""How words are typed: Chinese–English typography, English spelling. Warnings, with a fix."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Sequence
+from functools import cache
+from typing import Any
+
+import autocorrect_py
+from spellchecker import SpellChecker
+
+from kb.finding import Finding
+from kb.ledger import Ledger
+from kb.text.page import Page
+from kb.translations.parity import blank
+
+LEDGER = "words"
+_WORD = re.compile(r"(?<![\w.@/#&'’-])[a-z]{2,}(?:['’][a-z]+)?(?![\w@/]|[.-]\w)")
+_QUOTED = re.compile(r"\*\*[^*\n]+\*\*")
+
+
+def check(pages: Sequence[Page], ledger: Ledger) -> Iterator[Finding]:
+    """Typography of all pages, spelling of the English ones.
+
+    The ledger says what need not be asked about; what it says of no page is a finding.
+    """
+    known = (None if ledger.findings else ledger.data) or {"spelling": [], "typography": []}
+    spelt = set(known["spelling"])
+    for page in pages:
+        yield from _typography(page, known["typography"])
+        if page.locale == "en":
+            yield from _spelling(page, spelt)
+    every = "\n".join(page.text for page in pages)
+    for key, used in (("spelling", set(re.findall("[a-z]+", every))), ("typography", every)):
+        for at, word in enumerate(known[key]):
+            if word not in used:
+                message = f"no page has '{word}'"
+                yield Finding(ledger.path, ledger.line(key, at), "word-unused", message)
+
+
+def _odd(page: Page, kept: Collection[str]) -> Iterator[Any]:
+    """Lines of prose that are not typed as usual, but for texts that are kept as they are."""
+    live = page.live.split("\n")
+    for found in autocorrect_py.lint_for(page.text, "markdown").lines:
+        if live[found.line - 1].strip() and not any(
+            word in found.old or found.old in word for word in kept
+        ):
+            yield found
+
+
+def _typography(page: Page, kept: Collection[str]) -> Iterator[Finding]:
+    for found in _odd(page, kept):
+        old, new = found.old.strip()[:60], found.new.strip()[:60]
+        message = f"'{old}' is not typed as usual between scripts"
+        yield Finding(page.file, found.line, "text-typography", message, f"write '{new}'", found.col)
+
+
+def mended(page: Page, ledger: Ledger) -> str:
+    """A page's text with its typography put right."""
+    kept = () if ledger.findings or not ledger.data else ledger.data["typography"]
+    lines = page.text.split("\n")
+    for found in _odd(page, kept):
+        lines[found.line - 1] = lines[found.line - 1].replace(found.old, found.new)
+    return "\n".join(lines)
+
+
+def _spelling(page: Page, known: set[str]) -> Iterator[Finding]:
+    for number, line in enumerate(blank(page.live).split("\n"), 1):
+        for match in _WORD.finditer(_QUOTED.sub(lambda m: " " * len(m[0]), line)):
+            word = match[0].replace("’", "'")
+            stem = word.removesuffix("'s")
+            if not known & {word, stem} and not _dictionary().known([word, stem]):
+                near = _nearest(stem)
+                message = f"'{word}' is in no dictionary"
+                hint = f"nearest: {near}" if near else ""
+                yield Finding(page.file, number, "text-spelling", message, hint, match.start() + 1)
+
+
+@cache
+def _dictionary() -> SpellChecker:
+    return SpellChecker()
+
+
+@cache
+def _nearest(word: str) -> str:
+    # The search grows with the cube of a word's length.
+    return (_dictionary().correction(word) or "") if len(word) <= 16 else ""

@@ -1,0 +1,162 @@
+"""What a text says, apart from how it is typed: its blocks, their meaning, fingerprint and diff.
+
+Wrapping, blanks at script borders, width and style of punctuation, list signs, table padding,
+comments and blank lines are typing. Code counts byte for byte.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from typing import Literal, NamedTuple
+
+from kb.text import regions
+
+Kind = Literal["heading", "item", "step", "row", "rule", "box", "quote", "code", "text"]
+
+
+class Block(NamedTuple):
+    """A heading, list item, table row, paragraph …: where it is, what is typed, what it means."""
+
+    line: int  # from 1 in the text
+    kind: Kind
+    depth: int  # of a heading its level; else how many containers it stands in
+    raw: str
+    meaning: str
+
+
+# Private characters: inline code, a block of it, the end of either; a struck-out one; a line.
+_CODE, _BLOCK, _END, _DROP, _SKIP = "\ue000", "\ue001", "\ue002", "\ue003", "\ue004"
+_KEPT_COMMENT = re.compile(r"<!--\s*kb:")
+_HELD = re.compile(f"[{_CODE}{_BLOCK}](\\d+){_END}")
+_HAN = r"\u2e80-\u303f\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\uff00-\uffef"
+_HAN_GAP = re.compile(rf"(?<=[{_HAN}])\s+|\s+(?=[{_HAN}])")
+# Beside these a blank is a matter of style, which differs between full and half width.
+_STYLED_GAP = re.compile(r"\s*((?:[,.;:!?()\"'{}\[\]|/-])(?:\*\*)?)\s*")
+_STYLE = str.maketrans({**dict.fromkeys("“”「」『』«»", '"'), **dict.fromkeys("‘’", "'")})
+_STYLE |= str.maketrans({"。": ".", "、": ",", "，": ",", "—": "-", "–": "-", "…": "..."})
+_STRONG = re.compile(r"(?<!\w)__(?=\S)|(?<=\S)__(?!\w)")
+_LINE = re.compile(
+    r"(?P<heading>#{1,6})[ \t]+|(?P<row>\|)|(?P<box>(?:!!!|\?\?\?\+?|===)[ \t]+)"
+    r"|(?P<item>[-*+])[ \t]+|(?P<step>\d{1,9}[.)])[ \t]+|(?P<quote>>)"
+)
+_RULE = re.compile(r"(?:[-*_][ \t]*){3,}$")
+_DELIMITER = re.compile(r"[ \t|:-]+$")
+_CLOSED = ("heading", "row", "rule", "box", "code")  # no line goes on with these
+_CELL = re.compile(r"(?<!\\)\|")
+
+
+def fold(text: str) -> str:
+    """Prose as it reads: neither width and style of punctuation nor blanks for looks count."""
+    text = _HAN_GAP.sub("", _STRONG.sub("**", text)).translate(_STYLE)
+    text = _HAN_GAP.sub("", unicodedata.normalize("NFKC", text))
+    return " ".join(_STYLED_GAP.sub(r"\1", text).split())
+
+
+def blocks(text: str) -> list[Block]:
+    """The blocks of a Markdown text without front matter, in order."""
+    held: list[str] = []
+    masked = _masked(text.replace("\r\n", "\n"), held)
+    return list(_Reader(masked, held).read())
+
+
+def fingerprint(text: str) -> str:
+    """12 hex digits of the SHA-256 of what a text means."""
+    said = "\n".join(block.meaning for block in blocks(text))
+    return hashlib.sha256(said.encode()).hexdigest()[:12]
+
+
+def changes(old: str, new: str) -> list[str]:
+    """What became of a text, as the lines of a small diff: `- was`, `+ is`."""
+    was, now = blocks(old), blocks(new)
+    matcher = difflib.SequenceMatcher(
+        None, [block.meaning for block in was], [block.meaning for block in now], autojunk=False
+    )
+    lines: list[str] = []
+    for kind, at, end, there, stop in matcher.get_opcodes():
+        if kind != "equal":
+            lines += [f"- {block.raw}" for block in was[at:end]]
+            lines += [f"+ {block.raw}" for block in now[there:stop]]
+    return lines
+
+
+def _masked(text: str, held: list[str]) -> str:
+    """The text with comments struck out and code held, on as many lines."""
+    parts: list[str] = []
+    at = 0
+    for span in regions.scan(text):
+        if span.start < at or span.kind == "shift":
+            continue
+        written = text[span.start : span.end]
+        parts.append(text[at : span.start])
+        at = span.end
+        if span.kind == "comment" and not _KEPT_COMMENT.match(written):
+            parts.append(re.sub(r"[^\n]", _DROP, written))
+            continue
+        ending = "\n" if written.endswith("\n") else ""
+        held.append(written.removesuffix("\n"))
+        mark = _BLOCK if span.kind in ("fence", "indented") else _CODE
+        parts.append(f"{mark}{len(held) - 1}{_END}{_SKIP * held[-1].count(chr(10))}{ending}")
+    return "".join([*parts, text[at:]])
+
+
+class _Reader:
+    def __init__(self, masked: str, held: Sequence[str]) -> None:
+        self.lines = masked.split("\n")
+        self.held = held
+
+    def read(self) -> Iterator[Block]:
+        number = 1
+        opened: tuple[int, Kind, int, str, list[str]] | None = None
+        for line in self.lines:
+            here, number = number, number + 1 + line.count(_SKIP)
+            bare = line.replace(_SKIP, "").replace(_DROP, "")
+            text = bare.strip()
+            if not text:
+                if opened and _DROP not in line:
+                    yield self._block(*opened)
+                    opened = None
+                continue
+            begun = self._begin(text, len(bare.expandtabs(4)) - len(bare.expandtabs(4).lstrip()))
+            if begun is None and opened and opened[1] not in _CLOSED:
+                opened[4].append(text)
+                continue
+            if opened:
+                yield self._block(*opened)
+            kind, depth, sign, rest = begun or ("text", 0, "", text)
+            opened = (here, kind, depth, sign, [rest])
+        if opened:
+            yield self._block(*opened)
+
+    def _begin(self, text: str, indent: int) -> tuple[Kind, int, str, str] | None:
+        """Kind, depth, sign and words of a block that begins with this line."""
+        depth = indent // 4
+        if text[0] == _BLOCK:
+            return "code", depth, "", text
+        if _RULE.match(text):
+            return "rule", depth, "---", ""
+        found = _LINE.match(text)
+        if not found:
+            return None
+        kind: Kind = found.lastgroup  # type: ignore[assignment]
+        if kind == "heading":
+            return kind, len(found["heading"]), found["heading"], text[found.end() :].rstrip("# ")
+        sign = {"item": "-", "step": "1.", "row": "|", "quote": ">"}.get(kind, found[0].strip())
+        return kind, depth, sign, text if kind == "row" else text[found.end() :].strip()
+
+    def _block(self, line: int, kind: Kind, depth: int, sign: str, words: list[str]) -> Block:
+        raw = self._released(" ".join(words))
+        if kind == "row":
+            bare = words[0].removeprefix("|").removesuffix("|")
+            cells = [cell.strip() for cell in _CELL.split(bare)]
+            said = "|".join(re.sub("-+", "-", c) if _DELIMITER.match(c) else fold(c) for c in cells)
+        else:
+            said = fold(" ".join(words)) if kind != "code" else words[0]
+        shown = raw if kind in ("row", "code", "text") else f"{sign} {raw}".strip()
+        return Block(line, kind, depth, shown, f"{depth}{sign}{self._released(said)}")
+
+    def _released(self, text: str) -> str:
+        return _HELD.sub(lambda mark: self.held[int(mark[1])], text)

@@ -1,0 +1,320 @@
+"""Parity: what two texts that say the same must share, whatever their languages.
+
+Links, pictures, code, the shape of lists and tables, boxes, amounts, dates and numbers, in digits
+or in words; and no sentence of the other language, no gap, no placeholder. What differs on purpose
+says so in either text: `<!-- differs: numbers: the Chinese text counts in wan -->`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+import yaml
+
+from kb.translations import meaning
+from kb.translations.meaning import Block
+
+
+class Said(NamedTuple):
+    """One side: its locale, blocks, words without code and targets, the targets, the pictures."""
+
+    locale: str
+    blocks: Sequence[Block]
+    words: str
+    links: Sequence[str]
+    pictures: Sequence[str]
+
+
+class Difference(NamedTuple):
+    """What differs: its kind, what the first and what the other side has."""
+
+    kind: str
+    first: str
+    other: str
+
+
+_DIFFERS = re.compile(r"<!--\s*differs:\s*([\w ,-]+):\s*(?!-->)\S")
+_CODE = re.compile(r"(`+)(.+?)\1", re.S)
+_TAG = re.compile(
+    r"<(?!br>)[^<>\n]*>|\]\([^()\n]*(?:\([^()\n]*\)[^()\n]*)*\)|\{[^{}\n]*\}"
+    r"|\[\[[^\[\]\n]*\]\]|https?://[^\s<>（）]+"
+)
+
+
+def excused(text: str) -> frozenset[str]:
+    """The kinds of difference that a text says are meant."""
+    return frozenset(kind.strip() for m in _DIFFERS.finditer(text) for kind in m[1].split(","))
+
+
+def said(locale: str, text: str, links: Sequence[str] = (), pictures: Sequence[str] = ()) -> Said:
+    """One side of a pair, from its text and from what it links to and shows."""
+    blocks = meaning.blocks(text)
+    shown = (_CODE.sub(" ", block.raw) for block in blocks if block.kind != "code")
+    return Said(locale, blocks, "\n".join(_TAG.sub(" ", line) for line in shown), links, pictures)
+
+
+def blank(live: str) -> str:
+    """Live Markdown with addresses, tags, ids and facts blanked out, place for place."""
+    return _TAG.sub(lambda match: " " * len(match[0]), live)
+
+
+def differences(
+    first: Said, other: Said, names: Iterable[Mapping[str, str]] = ()
+) -> Iterator[Difference]:
+    """Where two sides say different things; `names` are products, by their word per locale."""
+    lone = [[name[a.locale] for name in names if _lone(name, a, b)] for a, b in _both(first, other)]
+    if any(lone):
+        yield _difference("names", *lone)
+    yield from _counted("links", map(address, first.links), map(address, other.links))
+    yield from _counted("pictures", map(address, first.pictures), map(address, other.pictures))
+    yield from _counted("code", _code(first), _code(other))
+    yield from _shape(first, other)
+    yield from _quantities(first, other)
+    yield from _leftovers(other, first)
+    yield from _leftovers(first, other)
+    yield from _length(first, other)
+
+
+def _both(first: Said, other: Said) -> tuple[tuple[Said, Said], tuple[Said, Said]]:
+    return (first, other), (other, first)
+
+
+def _lone(name: Mapping[str, str], here: Said, there: Said) -> bool:
+    return name[here.locale] in here.words and name[there.locale] not in there.words
+
+
+def _counted(kind: str, first: Iterable[str], other: Iterable[str]) -> Iterator[Difference]:
+    mine, theirs = Counter(first), Counter(other)
+    more, less = mine - theirs, theirs - mine
+    # Samples of code may hold words of a language.
+    translated = _HAN.search("".join(more)) or _HAN.search("".join(less))
+    if (more or less) and not (translated and more.total() == less.total()):
+        yield _difference(kind, more, less)
+
+
+def _difference(kind: str, first: Iterable[object], other: Iterable[object]) -> Difference:
+    return Difference(kind, _listed(first), _listed(other))
+
+
+def _listed(items: Iterable[object]) -> str:
+    return ", ".join(" ".join(str(item).split())[:60] for item in items) or "none"
+
+
+@cache
+def _table() -> dict[str, Any]:
+    table: dict[str, Any] = yaml.load(
+        Path(__file__).with_name("units.yml").read_text("utf-8"), yaml.CSafeLoader
+    )
+    return table
+
+
+# ---- addresses, code, shape
+
+
+def address(target: str) -> str:
+    """An address without what only says its language."""
+    parts = urlsplit(target) if "[" not in target else None
+    language = _table()["languages"]
+    if parts is None or not parts.netloc:
+        return re.sub(rf"^(?:\.\./)*{language}/", "", target)
+    host = re.sub(rf"^(?:www\.|{language}\.)", "", parts.netloc.lower())
+    path = re.sub(rf"/(?:intl/)?{language}(?=/|$)", "", parts.path, flags=re.I)
+    path = re.sub(r"(/articles/\d+)-[^/]*", r"\1", path).rstrip("/")
+    kept = rf"(?:hl|lang|locale|language)={language}"
+    query = "&".join(q for q in parts.query.split("&") if not re.fullmatch(kept, q, re.I))
+    return parts._replace(scheme="", netloc=host, path=path, query=query).geturl()
+
+
+def _code(side: Said) -> Iterator[str]:
+    for block in side.blocks:
+        if block.kind == "code":
+            yield block.raw
+        else:
+            yield from (match[2] for match in _CODE.finditer(block.raw))
+
+
+_STRONG = re.compile(r"\*\*.+?\*\*", re.S)
+_SHAPES = {"step": "steps", "item": "list items", "row": "table rows", "quote": "quotations"}
+
+
+def _shape(first: Said, other: Said) -> Iterator[Difference]:
+    def those(kind: str) -> list[list[Block]]:
+        return [[b for b in side.blocks if b.kind == kind] for side in (first, other)]
+
+    for kind, name in _SHAPES.items():
+        sizes = [len(found) for found in those(kind)]
+        if sizes[0] != sizes[1]:
+            yield _difference(name, *([size] for size in sizes))
+    strong = [len(_STRONG.findall(side.words)) for side in (first, other)]
+    if strong[0] != strong[1]:  # what is printed strong are labels to press and key words
+        yield _difference("strong words", *([size] for size in strong))
+    cells = [[row.meaning.count("|") for row in rows] for rows in those("row")]
+    if len(cells[0]) == len(cells[1]) and cells[0] != cells[1]:
+        yield _difference("cells of rows", *cells)
+    boxes = [[box.raw.partition('"')[0].strip() for box in found] for found in those("box")]
+    if boxes[0] != boxes[1]:
+        yield _difference("boxes", *boxes)
+
+
+# ---- amounts, dates, numbers
+
+_DATE = re.compile(
+    r"(?<![\w-])(?P<y>\d{4})-(?P<m>\d{1,2})(?:-(?P<d>\d{1,2}))?(?![\w-])"
+    r"|(?P<y2>\d{4})\s?年\s?(?P<m2>\d{1,2})\s?月(?:\s?(?P<d2>\d{1,2})\s?日)?"
+    r"|(?:(?P<d3>\d{1,2})\s)?(?P<m3>(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*)\.?"
+    r"(?:\s(?P<d4>\d{1,2})(?!\d))?,?\s(?P<y3>\d{4})"
+    r"|(?P<m5>\d{1,2})\s?月\s?(?P<d5>\d{1,2})\s?日"
+)
+_NUMBER = re.compile(
+    r"(?<![\w.])\d[\d,]*(?:\.\d+)?(?=(?P<scale>\s?(?:万|亿|million|billion|k\b))?)", re.I
+)
+_SCALES = {"万": 1e4, "亿": 1e8, "million": 1e6, "billion": 1e9, "k": 1e3}
+
+
+class _Quantities(NamedTuple):
+    """What a text counts: dates as far as they are given, numbers with their unit, in words."""
+
+    dates: set[str]  # 2026-11-23, 2026-11, 11-23
+    numbers: set[tuple[float, str]]  # (30.0, "USD")
+    spoken: set[float]  # what its words may mean
+    counted: set[float]  # those of them that count a unit
+
+
+def _quantities(first: Said, other: Said) -> Iterator[Difference]:
+    sides = [_read(side) for side in (first, other)]
+    dates: list[list[str]] = []
+    numbers: list[list[str]] = []
+    for here, there in (sides, sides[::-1]):
+        dates.append(sorted(day for day in here.dates - there.dates if not _told(day, there)))
+        digits = {value for value, _ in there.numbers}
+        missing = [
+            (v, unit) for v, unit in here.numbers - there.numbers if not _has(v, unit, there)
+        ]
+        words = here.counted - digits - there.spoken - {1.0}
+        listed = [f"{v:g}{' ' * (len(unit) > 1)}{unit}" for v, unit in sorted(missing)]
+        numbers.append(listed + [f"{value:g} in words" for value in sorted(words)])
+    for kind, lone in (("dates", dates), ("numbers", numbers)):
+        if any(lone):
+            yield _difference(kind, *lone)
+
+
+def _has(value: float, unit: str, there: _Quantities) -> bool:
+    """Whether the other side says a number in words, or leaves its currency to be understood."""
+    bare = {other for number, other in there.numbers if number == value}
+    return value in there.spoken or bool(bare and (not unit or "" in bare))
+
+
+def _told(date: str, there: _Quantities) -> bool:
+    """Whether the other side names a month apart from its year: "June to September 2026"."""
+    year, _, month = date.partition("-")
+    known = any(other.startswith(year) for other in there.dates)
+    return len(month) == 2 and float(month) in there.spoken and known
+
+
+def _read(side: Said) -> _Quantities:
+    dates: set[str] = set()
+
+    def take(match: re.Match[str]) -> str:
+        found = {name[0]: part for name, part in match.groupdict().items() if part}
+        month = found["m"]
+        if month.isalpha():
+            month = str(_table()["months"].index(month[:3].lower()) + 1)
+        parts = (found.get("y", ""), month, found.get("d", ""))
+        dates.add("-".join(part.zfill(2) for part in parts if part))
+        return " "
+
+    text = _DATE.sub(take, side.words)
+    word, counted = _spoken(side.locale)
+    return _Quantities(
+        dates,
+        _numbers(text),
+        {_value(match[0], side.locale) for match in word.finditer(text)},
+        {_value(match[1], side.locale) for match in counted.finditer(text)},
+    )
+
+
+def _numbers(text: str) -> set[tuple[float, str]]:
+    before, behind, names = _currencies()
+    found: set[tuple[float, str]] = set()
+    for match in _NUMBER.finditer(text):
+        value = float(match[0].replace(",", ""))
+        value *= _SCALES.get((match["scale"] or "").strip().lower(), 1)
+        head, tail = before.search(text[: match.start()][-6:]), behind.match(text, match.end())
+        named = (head[1] if head else "") or (tail[1] if tail else "") or ""
+        percent = tail is not None and tail[0].endswith("%")
+        found.add((value, "%" if percent else names.get(named.casefold(), "")))
+    return found
+
+
+@cache
+def _currencies() -> tuple[re.Pattern[str], re.Pattern[str], dict[str, str]]:
+    """A currency before a number, one (or %) behind it, and the name of each written form."""
+    names = {form.casefold(): group[0] for group in _table()["currencies"] for form in group}
+    listed = "|".join(map(re.escape, sorted(names, key=len, reverse=True)))
+    behind = rf"\s?(?:万|亿)?\s?(?:%|({listed})(?![A-Za-z]))"
+    return re.compile(rf"({listed})\s?$", re.I), re.compile(behind, re.I), names
+
+
+@cache
+def _spoken(locale: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """Numbers in words, and those that count a unit, in a language."""
+    table = _table()
+    listed = "|".join(sorted(table["numbers"].get(locale, ()), key=len, reverse=True)) or "(?!)"
+    word = table["numerals"].get(locale) or rf"\b(?:{listed})(?:[\s-](?:and\s)?(?:{listed}))*\b"
+    units = "|".join(sorted(table["units"].get(locale, ()), key=len, reverse=True)) or "(?!)"
+    return re.compile(word, re.I), re.compile(rf"((?:{word}))[\s-]?个?(?:{units})", re.I)
+
+
+def _value(words: str, locale: str) -> float:
+    """A number in words: `二十五`, `twenty-five`, `两百`, `three thousand`."""
+    numbers = _table()["numbers"][locale]
+    parts = re.findall(r"[a-z]+", words.lower()) or list(words)
+    total = current = 0.0
+    for value in (numbers[part] for part in parts if part in numbers):
+        if value >= 1000:
+            total, current = total + max(current, 1) * value, 0
+        elif value == 100 or (value == 10 and len(parts[0]) == 1):
+            current = max(current, 1) * value
+        else:
+            current += value
+    return total + current
+
+
+# ---- the other language, gaps, length
+
+_HAN = re.compile(r"[\u3400-\u9fff][\u3000-\u303f\u3400-\u9fff\uff00-\uffef“”‘’…—]*")
+_LATIN = re.compile(r"(?:\b[A-Za-z][A-Za-z'’-]*\b[,;:]?[ ]?){7,}")
+# Labels and messages are quoted: printed strong, in quotes or brackets, or one language a line.
+_QUOTED = re.compile(
+    r"\*\*.+?\*\*|[“\"「].+?[”\"」]|[(（][^()（）]*[)）]|[^|<>\n]+<br>[^|<>\n]+", re.S
+)
+LONG_HAN = 9  # characters of Chinese in a row that no name or label has
+_COUNTED = re.compile(r"[\u3400-\u9fff]|[A-Za-z0-9]+")
+LONG = 40  # Chinese characters and words from which on the length of a text says something
+LEAST, MOST = 0.25, 2.0  # English words per Chinese character; real pages have 0.43 to 1.12
+
+
+def _leftovers(here: Said, there: Said) -> Iterator[Difference]:
+    bare = _QUOTED.sub(" ", here.words)
+    for word in _table()["unfinished"]:
+        flags = re.I if len(word) > 4 else 0
+        if re.search(rf"(?<![A-Za-z]){re.escape(word)}(?![A-Za-z])", bare, flags):
+            yield Difference("an unfinished text", "", f"'{word}'")
+    if here.locale == "zh":
+        runs = [run[0] for run in _LATIN.finditer(bare) if run[0] not in there.words]
+    else:
+        runs = [run[0] for run in _HAN.finditer(bare) if len(run[0]) >= LONG_HAN]
+    if runs and here.locale != there.locale:
+        yield Difference("the other language", "", f"'{runs[0].strip()[:40]}'")
+
+
+def _length(first: Said, other: Said) -> Iterator[Difference]:
+    sizes = [len(_COUNTED.findall(side.words)) for side in (first, other)]
+    if max(sizes) >= LONG and not LEAST <= sizes[1] / max(sizes[0], 1) <= MOST:
+        yield Difference("length", f"{sizes[0]} characters", f"{sizes[1]} words")

@@ -1,0 +1,333 @@
+"""Stamps: a person's word that two texts say the same, and what has changed since it was given.
+
+`kb stamp` records, per pair of sections or of texts in a ledger, the fingerprints of what both
+sides mean, and their words, so that a finding shows what became of them. A correction that must
+not wait for its translation is recorded as known to be ahead: the other's readers are told.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+from html import escape
+from typing import Any, NamedTuple
+
+from kb.clock import Due
+from kb.finding import Finding
+from kb.ledger import Ledger
+from kb.legacy.convert import links
+from kb.text.page import DocsPath, Page
+from kb.translations import meaning
+
+LEDGER = "translations"
+HEAD = """\
+# `kb stamp` writes this: per translation and section the fingerprints of the original and of the
+# translation when they were last found to say the same; `behind`: known to lag, since when, behind
+# which fingerprint; `words`: both texts of then, packed.
+"""
+_SHOWN, _WIDE = 6, 160  # lines of a diff, characters of a line
+
+
+class Side(NamedTuple):
+    """One language's text of a pair: its file from the project's root, its line, its words.
+
+    Of a section, also where it links to and what it shows.
+    """
+
+    locale: str
+    path: str
+    line: int
+    text: str
+    links: tuple[str, ...] = ()
+    pictures: tuple[str, ...] = ()
+
+
+class Pair(NamedTuple):
+    """Two texts that must say the same: `key` names the translation, `id` the section in it."""
+
+    key: str
+    id: str
+    original: Side
+    translation: Side
+
+    @property
+    def page(self) -> str:
+        """The page, or the ledger, without the locale."""
+        return self.key.partition("/")[2]
+
+
+class Behind(NamedTuple):
+    """A side known to lag: its locale, the ISO day, the fingerprint of what it lags behind."""
+
+    locale: str
+    since: str
+    ahead: str
+
+
+class State(NamedTuple):
+    """What became of a pair since its stamp: which side changed; `left` is the one left behind."""
+
+    pair: Pair
+    changed: tuple[bool, bool]
+    behind: Behind | None = None
+
+    @property
+    def stale(self) -> bool:
+        """Whether one side changed alone."""
+        return self.changed[0] != self.changed[1]
+
+    @property
+    def ahead(self) -> Side:
+        """The side that changed alone, where one did."""
+        return self.pair.original if self.changed[0] else self.pair.translation
+
+    @property
+    def what(self) -> str:
+        """What a person is told of it."""
+        if self.stale:
+            return f"changed in {self.ahead.locale} alone"
+        return "new, or changed in both" if self.changed[0] else "as it was"
+
+    @property
+    def left(self) -> Side:
+        """The side left behind, where one is."""
+        return self.pair.translation if self.changed[0] else self.pair.original
+
+
+def of_pages(pages: Mapping[DocsPath, Page], default: str) -> Iterator[Pair]:
+    """The pairs of an edition's sections; `default` is the locale of the originals."""
+    for page, original in translated(pages, default):
+        key = f"{page.locale}/{page.name}"
+        here, there = _sides(page), _sides(original)
+        yield from (Pair(key, id_, there[id_], here[id_]) for id_ in there if id_ in here)
+
+
+def _sides(page: Page) -> dict[str, Side]:
+    shown = links(page)
+    found = {}
+    for id_, section in page.sections.items():
+        held = [link for link in shown if section.first <= link.line <= section.last]
+        targets = tuple(
+            tuple(link.target for link in held if link.picture is picture)
+            for picture in (False, True)
+        )
+        found[id_] = Side(page.locale, page.file, section.line, section.text, *targets)
+    return found
+
+
+def translated(pages: Mapping[DocsPath, Page], default: str) -> Iterator[tuple[Page, Page]]:
+    """Each translation that has an original, with it."""
+    for _, page in sorted(pages.items()):
+        original = pages.get(page.sibling(default))
+        if page.locale != default and original:
+            yield page, original
+
+
+def of_ledger(ledger: Ledger, default: str, locales: Iterable[str]) -> Iterator[Pair]:
+    """The pairs of a ledger's texts: wherever a text is given per locale."""
+    others = [locale for locale in locales if locale != default]
+    name = ledger.path.rpartition("/")[2].removesuffix(".yml")
+
+    def walk(value: Any, key: tuple[str | int, ...], named: str) -> Iterator[Pair]:
+        if isinstance(value, dict):
+            if all(isinstance(value.get(locale), str) for locale in (default, *others)):
+                first, *rest = (
+                    Side(locale, ledger.path, ledger.line(*key, locale), value[locale])
+                    for locale in (default, *others)
+                )
+                for locale, side in zip(others, rest, strict=True):
+                    yield Pair(f"{locale}/{name}", named, first, side)
+                return
+            for part, inner in value.items():
+                yield from walk(inner, (*key, part), f"{named}.{part}".lstrip("."))
+        elif isinstance(value, list):
+            for at, inner in enumerate(value):
+                own = _named(inner)
+                yield from walk(inner, (*key, at), f"{named}.{own or at}".lstrip("."))
+
+    yield from walk(ledger.data, (), "")
+
+
+def _named(entry: Any) -> str | None:
+    """What an entry of a list is called, so that its place in it does not matter."""
+    keys = ("id", "path", "term") if isinstance(entry, dict) else ()
+    return next((str(entry[key]) for key in keys if key in entry), None)
+
+
+def states(stamps: Ledger, pairs: Iterable[Pair]) -> Iterator[State]:
+    """What became of each pair since its stamp. Call it only when the ledger has no findings."""
+    words: dict[str, dict[str, tuple[str, str]]] = {}
+    for pair in pairs:
+        entry = (stamps.data or {}).get(pair.key, {})
+        if pair.key not in words:
+            words[pair.key] = _words(entry)
+        before = entry.get("sections", {}).get(pair.id, " ").split(" ")  # unstamped: both changed
+        was = words[pair.key].get(pair.id, ("", ""))
+        sides = (pair.original, pair.translation)
+        # The same letters have the same meaning, so most texts need no fingerprint.
+        changed = [
+            not print_ or (text != side.text and print_ != meaning.fingerprint(side.text))
+            for print_, text, side in zip(before, was, sides, strict=True)
+        ]
+        lag = entry.get("behind", {}).get(pair.id)
+        behind = Behind(*lag.split(" ")) if lag and changed[0] != changed[1] else None
+        if behind and behind.ahead != meaning.fingerprint(sides[changed.index(True)].text):
+            behind = None  # what it lags behind has changed again
+        yield State(pair, (changed[0], changed[1]), behind)
+
+
+def lags(stamps: Ledger, pairs: Iterable[Pair]) -> list[State]:
+    """The pairs of which one side lags knowingly."""
+    lagging = [] if stamps.findings else [e for e in (stamps.data or {}).values() if "behind" in e]
+    return [state for state in states(stamps, pairs) if state.behind] if lagging else []
+
+
+_AHEAD = {
+    "zh": "这一节的{language}版更新（{since} 起），"
+    '请看<a href="{href}" hreflang="{locale}">{language}版</a>。',
+    "en": "The {language} text of this section is newer (since {since}):"
+    ' <a href="{href}" hreflang="{locale}">read it there</a>.',
+}
+
+
+def note(html: str, state: State, language: str, href: str) -> str:
+    """A page's HTML with a note below the heading of a section that lags.
+
+    `language` and `href` are those of the text that is ahead, as the reader is told.
+    """
+    assert state.behind
+    words = _AHEAD.get(state.left.locale, _AHEAD["en"]).format(
+        language=escape(language),
+        since=state.behind.since,
+        href=escape(f"{href}#{state.pair.id}"),
+        locale=state.ahead.locale,
+    )
+    heading = re.compile(
+        rf'(<h[1-6][^>]*\bid="{re.escape(state.pair.id)}"[^>]*>.*?</h[1-6]>)', re.S
+    )
+    return heading.sub(rf'\1\n<p class="kb-behind" role="note">{words}</p>', html, count=1)
+
+
+def check(stamps: Ledger, pairs: Iterable[Pair]) -> list[Finding]:
+    """Pairs of which one side changed alone, or both without a new stamp."""
+    if stamps.findings:
+        return list(stamps.findings)
+    known: Mapping[str, Any] = stamps.data or {}
+    findings = [
+        Finding(
+            stamps.path, stamps.line(key, "words"), "ledger-schema", f"{key}: its words are spoilt"
+        )
+        for key, entry in known.items()
+        if not _words(entry).keys() >= entry["sections"].keys()
+    ]
+    lacking: set[str] = set()
+    for state in states(stamps, pairs):
+        pair, here = state.pair, state.pair.translation
+        first = f"{pair.original.path}:{pair.original.line}"
+        if pair.key not in known:
+            if pair.key not in lacking:
+                message = "this translation was never found to say what its original does"
+                findings.append(Finding(here.path, here.line, "translation-unstamped", message))
+            lacking.add(pair.key)
+        elif all(state.changed):
+            message = f"'#{pair.id}' is new or changed here and in {first}"
+            findings.append(Finding(here.path, here.line, "translation-unstamped", message))
+        elif state.stale and not state.behind:
+            ahead = state.ahead
+            message = f"'#{pair.id}' is as it was, and {ahead.path}:{ahead.line} has changed"
+            was = _words(known[pair.key]).get(pair.id, ("", ""))[state.changed.index(True)]
+            hint = _diff(was, ahead.text)
+            left = state.left
+            findings.append(Finding(left.path, left.line, "translation-stale", message, hint))
+    return sorted(findings)
+
+
+def lagging(stamps: Ledger, pairs: Iterable[Pair], today: date) -> Iterator[Due]:
+    """The sides that lag knowingly, by the days since when."""
+    for state in lags(stamps, pairs):
+        if state.behind:
+            days = (today - date.fromisoformat(state.behind.since)).days
+            message = f"'#{state.pair.id}' lags behind its {state.ahead.locale} text"
+            message += f" since {state.behind.since}"
+            finding = Finding(state.left.path, state.left.line, "translation-behind", message)
+            yield Due(days, finding)
+
+
+def _diff(was: str, now: str) -> str:
+    lines = [
+        line if len(line) <= _WIDE else f"{line[:_WIDE]}…" for line in meaning.changes(was, now)
+    ]
+    more = [f"… and {len(lines) - _SHOWN} lines more"] if len(lines) > _SHOWN else []
+    return "\n    ".join(["what changed there:", *lines[:_SHOWN], *more]) if was else ""
+
+
+def record(
+    stamps: Ledger, pairs: Iterable[Pair], wanted: Iterable[tuple[str, str]], *, behind: str = ""
+) -> str:
+    """The ledger's new text: the `wanted` pairs, by key and id, say the same from now on.
+
+    With `behind`, an ISO day, they do not: the side left behind lags knowingly since then. What
+    is not wanted keeps its stamp; sections that are gone lose theirs.
+    """
+    blessed = set(wanted)
+    entries: dict[str, dict[str, dict[str, Any]]] = {}
+    for state in states(stamps, pairs):
+        pair = state.pair
+        old = (stamps.data or {}).get(pair.key, {})
+        entry = entries.setdefault(pair.key, {"sections": {}, "behind": {}, "words": {}})
+        sides = (pair.original, pair.translation)
+        if (pair.key, pair.id) in blessed and not behind:
+            entry["sections"][pair.id] = " ".join(meaning.fingerprint(s.text) for s in sides)
+            entry["words"][pair.id] = [side.text for side in sides]
+            continue
+        for part in ("sections", "behind"):
+            if pair.id in old.get(part, {}):
+                entry[part][pair.id] = old[part][pair.id]
+        if kept := _words(old).get(pair.id):
+            entry["words"][pair.id] = list(kept)
+        if (pair.key, pair.id) in blessed:
+            ahead = meaning.fingerprint(sides[state.changed.index(True)].text)
+            entry["behind"][pair.id] = f"{state.left.locale} {behind} {ahead}"
+    return HEAD + "".join(
+        _entry(key, entries[key]) for key in sorted(entries) if entries[key]["sections"]
+    )
+
+
+def _entry(key: str, entry: Mapping[str, Mapping[str, Any]]) -> str:
+    lines = [f"{key}:"]
+    for part in ("sections", "behind"):
+        lines += [f"  {part}:"] * bool(entry[part])
+        lines += [f"    {_plain(id_)}: {said}" for id_, said in entry[part].items()]
+    packed = json.dumps(entry["words"], ensure_ascii=False, separators=(",", ":"))
+    return "\n".join([*lines, f'  words: "{_pack(packed)}"', ""])
+
+
+def _plain(id_: str) -> str:
+    return id_ if re.fullmatch(r"[a-z][\w-]*", id_) else json.dumps(id_, ensure_ascii=False)
+
+
+def _pack(text: str) -> str:
+    return base64.b85encode(zlib.compress(text.encode(), 9)).decode("ascii")
+
+
+def _words(entry: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
+    """Both texts of each section when it was stamped; none where they cannot be unpacked."""
+    try:
+        packed = zlib.decompress(base64.b85decode(entry.get("words", "")))
+        return {id_: (first, other) for id_, (first, other) in json.loads(packed).items()}
+    except (ValueError, zlib.error):
+        return {}
+
+
+def selected(found: Iterable[State], targets: Iterable[str]) -> list[State]:
+    """The states that `page` or `page#section` name; of all pages where nothing is named."""
+    wanted = set(targets)
+    return [
+        state
+        for state in found
+        if not wanted or wanted & {state.pair.page, f"{state.pair.page}#{state.pair.id}"}
+    ]
