@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -13,24 +14,25 @@ from mkdocs.structure.pages import Page
 
 import kb.files
 import kb.search
+import kb.search.index
 from kb.editions import page_address
 from state import state
 
-INDEX = "search/search_index.json"
+log = logging.getLogger("mkdocs.hooks.search_index")
+GATHERED = "search/search_index.json"  # by the search plugin: the texts of all languages
 
 
 @event_priority(50)  # before the search plugin reads the page
 def _before_search(
     context: dict[str, Any], *, page: Page, config: MkDocsConfig, nav: Navigation
 ) -> dict[str, Any]:
-    """Note the page's description and names; keep a page out that is shown in another language."""
+    """Note the page's description; keep a page out that is shown in another language."""
     build = state.build(config)
     build.summaries[page.url] = str(page.meta.get("description", ""))
     if getattr(page.file, "locale", build.locale(page)) != build.locale(page):
         page.meta["search"] = {"exclude": True}
     build.contents[page.url] = page.content or ""
     page.content = kb.search.readable(build.contents[page.url])
-    build.labels[page.url] = kb.search.labels(page.content)
     return context
 
 
@@ -48,13 +50,14 @@ on_page_context = CombinedEvent(_before_search, _after_search)
 
 @event_priority(-140)  # static-i18n joins the languages' entries at -100
 def on_post_build(*, config: MkDocsConfig) -> None:
-    """Split the index that all languages share."""
+    """Make the index of each language, and ask it what its pages answer."""
     i18n = config.plugins.get("i18n")
     if i18n is None or getattr(i18n, "building", False):
         return  # the other languages are still to come
     build = state.build(config)
     site, known = Path(config.site_dir), build.project.editions
-    entries = json.loads((site / INDEX).read_text("utf-8"))["docs"]
+    entries = json.loads((site / GATHERED).read_text("utf-8"))["docs"]
+    (site / GATHERED).unlink()
     # Of a faulty ledger, which the checks tell, nothing is taken.
     held = {
         name: ledger.data or {}
@@ -65,14 +68,11 @@ def on_post_build(*, config: MkDocsConfig) -> None:
         locale: held.get(f"{build.edition}/{locale}/{kb.search.ASKED}", {})
         for locale in known.locales
     }
-    indexes = kb.search.split(
-        entries,
-        known.locales,
-        build.summaries,
-        held.get(kb.search.LEDGER, {}),
-        phrases,
-        build.labels,
-    )
-    for locale, index in indexes.items():
-        text = json.dumps(index, ensure_ascii=False, separators=(",", ":"))
-        kb.files.put(site, page_address("index", locale, known.default) + INDEX, text)
+    synonyms = held.get(kb.search.LEDGER, {})
+    split = kb.search.split(entries, known.locales, build.summaries, phrases)
+    for locale, sections in split.items():
+        made = kb.search.index.make(sections, synonyms.get(locale, ()))
+        for name, text in made.files.items():
+            kb.files.put(site, page_address("index", locale, known.default) + name, text)
+        for finding in kb.search.index.check(made, f"docs/{build.edition}/{locale}"):
+            log.warning("%s", finding)  # the whole site is built with --strict

@@ -2,44 +2,85 @@
 "use strict";
 {
   const dialog = document.getElementById("kb-search");
-  const { index, base, loading, failed, none, one, many } = dialog.dataset;
+  const { index, base, loading, failed, none, one, many, first } = dialog.dataset;
   const input = dialog.querySelector("input");
   const status = dialog.querySelector("[role=status]");
   const results = dialog.querySelector("ol");
+  const [retry, near, others] = ["retry", "near", "others"].map((part) => dialog.querySelector(`.kb-search__${part}`));
   const start = status.textContent;
-  const [QUERY, RESULT] = [2, 3];
-
-  const at = new URL("worker.js", document.currentScript.src);
-  at.search = encodeURIComponent(new URL(index, location.href));
-  const worker = new Worker(at);
   const home = new URL(base, location.href);
+  const address = new URL(index, location.href).href;
+  const here = document.currentScript.src;
+
+  /** Scripts of the page, one after another: how a site on a disk is read, where there are no workers. */
+  const brought = (urls) =>
+    Promise.all(urls.map((src) => new Promise((done, fail) => {
+      const script = Object.assign(document.createElement("script"), { src, async: false, onload: done });
+      script.onerror = () => fail(new Error(src));
+      document.head.append(script);
+    })));
+  const onPage = () => {
+    const search = brought(["engine.js", "worker.js"].map((name) => new URL(name, here).href))
+      .then(() => new Search(address, brought));
+    const answer = (query) => search.then((search) => search.answer(query), () => ({ query, failed: true }));
+    return { postMessage: (query) => answer(query).then((data) => listener.onmessage({ data })) };
+  };
+  const inWorker = () => {
+    const at = new URL("worker.js", here);
+    at.search = encodeURIComponent(address);
+    return new Worker(at);
+  };
+  const open = () => {
+    const made = location.protocol === "file:" ? onPage() : inWorker();
+    made.onmessage = ({ data }) => data.query === asked && show(data);
+    made.onerror = () => { // the worker itself did not come
+      listener = undefined;
+      if (asked) show({ failed: true });
+    };
+    return made;
+  };
 
   let asked = "";
-  const ask = () => {
+  let listener = open();
+  listener.postMessage(""); // fetches what every query needs
+  const ask = (again) => {
     const query = input.value.trim();
-    if (query === asked) return;
+    if (query === asked && !again) return;
     asked = query;
-    if (query) status.textContent ||= loading;
-    else clear(start);
-    if (query) {
-      if (!results.childElementCount) status.textContent = loading;
-      worker.postMessage({ type: QUERY, data: query });
+    if (!query) return tell(start);
+    if (!results.childElementCount) tell(loading);
+    listener ??= open();
+    listener.postMessage(query);
+  };
+  const tell = (words, items = []) => {
+    status.textContent = words;
+    results.replaceChildren(...items);
+    for (const part of [retry, near, others]) part.hidden = true;
+  };
+  const show = ({ failed: broken, total, items, nearest }) => {
+    tell(broken ? failed : none);
+    retry.hidden = !broken;
+    if (total) {
+      const words = total > items.length ? first : total === 1 ? one : many;
+      tell(words.replace("{}", total).replace("{}", items.length), items.map(item));
+    } else if (!broken) {
+      near.replaceChildren(...nearest.map(suggestion));
+      near.hidden = !nearest.length;
+      others.hidden = false;
+      for (const link of others.querySelectorAll("[data-asked]")) link.search = `?q=${encodeURIComponent(asked)}`;
     }
   };
-  const clear = (told) => {
-    status.textContent = told;
-    results.replaceChildren();
+  const suggestion = (word) => {
+    const button = document.createElement("button");
+    Object.assign(button, { type: "button", className: "kb-button", textContent: word });
+    button.addEventListener("click", () => {
+      input.value = word;
+      input.focus();
+      ask();
+    });
+    return button;
   };
-
-  worker.onmessage = ({ data: { type, data } }) => {
-    if (type !== RESULT || !asked) return;
-    if (data.failed) clear(failed);
-    else if (!data.items.length) clear(none);
-    else {
-      status.textContent = data.items.length === 1 ? one : many.replace("{}", data.items.length);
-      results.replaceChildren(...data.items.map(item));
-    }
-  };
+  retry.addEventListener("click", () => ask(true));
 
   /** A page and its sections: titles and texts come as HTML whose only tag is <mark>. */
   const item = (sections) => {
@@ -64,7 +105,7 @@
   };
 
   input.addEventListener("input", (event) => event.isComposing || ask());
-  input.addEventListener("compositionend", ask);
+  input.addEventListener("compositionend", () => ask());
   dialog.querySelector("form").addEventListener("submit", (event) => {
     event.preventDefault();
     results.querySelector("a")?.click();

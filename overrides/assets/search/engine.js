@@ -1,36 +1,40 @@
 // Full-text search in Chinese and English: BM25 over stemmed words and overlapping pairs of Chinese
-// characters, and how like a query is to what readers ask (asked.yml). The index is built here, in the
-// browser, so that only the texts are downloaded.
+// characters, and how like a query is to what readers ask (asked.yml). The index is made when the site is
+// built (hooks/kb/search/build.js) and is read here, file by file, as far as a query needs it.
 "use strict"
 
-// What a match counts for: in the title, among what readers ask, in the title's translation, …
-const SECTION = { title: 2, asked: 0.3, translated: 0.5 }
-const PAGE = { title: 4, headings: 2, summary: 2, tags: 5, asked: 0.2, translated: 0.5 }
-const WHOLE = 0.5 // of the page as a whole, beside its best section
+const LONGEST = { query: 200, term: 40 } // characters
+const TOP = 12 // pages whose texts are looked at for the final order
+
+// What a match counts for in a section: per occurrence in the text, in the title, in its translation.
+const SECTION = { title: 2, translated: 0.5 }
+const PAGE = { title: 2, headings: 2, summary: 2, tags: 5, translated: 0.5 }
+const WHOLE = 1 // of the page as a whole, beside its best section
 const SATURATION = 3 // BM25's k1: how late a repeated word stops counting
 const LENGTH = 0.5 // BM25's b: how much a long text is held against it
 const PAIR = 0.45 // of two words that follow each other as in the query
 const PHRASE = 0.2 // of the query in one piece
-const ASKED = 6 // of a phrase that readers ask a section with
-const LIKENESS = 1.5 // the exponent of its likeness: how little one counts that is only half alike
-const SAME = 4 // the likeness of a phrase that has just the words of the query
-const LABEL = 0.7 // of what a section only names (a button, an error code) as a phrase
+const TITLED = 1.5 // of a title that has the words of the query
+const ASKED = 8 // of a phrase that readers ask a section with
+const LIKENESS = 2 // the exponent of likeness: how little one counts that is only half alike
+const SAME = 4 // the likeness of a phrase or title that has just the words of the query
 const SYNONYM = 0.8 // of what was found under another name
-const APART = 0.3 // of the two characters of an unknown Chinese word near each other
-const TYPO = 0.6 // of the far more usual word that differs by a letter or two
+const APART = 0.3 // of the two characters of an unknown Chinese word in one section
+const HALF = 0.2 // of one of them
+const TYPO = 0.6 // of the word that differs by a letter or two
 const LONGER = { unknown: 1, known: 0.3 } // of the words that the typed one begins; it may be one itself
 
 const WORD =
-  /(\p{sc=Han}+)|(\d+(?:[.,]\d+)*)|\$|(?:(?!\p{sc=Han})[\p{L}\p{M}])+(?:['’](?!\p{sc=Han})\p{L}+)?/gu
+  /(\p{sc=Han}+)|(\d+(?:[.,]\d+)*)|\$|(?:(?!\p{sc=Han}|\d)[\p{L}\p{M}\p{N}])+(?:['’](?!\p{sc=Han})\p{L}+)?/gu
 const HAN = /^\p{sc=Han}/u
 const ENDINGS = // the longest first
   ("atically ications ication ations ically ation ators ating ated ates ator ings ions ate als ied ies " +
     "ing ion al ed es ly e s y").split(" ")
 const SHORT = new Set(["ing", "ed", "ies", "s"]) // may leave a stem of three letters
-const IRREGULAR = { bought: "buy", paid: "pay", sent: "send", sold: "sell" }
+const IRREGULAR = new Map(Object.entries({ bought: "buy", paid: "pay", sent: "send", sold: "sell" }))
 const FILLERS_ZH = new RegExp(
   "怎么[样办]?|怎样|如何|咋办?|为[什啥]么?|什么|哪[里儿些]|哪个好?|还是|多少(?!钱)|能不能|可不可以|可以|" +
-    "是不是|有没有|请问|一下|[的了吗呢吧啊我]",
+    "是不是|有没有|请问|一下|[的了吗呢吧啊我你它他她这那把也就很又或而且但是和与们]",
   "g",
 )
 const FILLERS_EN = new Set(
@@ -38,20 +42,29 @@ const FILLERS_EN = new Set(
     "me my of on or should so that the there they this to was we were what when where which who why " +
     "will with would you your").split(" "),
 )
+const SYLLABLE = new RegExp(
+  "^(?:[zcs]h|[bpmfdtnlgkhjqxrzcsyw])?(?:[iu]?ang|i?ong|[ei]ng|[iu]?an|[iu]?a|iao|uai|[aeu]i|[ao]o|[eiu]n|" +
+    "ou|ie|iu|u?o|[uv]e|er|[aeiouv])$",
+)
 
-/** The text with full-width forms, case and one common misspelling made equal; offsets stay. */
-function fold(text) {
-  const plain = (char) => {
-    const folded = char.normalize("NFKC")
-    return folded.length === char.length ? folded : char
-  }
-  return text.replace(/[^\x00-\x7f\u3400-\u9fff]/g, plain).replace(/帐/g, "账").toLowerCase()
+/** The text in one spelling, character by character, so that offsets stay: full-width forms, case and, by
+ * the Map `simplified`, traditional Chinese characters. */
+function fold(text, simplified) {
+  return text.replace(/[A-Z\x80-\u{10ffff}]/gu, (char) => {
+    const plain = folded(char)
+    return simplified.get(plain) ?? plain
+  })
 }
+
+const folded = remembering((char) => {
+  const forms = [char.normalize("NFKC").toLowerCase(), char.toLowerCase(), char]
+  return forms.find((form) => form.length === char.length)
+})
 
 /** An English word without its ending, so that its forms meet. */
 const stem = remembering((word) => {
   if (word === "$") return "dollar" // "US$20" and "20 dollars"
-  const bare = IRREGULAR[word] ?? word.replace(/['’]s?$/, "")
+  const bare = IRREGULAR.get(word) ?? word.replace(/['’]s?$/, "")
   const fits = (ending) => bare.endsWith(ending) && bare.length - ending.length >= (SHORT.has(ending) ? 3 : 4)
   const ending = ENDINGS.find(fits)
   if (!ending) return bare
@@ -62,32 +75,32 @@ const stem = remembering((word) => {
 /** The terms of a folded text as {term, start, end}: Chinese in overlapping pairs, numbers whole. */
 function tokens(text) {
   return [...text.matchAll(WORD)].flatMap(({ 0: word, 1: han, 2: number, index: start }) => {
-    if (!han || han.length === 1) {
-      const term = han ?? number?.replace(/,(?=\d{3})/g, "") ?? stem(word) // 15,000 is 15000
-      return [{ term, start, end: start + word.length }]
+    const chars = han ? [...han] : []
+    if (chars.length < 2) {
+      const cut = word.length > LONGEST.term ? [...word].slice(0, LONGEST.term).join("") : word
+      const term = han ?? number?.replace(/,(?=\d{3})/g, "") ?? stem(cut) // 15,000 is 15000
+      return [{ term: number ? term.slice(0, LONGEST.term) : term, start, end: start + word.length }]
     }
-    return Array.from({ length: han.length - 1 }, (_, i) => ({
-      term: han.slice(i, i + 2),
-      start: start + i,
-      end: start + i + 2,
-    }))
+    return chars.slice(1).map((second, i) => {
+      const at = start
+      start += chars[i].length
+      return { term: chars[i] + second, start: at, end: start + second.length }
+    })
   })
 }
 
-/** The terms of a text and its pairs of neighbours: "gift card", and numbers with their unit, "14 天". */
-function indexTerms(text) {
+/** The pairs of a text's neighbours: "gift card", and numbers with their unit, "14 天". */
+function neighbours(text) {
   const found = tokens(text)
-  const pairs = found.slice(1).flatMap(({ term, start }, i) => {
+  return found.slice(1).flatMap(({ term, start }, i) => {
     const last = found[i]
-    const neighbours = HAN.test(term) ? /^\d/.test(last.term) : !HAN.test(last.term)
-    return neighbours && /^[\s-]?$/.test(text.slice(last.end, start)) ? [pair(last.term, term)] : []
+    const fit = HAN.test(term) ? /^\d/.test(last.term) : !HAN.test(last.term)
+    return fit && /^[\s-]?$/.test(text.slice(last.end, start)) ? [pair(last.term, term)] : []
   })
-  return [...found.map(({ term }) => term), ...pairs]
 }
 
-/** The term of two neighbours. */
 function pair(first, second) {
-  return `${first} ${HAN.test(second) ? second[0] : second}`
+  return `${first} ${HAN.test(second) ? [...second][0] : second}`
 }
 
 /** The terms of a folded query, without filler words unless there is nothing else. */
@@ -114,189 +127,356 @@ function near(a, b, limit) {
   return row[b.length] <= limit
 }
 
-/** Texts of one kind, sections or whole pages, with how prominently each has a term. */
-class Collection {
-  /** `entries` are {text, title, fields: [[text, weight], …]}, folded; `fields` has all but the text. */
-  constructor(entries) {
-    this.entries = entries
-    this.postings = new Map() // term -> [entry, weight, entry, weight, …]
-    const average = entries.reduce((sum, { text }) => sum + text.length, 1) / entries.length
-    for (const [id, { text, fields }] of entries.entries()) {
-      const weights = new Map()
-      for (const [part, weight] of [...fields, [text, 1 / (1 - LENGTH + (LENGTH * text.length) / average)]])
-        for (const term of indexTerms(part)) weights.set(term, (weights.get(term) ?? 0) + weight)
-      for (const [term, weight] of weights) listed(this.postings, term).push(id, weight)
+/** The ways to read a word as pinyin, as lists of syllables. */
+function syllables(word) {
+  if (!word) return [[]]
+  const ways = []
+  for (let end = Math.min(6, word.length); end && ways.length < 8; end--)
+    if (SYLLABLE.test(word.slice(0, end)))
+      for (const rest of syllables(word.slice(end))) ways.push([word.slice(0, end), ...rest])
+  return ways.slice(0, 8)
+}
+
+/** The terms of neighbouring syllables, as the index has them of titles. */
+function spoken(syllables) {
+  return syllables.slice(1).map((second, i) => stem(`${syllables[i]}'${second}`))
+}
+
+// How the index packs whole numbers into printable characters: a number's last digit, its other digits (the
+// lowest first), what a term counts for in an entry. The rest are quotes and separators.
+const CHARS = Array.from({ length: 95 }, (_, i) => String.fromCharCode(32 + i)).filter((char) => !/["\\!|~]/.test(char))
+const PLACES = 29
+const [LAST, OTHER, CODES] = [CHARS.slice(0, PLACES), CHARS.slice(PLACES, 2 * PLACES), CHARS.slice(2 * PLACES)]
+const VALUE = new Map([...LAST, ...OTHER, ...CODES].map((char, i) => [char, i]))
+const USUAL = 1 // the code that is left out
+const NORM = 1.07 // base of the logarithm that a phrase's length is kept as
+
+/** Lists of [id, code], packed: ids as steps from one to the next. */
+function pack(posting) {
+  let last = -1
+  return posting.map(([id, code]) => {
+    let step = id - last - 1
+    last = id
+    let packed = code === USUAL ? "" : CODES[code]
+    for (; step >= PLACES; step = Math.floor(step / PLACES)) packed += OTHER[step % PLACES]
+    return packed + LAST[step]
+  }).join("")
+}
+
+function unpack(packed) {
+  const posting = []
+  let [id, code, step, place] = [-1, USUAL, 0, 1]
+  for (const char of packed) {
+    const value = VALUE.get(char)
+    if (value >= 2 * PLACES) code = value - 2 * PLACES
+    else {
+      step += (value % PLACES) * place
+      place *= PLACES
+      if (value < PLACES) {
+        id += step + 1
+        posting.push([id, code])
+        ;[code, step, place] = [USUAL, 0, 1]
+      }
+    }
+  }
+  return posting
+}
+
+class Engine {
+  /** An engine over an index's core; the other files are given to `add`. */
+  constructor(core) {
+    this.core = core
+    const traditional = [...core.traditional]
+    this.simplified = new Map(traditional.flatMap((char, i) => (i % 2 ? [] : [[char, traditional[i + 1]]])))
+    this.terms = new Map() // term -> {posting, phrases}
+    this.shards = core.shards.map(() => null) // the sorted terms of each
+    this.texts = new Map() // page -> its sections {location, title, text}
+    this.wanted = new Set() // files that were missed
+    // The entries that postings name: of each page first what is said of it as a whole, then its sections.
+    this.entries = []
+    this.pages = core.pages.map(([address, title, lengths, boost = 1], id) => {
+      this.entries.push({ page: id })
+      const first = this.entries.length
+      for (const length of lengths) this.entries.push({ page: id, length: length * core.unit })
+      const length = lengths.reduce((sum, length) => sum + length * core.unit, 0)
+      return { id, address, title, boost, first, length, size: lengths.length }
+    })
+    this.count = this.entries.length - this.pages.length
+    this.average = this.pages.reduce((sum, { length }) => sum + length, 1)
+    this.phrases = core.phrases.flatMap(([entry, count]) => Array(count).fill(entry))
+    this.asked = new Set(this.phrases) // sections that have some
+    this.synonyms = core.synonyms.map(({ phrases, known }) => ({ phrases, known: known.map((i) => phrases[i]) }))
+  }
+
+  fold(text) {
+    return fold(text, this.simplified)
+  }
+
+  /** Take in a file of the index by its name, "t3" or "p12". */
+  add(name, data) {
+    const id = Number(name.slice(1))
+    if (name[0] === "p") {
+      this.texts.set(id, data.map(([location, title, text]) => ({ location, title, text })))
+      return
+    }
+    const [terms, postings, phrases] = data.split("~").map((column, i) => column.split(i ? "|" : /(?=[A-Z])/))
+    let last = ""
+    this.shards[id] = terms.map((term, i) => {
+      last = last.slice(0, term.charCodeAt(0) - 65) + term.slice(1) // a capital says how much stays
+      this.terms.set(last, { posting: postings[i], phrases: phrases[i] })
+      return last
+    })
+  }
+
+  /** The sorted terms that may begin with a word's first character; none, and wanted, if not yet loaded. */
+  shard(word) {
+    const { shards } = this.core
+    let id = shards.length - 1
+    while (id && shards[id] > word) id--
+    if (!this.shards[id]) this.wanted.add(`t${id}`)
+    return this.shards[id] ?? []
+  }
+
+  /** What the index has of a term: {posting: [[entry, code]], phrases: [[phrase, code]]}, or undefined. */
+  found(term) {
+    this.shard(term)
+    const found = this.terms.get(term)
+    if (found && typeof found.posting === "string") {
+      found.posting = unpack(found.posting)
+      found.phrases = unpack(found.phrases)
+    }
+    return found
+  }
+
+  /** The indexed terms that begin with a text, itself left out. */
+  beginning(start) {
+    const terms = this.shard(start)
+    let [low, high] = [0, terms.length]
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if (terms[middle] < start) low = middle + 1
+      else high = middle
+    }
+    const found = []
+    for (; low < terms.length && terms[low].startsWith(start); low++) if (terms[low] !== start) found.push(terms[low])
+    return found
+  }
+
+  /** The best pages, best first: [{page, score, sections: [{id, score}]}]. Right only if nothing is `wanted`. */
+  rank(query) {
+    this.wanted.clear()
+    const asked = this.asks(query)
+    const [sections, wholes, likes] = [new Map(), new Map(), new Map()]
+    const matches = remembering((term) => this.matches(term)) // most are common to all variants
+    const meanings = remembering((term) => this.meanings(term))
+    const readings = this.readings(asked)
+    const raise = (best, id, score) => score > (best.get(id) ?? 0) && best.set(id, score)
+    for (const { spelled, certainty, terms } of readings) {
+      const found = terms.map(matches)
+      for (const [best, kind, total] of [[sections, "sections", this.count], [wholes, "pages", this.pages.length]])
+        for (const [id, score] of this.score(found.map((match) => match[kind]), total)) raise(best, id, score * certainty)
+      const every = [...new Set(tokens(spelled).map(({ term }) => term))] // "which one" tells questions apart
+      for (const [id, score] of this.likeness(every, meanings)) raise(likes, id, score * certainty)
+    }
+    if (this.wanted.size) return []
+    const liked = new Map(sections)
+    for (const [id, score] of likes) {
+      // Whoever asks for this very section asks for its page, whatever that counts for otherwise.
+      const { boost } = this.pages[this.entries[id].page]
+      liked.set(id, (liked.get(id) ?? 0) + (ASKED * score) / boost)
+    }
+    const candidates = [liked, sections].flatMap((scores) => this.ordered(scores, wholes, asked).slice(0, TOP))
+    const worth = remembering((term) => this.rarity(matches(term).sections.size, this.count))
+    for (const id of new Set(candidates.flatMap(({ sections }) => sections.map(({ id }) => id)))) {
+      const bonus = this.looked(id, readings, worth)
+      for (const scores of [sections, liked]) scores.set(id, (scores.get(id) ?? 0) + bonus)
+    }
+    return this.fair(this.ordered(liked, wholes, asked), this.ordered(sections, wholes, asked))
+  }
+
+  /** The pages, a page that readers' phrases do not speak for no further down than it is `alone`, without any. */
+  fair(pages, alone) {
+    const place = new Map(alone.map(({ page, sections }, at) => [page, this.asked.has(sections[0].id) ? Infinity : at]))
+    const pushed = new Set(pages.filter(({ page }, at) => place.get(page) < at))
+    const order = pages.filter((found) => !pushed.has(found))
+    for (const found of [...pushed].sort((a, b) => place.get(a.page) - place.get(b.page)))
+      order.splice(place.get(found.page), 0, found)
+    return order
+  }
+
+  /** A query as it is looked up. */
+  asks(query) {
+    return this.fold([...query].slice(0, LONGEST.query).join("")).trim()
+  }
+
+  /** What a query may mean: [{spelled, certainty, terms, phrase}]. */
+  readings(asked) {
+    return this.variants(asked).map(([variant, certainty]) => {
+      const spelled = this.pinyin(variant)
+      return { spelled, certainty, terms: queryTerms(spelled), phrase: spelled.replace(FILLERS_ZH, " ").trim() }
+    })
+  }
+
+  /** Tells where a text says what was asked for: ranges [start, end]. */
+  finder(query) {
+    const asked = this.readings(this.asks(query)).flatMap(({ terms }) => terms)
+    const surely = (term) => this.meanings(term).flatMap(([meaning, certainty]) => (certainty < 0.4 ? [] : [meaning]))
+    const known = new Set(asked.flatMap((term) => (HAN.test(term) ? [term] : surely(term))))
+    return (text) => {
+      const ranges = []
+      for (const { term, start, end } of tokens(this.fold(text))) {
+        const char = known.has(term) ? "" : [...term].find((char) => HAN.test(char) && known.has(char))
+        if (char === undefined) continue
+        const from = start + (char && term.indexOf(char))
+        const to = char ? from + char.length : end
+        const last = ranges.at(-1)
+        if (last && from <= last[1]) last[1] = Math.max(to, last[1])
+        else ranges.push([from, to])
+      }
+      return ranges
     }
   }
 
-  /** How well each entry answers a query of these terms: Map of entry -> score. Scores of different
-   * queries compare; `meanings` gives the indexed terms that a term may mean. */
-  score(phrase, terms, meanings) {
-    const matches = terms.map((term) => this.matches(term, meanings))
-    const pairs = terms.slice(1).map((term, i) => this.matches(pair(terms[i], term), meanings))
-    const [worth, extra] = [matches, pairs].map((all) => all.map((found) => this.rarity(found.size)))
+  /** The tags of pages that look most like a query that found nothing. */
+  nearest(query) {
+    const asked = this.asks(query)
+    const pieces = (text) => new Set(HAN.test(text) ? text : Array.from(text.slice(1), (char, i) => text[i] + char))
+    const alike = (tag) => {
+      const [a, b] = [pieces(asked), pieces(this.fold(tag))]
+      return [...a].filter((piece) => b.has(piece)).length / (a.size + b.size)
+    }
+    const found = this.core.tags.map((tag) => [tag, alike(tag)]).filter(([, score]) => score > 0.15)
+    return found.sort((a, b) => b[1] - a[1]).slice(0, 3).map(([tag]) => tag)
+  }
+
+  /** Pages in the order of their best sections and of themselves. */
+  ordered(sections, wholes, query) {
+    const found = new Map()
+    for (const [id, score] of [...sections].sort(([a, x], [b, y]) => y - x || a - b))
+      listed(found, this.entries[id].page).push({ id, score })
+    return [...found]
+      .map(([id, sections]) => {
+        const page = this.pages[id]
+        // A page that was asked for by its title needs no handicap.
+        const boost = this.fold(page.title).includes(query) ? 1 : page.boost
+        return { page, score: (sections[0].score + WHOLE * (wholes.get(id) ?? 0)) * boost, sections }
+      })
+      .sort((a, b) => b.score - a.score || a.page.id - b.page.id)
+  }
+
+  /** How well each entry answers a query, by what was found of its terms: Map of entry -> score. Scores of
+   * different queries compare. */
+  score(matches, total) {
+    const worth = matches.map((found) => this.rarity(found.size, total))
     const whole = worth.reduce((sum, value) => sum + value, 0)
     const scores = new Map()
     for (const id of new Set(matches.flatMap((found) => [...found.keys()]))) {
-      const { text } = this.entries[id]
-      const sum = matches.reduce((total, found, i) => total + worth[i] * (found.get(id) ?? 0), 0)
-      const bonus = pairs.reduce((total, found, i) => total + PAIR * extra[i] * (found.get(id) ?? 0), 0)
-      const share = matches.reduce((total, found, i) => total + (found.has(id) ? worth[i] : 0), 0) / whole
-      const literal = terms.length > 1 && text.includes(phrase)
-      scores.set(id, ((sum + bonus) / whole) * (1 + share) * (1 + PHRASE * literal))
+      let [sum, share] = [0, 0]
+      matches.forEach((found, i) => {
+        if (!found.has(id)) return
+        sum += worth[i] * found.get(id)
+        share += worth[i]
+      })
+      scores.set(id, (sum / whole) * (1 + share / whole))
     }
     return scores
   }
 
-  /** How much each entry says of one term of the query: Map of entry -> score. */
-  matches(term, meanings) {
-    if (HAN.test(term) && term.length === 2 && !this.postings.has(term)) {
-      const apart = this.apart(term)
-      if (apart.size) return apart
+  /** What a section gains once its text is looked at: words in the order of the query, the query's title. */
+  looked(id, readings, worth) {
+    const { title, text } = this.section(id) ?? {}
+    if (title === undefined) return 0
+    const [head, body] = [this.fold(title), this.fold(text)]
+    const pairs = new Set([...neighbours(head), ...neighbours(body)])
+    const titled = new Set(tokens(head).map(({ term }) => term))
+    const sum = (terms) => [...terms].reduce((sum, term) => sum + worth(term), 0)
+    let best = 0
+    for (const { certainty, terms, phrase } of readings) {
+      const whole = sum(terms) || 1
+      let bonus = 0
+      terms.slice(1).forEach((term, i) => {
+        if (pairs.has(pair(terms[i], term))) bonus += (PAIR * (worth(terms[i]) + worth(term))) / whole
+      })
+      if (terms.length > 1 && (head.includes(phrase) || body.includes(phrase))) bonus += PHRASE
+      const common = sum(terms.filter((term) => titled.has(term)))
+      const cosine = common / Math.sqrt(whole * (sum(titled) || 1))
+      bonus += TITLED * (cosine > 0.999 ? SAME : cosine ** LIKENESS)
+      best = Math.max(best, bonus * certainty)
     }
-    const scores = new Map()
-    for (const [meaning, certainty] of meanings(term)) {
-      const posting = this.postings.get(meaning)
-      for (let i = 0; i < posting.length; i += 2) {
-        const score = certainty * saturate(posting[i + 1])
-        scores.set(posting[i], Math.max(scores.get(posting[i]) ?? 0, score))
+    return best
+  }
+
+  /** A section by its entry: {location, title, text}; undefined, and wanted, if not yet loaded. */
+  section(id) {
+    const { page } = this.entries[id]
+    if (!this.texts.has(page)) this.wanted.add(`p${page}`)
+    return this.texts.get(page)?.[id - this.pages[page].first]
+  }
+
+  /** How much each section and page says of one term of the query: {sections, pages}, Maps of id -> score. */
+  matches(term) {
+    if (HAN.test(term) && [...term].length === 2 && !this.found(term)) return this.apart([...term])
+    const [sections, pages] = [new Map(), new Map()]
+    for (const [meaning, certainty] of this.meanings(term)) {
+      const [here, whole] = [new Map(), new Map()]
+      for (const [id, code] of this.found(meaning)?.posting ?? []) {
+        const [times, first, second] = [code & 7, (code >> 3) & 1, (code >> 4) & 1]
+        const { page: at, length } = this.entries[id]
+        const page = this.pages[at]
+        let weight
+        if (length === undefined) weight = PAGE.summary * times + PAGE.tags * first + PAGE.title * second
+        else {
+          const own = SECTION.title * first + SECTION.translated * second
+          here.set(id, own + times / (1 - LENGTH + (LENGTH * length * this.count) / this.average))
+          weight =
+            PAGE.headings * first + PAGE.translated * second +
+            times / (1 - LENGTH + (LENGTH * page.length * this.pages.length) / this.average)
+        }
+        whole.set(at, (whole.get(at) ?? 0) + weight)
       }
+      for (const [best, found] of [[sections, here], [pages, whole]])
+        for (const [id, weight] of found) best.set(id, Math.max(best.get(id) ?? 0, certainty * saturate(weight)))
     }
-    return scores
+    return { sections, pages }
   }
 
-  /** Entries with the two characters of an unknown word close together: 绑卡 in 绑定信用卡. */
-  apart([first, second]) {
-    const gap = new RegExp(`${first}[^。，；：、\\n]{1,6}${second}`, "g")
-    const count = (text) => text.match(gap)?.length ?? 0
-    const found = this.entries
-      .map(({ title, text }, id) => [id, count(text) + SECTION.title * count(title)])
-      .filter(([, weight]) => weight)
-    return new Map(found.map(([id, weight]) => [id, APART * saturate(weight)]))
-  }
-
-  rarity(count) {
-    return rarity(count, this.entries.length)
-  }
-}
-
-/** What readers ask sections with, phrase by phrase: a query that is like one of them means its section. */
-class Asked {
-  /** `lists` has the phrases of each section: [phrase, weight], folded. */
-  constructor(lists) {
-    this.phrases = lists.flatMap((phrases, section) =>
-      phrases.map(([phrase, weight]) => ({ section, weight, terms: new Set(tokens(phrase).map(({ term }) => term)) })),
-    )
-    this.postings = new Map() // term -> [phrase, …]
-    for (const phrase of this.phrases) for (const term of phrase.terms) listed(this.postings, term).push(phrase)
-    for (const phrase of this.phrases) phrase.length = this.length(phrase.terms)
+  /** The same for two characters of an unknown Chinese word: 绑卡 in 绑定信用卡, or one of them mistyped. */
+  apart(chars) {
+    const [first, second] = chars.map((char) => this.matches(char))
+    const joined = (a, b) =>
+      new Map([...new Set([...a.keys(), ...b.keys()])].map((id) => {
+        const [x, y] = [a.get(id) ?? 0, b.get(id) ?? 0]
+        return [id, x && y ? APART * (x + y) : HALF * (x + y)]
+      }))
+    return { sections: joined(first.sections, second.sections), pages: joined(first.pages, second.pages) }
   }
 
   /** How like the phrases of each section a query of these terms is: Map of section -> likeness. */
-  score(terms, meanings) {
-    const length = this.length(terms)
-    const products = new Map() // phrase -> scalar product with the query
+  likeness(terms, meanings) {
+    const worth = (term) => Math.sqrt(rarity(this.found(term)?.phrases.length ?? 0, this.phrases.length))
+    const length = Math.hypot(...terms.map(worth))
+    const products = new Map() // phrase -> [scalar product with the query, its own length]
     for (const term of terms) {
       const shares = new Map()
       for (const [meaning, certainty] of meanings(term)) {
-        const share = certainty * this.worth(term) * this.worth(meaning)
-        for (const phrase of this.postings.get(meaning) ?? [])
-          shares.set(phrase, Math.max(shares.get(phrase) ?? 0, share))
+        const share = certainty * worth(term) * worth(meaning)
+        for (const [phrase, code] of this.found(meaning)?.phrases ?? [])
+          if (share > (shares.get(phrase)?.[0] ?? 0)) shares.set(phrase, [share, NORM ** code])
       }
-      for (const [phrase, share] of shares) products.set(phrase, (products.get(phrase) ?? 0) + share)
+      for (const [phrase, [share, norm]] of shares) products.set(phrase, [(products.get(phrase)?.[0] ?? 0) + share, norm])
     }
     const squares = new Map() // section -> sum over its phrases: many that are like the query add up
-    for (const [{ section, weight, length: other }, product] of products) {
-      const cosine = product / (length * other)
-      const likeness = weight * (cosine > 0.999 ? SAME : cosine ** LIKENESS)
+    for (const [phrase, [product, norm]] of products) {
+      const cosine = product / (length * norm)
+      const likeness = cosine > 0.96 ? SAME : cosine ** LIKENESS
+      const section = this.phrases[phrase]
       squares.set(section, (squares.get(section) ?? 0) + likeness ** 2)
     }
     return new Map([...squares].map(([section, sum]) => [section, Math.sqrt(sum)]))
   }
 
-  length(terms) {
-    return Math.hypot(...[...terms].map((term) => this.worth(term)))
-  }
-
-  worth(term) {
-    return Math.sqrt(rarity(this.postings.get(term)?.length ?? 0, this.phrases.length))
-  }
-}
-
-class Engine {
-  /** An engine over Material's search entries; `synonyms` are groups of phrases of one meaning. */
-  constructor(docs, synonyms = []) {
-    const pages = new Map()
-    for (const doc of docs) {
-      const address = doc.location.split("#")[0]
-      if (!pages.has(address)) pages.set(address, { page: doc, docs: [] })
-      pages.get(address).docs.push(doc)
-    }
-    this.pages = [...pages.values()]
-    this.sections = this.pages.flatMap(({ page, docs }) => docs.map((doc) => ({ doc, page })))
-    this.bySection = new Collection(
-      this.sections.map(({ doc }) => ({ ...folded(doc.title, doc.text), fields: fields(doc, SECTION) })),
-    )
-    this.byPage = new Collection(
-      this.pages.map(({ page, docs }) => {
-        const text = docs.map(({ text }) => text).join("\n")
-        const headings = docs.flatMap((doc) => (doc === page ? [] : [doc.title]))
-        const every = (name) => docs.flatMap((doc) => doc[name] ?? [])
-        const whole = { ...page, headings, asked: every("asked"), translated: every("translated") }
-        return { ...folded(page.title, text), fields: fields(whole, PAGE) }
-      }),
-    )
-    this.postings = this.bySection.postings // the pages have the same terms
-    this.words = [...this.postings.keys()].filter((term) => !term.includes(" "))
-    const texts = this.sections.map(({ doc }) => fold([doc.title, doc.text, doc.asked].flat().join("\n")))
-    this.spellings = new Map(texts.flatMap(spellings))
-    const weigh = (phrases, weight) => phrases.map((phrase) => [this.spelled(fold(phrase)), weight])
-    const ask = ({ title, labels = [], asked = [] }) => [...weigh([title, ...asked], 1), ...weigh(labels, LABEL)]
-    this.asked = new Asked(this.sections.map(({ doc }) => ask(doc)))
-    // A phrase that stands nowhere is no help: its terms would only be guessed at.
-    const stands = (phrase) => tokens(phrase).every(({ term }) => this.postings.has(term))
-    this.synonyms = synonyms.map((group) => {
-      const phrases = group.map((phrase) => fold(phrase)).sort((a, b) => b.length - a.length)
-      return { phrases, known: phrases.filter(stands) }
-    })
-  }
-
-  /** Pages with their matching sections, best first: [{page, score, sections: [{id, score}]}]. */
-  rank(query) {
-    const [sections, wholes, asked] = [new Map(), new Map(), new Map()]
-    const meanings = remembering((term) => this.meanings(term)) // most are common to all variants
-    for (const [variant, certainty] of this.variants(fold(query).trim())) {
-      const terms = queryTerms(variant)
-      const every = new Set(tokens(variant).map(({ term }) => term))
-      const phrase = variant.replace(FILLERS_ZH, " ").trim()
-      for (const [best, scores] of [
-        [sections, this.bySection.score(phrase, terms, meanings)],
-        [wholes, this.byPage.score(phrase, terms, meanings)],
-        [asked, this.asked.score(every, meanings)], // "which one", "where do I" tell questions apart
-      ])
-        for (const [id, score] of scores) best.set(id, Math.max(best.get(id) ?? 0, score * certainty))
-    }
-    for (const [id, score] of asked) {
-      // Whoever asks for this very section asks for its page, whatever that counts for otherwise.
-      const boost = this.sections[id].page.boost ?? 1
-      sections.set(id, (sections.get(id) ?? 0) + (ASKED * score) / boost)
-    }
-    const found = new Map()
-    for (const [id, score] of [...sections].sort(([a, x], [b, y]) => y - x || a - b)) {
-      listed(found, this.sections[id].page).push({ id, score })
-    }
-    return this.pages
-      .flatMap(({ page }, id) => {
-        if (!found.has(page)) return []
-        const [best] = found.get(page)
-        // A page that was asked for by its title needs no handicap.
-        const boost = fold(page.title).includes(fold(query).trim()) ? 1 : (page.boost ?? 1)
-        const score = (best.score + WHOLE * (wholes.get(id) ?? 0)) * boost
-        // The theme's Enter key opens the section with the highest score of all.
-        const share = ({ id, score: own }) => ({ id, score: (own / best.score) * score })
-        return [{ page, score, sections: found.get(page).map(share) }]
-      })
-      .sort((a, b) => b.score - a.score)
+  rarity(count, total) {
+    return rarity(count, total)
   }
 
   /** The query itself, and the query with phrases replaced by their synonyms: [[query, certainty], …]. */
@@ -305,7 +485,7 @@ class Engine {
     let variants = [[spelled, 1]]
     for (const { phrase, others } of this.named(spelled)) {
       const replaced = variants.flatMap(([text, certainty]) =>
-        others.map((other) => [text.replace(phrase, ` ${other} `), certainty * SYNONYM]),
+        others.map((other) => [text.replace(phrase, () => ` ${other} `), certainty * SYNONYM]),
       )
       variants = [...variants, ...replaced].slice(0, 40) // a query of many such phrases is clear by itself
     }
@@ -321,130 +501,79 @@ class Engine {
     })
   }
 
-  /** Tells where a section shows what was asked for: ranges to mark, {word: whether it is there}. */
-  finder(query) {
-    const asked = new Set(this.variants(fold(query).trim()).flatMap(([variant]) => queryTerms(variant)))
-    const shown = remembering((term) => this.shown(term))
-    const known = new Set([...asked].flatMap(shown))
-    const telling = (word) => !HAN.test(word) && !FILLERS_EN.has(fold(word))
-    const words = [...new Set(query.match(WORD))].filter(telling)
-    const meant = words.map((word) => [word, queryTerms(this.spelled(fold(word))).flatMap(shown)])
-    const named = this.named(this.spelled(fold(query).trim()))
-    /** Whether a section that has the terms `here` says a word of the query by another name. */
-    const renamed = (word, here) =>
-      named.some(
-        ({ phrase, others }) =>
-          phrase.match(WORD).includes(fold(word)) &&
-          others.some((other) => tokens(other).every(({ term }) => here.has(term))),
-      )
-    const ranges = (found) => {
-      const joined = []
-      for (const { term, start, end } of found) {
-        const char = known.has(term) ? -1 : [...term].findIndex((char) => HAN.test(char) && known.has(char))
-        if (!known.has(term) && char < 0) continue
-        const [from, to] = char < 0 ? [start, end] : [start + char, start + char + 1]
-        const last = joined[joined.length - 1]
-        if (last && from <= last[1]) last[1] = Math.max(to, last[1])
-        else joined.push([from, to])
-      }
-      return joined
-    }
-    return ({ title, text, asked: phrases = [] }) => {
-      const [inTitle, inText] = [tokens(fold(title)), tokens(fold(text))]
-      const marks = { title: ranges(inTitle), text: ranges(inText) }
-      const marked = [title, text].flatMap((part, i) =>
-        [marks.title, marks.text][i].map(([start, end]) => part.slice(start, end)),
-      )
-      const here = new Set([...inTitle, ...inText, ...tokens(fold(phrases.join("\n")))].map(({ term }) => term))
-      const missing = meant.filter(([word, terms]) => !terms.some((term) => here.has(term)) && !renamed(word, here))
-      return {
-        marks,
-        terms: Object.fromEntries([
-          ...marked.filter((word) => word.length > 1 || HAN.test(word)).map((word) => [word, true]),
-          ...missing.map(([word]) => [word, false]),
-        ]),
-      }
-    }
-  }
-
-  /** The terms to mark for a term of the query: what it means, but of Chinese itself alone. */
-  shown(term) {
-    if (HAN.test(term)) return [term]
-    return this.meanings(term).flatMap(([meaning, certainty]) => (certainty < 0.4 ? [] : [meaning]))
-  }
-
   /** How usual a term is; only to compare. */
   often(term) {
-    return this.postings.get(term)?.length ?? 0
+    const found = this.found(term)
+    return found ? found.posting.length + found.phrases.length : 0
   }
 
   /** The query as the texts spell it: "giftcard" as two words, "plug-in" as one. */
   spelled(query) {
     const parted = (word) => {
-      for (let i = 2; i < word.length - 1; i++) {
+      if (this.often(stem(word)) || this.beginning(stem(word)).length) return word
+      for (let i = 3; i < word.length - 2; i++) {
         const parts = [word.slice(0, i), word.slice(i)]
-        const together = this.often(pair(...parts.map(stem)))
-        const usual = (other) => other.startsWith(stem(word)) && this.often(other) >= together
-        if (together && !this.words.some(usual)) return parts.join(" ")
+        if (parts.every((part) => this.often(stem(part)))) return parts.join(" ")
       }
       return word
     }
     const joined = (text, first, second) => {
-      const apart = this.often(pair(stem(first), stem(second)))
-      return this.spellings.has(first + second) && this.often(stem(first + second)) > apart ? first : text
+      if (FILLERS_EN.has(first) || FILLERS_EN.has(second)) return text
+      return this.often(stem(first + second)) ? first : text
     }
-    return query.replace(/[a-z]{4,}/g, parted).replace(/\b([a-z]+)[ -](?=([a-z]+))/g, joined)
+    return query.replace(/\b([a-z]+)[ -](?=([a-z]+))/g, joined).replace(/[a-z]{6,}/g, parted)
+  }
+
+  /** The query with pinyin as the index has it of titles: "tuikuan" and "tui kuan" as "tui'kuan". */
+  pinyin(query) {
+    return query.replace(/[a-z]{2,}(?: [a-z]{2,})*/g, (run) => {
+      const unknown = run.split(" ").every((word) => syllables(word).length && !this.often(stem(word)))
+      if (!unknown) return run
+      const ways = run.split(" ").reduce(
+        (ways, word) => ways.flatMap((way) => syllables(word).map((more) => [...way, ...more])).slice(0, 16),
+        [[]],
+      )
+      const known = ways.map((way) => spoken(way).filter((term) => this.found(term)))
+      const best = known.reduce((best, terms) => (terms.length > best.length ? terms : best), [])
+      return best.length ? best.join(" ") : run
+    })
   }
 
   /** The indexed terms that a term may mean, with how surely: [[term, certainty], …]. */
   meanings(term) {
-    const exact = this.postings.has(term) ? [[term, 1]] : []
-    const others = (test, certainty) =>
-      this.words.filter((word) => word !== term && test(word)).map((word) => [word, certainty(word)])
-    if (term.includes(" ") || (exact.length && HAN.test(term) && term.length > 1)) return exact
-    const shares = (word) => [...term].some((char) => word.includes(char))
-    if (HAN.test(term)) return [...exact, ...others(shares, () => 0.5)]
-    const decimals = (word) => word.startsWith(term.includes(".") ? term : `${term}.`)
-    if (/^\d/.test(term)) return [...exact, ...others(decimals, () => 0.8)]
-    if (term.length < 2) return exact
+    const exact = this.found(term) ? [[term, 1]] : []
+    const surely = (terms, certainty) => terms.map((word) => [word, certainty(word)])
+    if (HAN.test(term)) return [...term].length > 1 ? exact : [...exact, ...surely(this.beginning(term), () => 0.5)]
+    if (/^\d/.test(term))
+      return [...exact, ...surely(this.beginning(term.includes(".") ? term : `${term}.`), () => 0.8)]
+    if (term.length < 2 || term.includes("'")) return exact
     const known = exact.length ? "known" : "unknown"
-    const longer = others(
-      (word) => word.startsWith(term),
+    const longer = surely(
+      this.beginning(term).filter((word) => !word.includes("'")),
       (word) => LONGER[known] * (0.4 + (0.5 * term.length) / word.length),
     )
-    return [...exact, ...longer, ...(longer.length ? [] : this.misspelt(term))]
+    return [...exact, ...longer, ...(exact.length || longer.length ? [] : this.misspelt(term))]
   }
 
-  /** The nearest words that are far more usual than the term, as [[term, certainty], …]. */
+  /** The nearest words, as [[term, certainty], …]. */
   misspelt(term) {
     if (term.length < 4) return []
-    const usual = [...this.spellings].filter(([, meant]) => this.often(meant) > 4 * this.often(term))
-    // "subscripton" has no ending that the stem goes without, so it is compared with whole words too.
-    const within = (limit) => usual.filter((forms) => forms.some((form) => near(term, form, limit)))
-    const close = within(1)
-    const found = close.length || term.length < 8 ? close : within(2)
-    return [...new Set(found.map(([, meant]) => meant))].map((meant) => [meant, TYPO])
+    // "subscripton" has no ending that the stem goes without, so words are compared with its start too.
+    const close = (limit) =>
+      this.shard(term).filter(
+        (word) =>
+          word[0] === term[0] && word.length > 3 && !word.includes("'") &&
+          (near(term, word, limit) ||
+            (word.length > 4 && term.length - word.length < 6 && near(term.slice(0, word.length), word, limit - 1))),
+      )
+    const found = close(1)
+    return (found.length || term.length < 8 ? found : close(2)).map((word) => [word, TYPO])
   }
-}
-
-/** What the index reads of a text that is shown: {title, text}. */
-function folded(title, text) {
-  return { title: fold(title), text: fold(text) }
-}
-
-/** The named fields of an entry, folded, each with what it counts for. */
-function fields(entry, weights) {
-  return Object.entries(weights).map(([name, weight]) => [fold([entry[name] ?? ""].flat().join("\n")), weight])
 }
 
 /** BM25's inverse document frequency. */
 function rarity(count, total) {
   return Math.log(1 + (total - count + 0.5) / (count + 0.5))
-}
-
-/** The words of a text that are not Chinese, each with its stem. */
-function spellings(text) {
-  return [...text.matchAll(WORD)].flatMap(([word, han, number]) => (han || number ? [] : [[word, stem(word)]]))
 }
 
 /** The list that a map has at a key, a new one at first. */

@@ -1,62 +1,67 @@
-// Answers the search box: {type: QUERY, data: words} with {type: RESULT, data: {items} or {failed}}.
+// Answers the search box: a query by what is listed for it. It runs in a worker; a site that is read from
+// a disk (file:) may have none, there box.js runs it on the page.
 "use strict"
-importScripts("engine.js")
 
-const [SETUP, READY, QUERY, RESULT] = [0, 1, 2, 3]
 const TEASER = { before: 24, length: 130 } // characters shown around the best match
+const SECTIONS = 6 // at most, of a page
 
-let index // promise of the search index: what the page sent, or else fetched for the first query
-let engine // promise of the engine over it
+/** The search of the index at an address; `load` brings scripts, which hand over their data by `kbIndex`. */
+class Search {
+  constructor(address, load) {
+    this.address = address
+    this.load = load
+    this.data = new Map()
+    globalThis.kbIndex = (name, data) => this.data.set(name, data)
+  }
 
-const fetchIndex = async () => {
-  const response = await fetch(decodeURIComponent(location.search.slice(1)))
-  if (!response.ok) throw new Error(`search index: ${response.status}`)
-  return response.json()
-}
+  /** Files of the index by their names, as the scripts gave them. */
+  async files(names) {
+    await this.load(names.map((name) => `${this.address}${name}.js`))
+    return names.map((name) => this.data.get(name))
+  }
 
-onmessage = async ({ data: { type, data } }) => {
-  if (type === SETUP) index = Promise.resolve(data)
-  if (type !== QUERY) return
-  let found = { items: [] }
-  if (data.trim()) {
-    engine ??= (index ?? fetchIndex()).then(({ docs, config }) => new Engine(docs, config.synonyms))
+  /** The engine; after a failure all is tried anew, the list past any cache. */
+  async open() {
+    await this.load([`${this.address}index.js${this.failed ? `?${Date.now()}` : ""}`])
+    this.folder = this.data.get("index")
+    const [core] = await this.files([`${this.folder}/core`])
+    return new Engine(core)
+  }
+
+  /** {query, total, items} or {query, failed}: of the best pages the sections that match, as marked HTML. */
+  async answer(query) {
     try {
-      found = answer(await engine, data)
+      this.engine ??= await this.open()
+      const { engine } = this
+      let ranked = engine.rank(query)
+      while (engine.wanted.size) {
+        const names = [...engine.wanted]
+        const files = await this.files(names.map((name) => `${this.folder}/${name}`))
+        names.forEach((name, i) => engine.add(name, files[i]))
+        ranked = engine.rank(query)
+      }
+      if (!ranked.length) return { query, total: 0, items: [], nearest: engine.nearest(query) }
+      return { query, total: ranked.length, items: shown(engine, ranked.slice(0, TOP), query) }
     } catch (error) {
-      engine = undefined // the next key tries again
       console.warn(error)
-      found = { items: [], failed: true }
+      this.failed = true
+      this.engine = undefined
+      return { query, failed: true }
     }
   }
-  postMessage({ type: RESULT, data: found })
 }
 
-/** The result in the theme's shape: per page its own entry and the sections that match. */
-function answer(engine, query) {
-  const ranked = engine.rank(query).slice(0, 30)
+/** Of each page its own entry and the sections that match: [[{location, title, text}, …], …]. */
+function shown(engine, ranked, query) {
   const find = engine.finder(query)
-  const items = ranked.map(({ page, sections }) => {
-    const matching = sections.slice(0, 6).map(({ id, score }) => {
-      const { doc } = engine.sections[id]
-      const { terms, marks } = find(doc)
-      return { ...doc, title: mark(doc.title, marks.title), text: teaser(doc.text, marks.text), score, terms }
+  return ranked.map(({ page, sections }) => {
+    const matching = sections.slice(0, SECTIONS).map(({ id }) => {
+      const { location, title, text } = engine.section(id)
+      return { location, title: mark(title, find(title)), text: teaser(text, find(text)) }
     })
-    const own = matching.some(({ location }) => location === page.location)
-    // The theme expects the page itself among its sections; `pop` keeps the list as long as it was.
-    return own ? matching : [...matching, { ...page, title: escape(page.title), text: "", score: 0, terms: {} }]
+    const own = matching.some(({ location }) => location === page.address)
+    return own ? matching : [...matching, { location: page.address, title: escape(page.title), text: "" }]
   })
-  return { items, suggest: suggest(ranked, query) }
-}
-
-/** The query's last word, completed from the best titles. */
-function suggest(ranked, query) {
-  const last = query.split(/[\s-]+/).pop()
-  for (const { page } of last ? ranked.slice(0, 3) : []) {
-    const at = fold(page.title).indexOf(fold(last))
-    const rest = at < 0 ? "" : page.title.slice(at + last.length).match(/^[\p{L}\p{N}]*/u)[0]
-    if (rest) return [last + rest]
-  }
-  return []
 }
 
 const escape = (text) => text.replace(/[&<>"]/g, (char) => `&#${char.charCodeAt(0)};`)
@@ -79,9 +84,14 @@ function teaser(text, ranges) {
   const size = (from) => inside(from).reduce((sum, [start, end]) => sum + end - start, 0)
   const best = starts.reduce((best, from) => (size(from) > size(best) ? from : best), starts[0] ?? 0)
   const from = best && best + text.slice(best).search(/(?<=[\s，。；：、])|\p{sc=Han}/u)
-  const shown = text.slice(from, from + TEASER.length)
-  const html = mark(shown, inside(from).map(([start, end]) => [start - from, end - from]))
+  const part = text.slice(from, from + TEASER.length)
+  const html = mark(part, inside(from).map(([start, end]) => [start - from, end - from]))
   return `${from ? "…" : ""}${html}${from + TEASER.length < text.length ? "…" : ""}`
 }
 
-postMessage({ type: READY })
+if (globalThis.importScripts) {
+  importScripts("engine.js")
+  const address = decodeURIComponent(location.search.slice(1))
+  const search = new Search(address, async (urls) => importScripts(...urls))
+  onmessage = async ({ data }) => postMessage(await search.answer(data))
+}

@@ -1,4 +1,4 @@
-"""Search: one index per language, of plain text, made from the entries of all languages."""
+"""Search: what a language's index is made of, and what readers ask its sections with."""
 
 from __future__ import annotations
 
@@ -25,12 +25,6 @@ _INLINE = re.compile(r"</?(?:code|sub|sup)>")
 _DUE_NOTE = re.compile(r'<span class="kb-fact__due">[^<]*</span>')
 # Material's parser drops these tags, so what they part would be read as one word.
 _CELL_END = re.compile(r"</(?:td|th|dt|dd|small)>")
-_SAMPLE = re.compile(r"<pre\b.*?(?:</pre>|\Z)", re.DOTALL)
-_HEADING_OR_NAME = re.compile(
-    r'<h[1-6]\b[^<>]* id="([^"]+)"|<(strong|code)>(.{,400}?)</\2>', re.DOTALL
-)
-_SENTENCE = re.compile(r"[。：，；！？!?;:]|\.$|, ")
-_LONGEST = 40  # characters of a name
 
 
 def readable(content: str) -> str:
@@ -38,74 +32,47 @@ def readable(content: str) -> str:
     return _CELL_END.sub(r"\g<0>\n", _DUE_NOTE.sub("", content))
 
 
-def labels(content: str) -> dict[str, list[str]]:
-    """What a page's HTML names in bold or as code, by section id: buttons, fields, error codes.
-
-    Before the first heading the id is "". Samples and what is a sentence are no names.
-    """
-    section = ""
-    found: dict[str, list[str]] = defaultdict(list)
-    for heading, _, name in _HEADING_OR_NAME.findall(_SAMPLE.sub("", content)):
-        section = heading or section
-        label = plain(name)
-        if 1 < len(label) <= _LONGEST and not _SENTENCE.search(label):
-            found[section] += [] if label in found[section] else [label]
-    return found
-
-
 def split(
     entries: Sequence[Entry],
     locales: Sequence[str],
     summaries: Mapping[str, str],
-    synonyms: Mapping[str, Sequence[Sequence[str]]],
     asked: Mapping[str, Mapping[str, BySection]],
-    labels_by_page: Mapping[str, BySection],
-) -> dict[str, dict[str, Any]]:
-    """The search index of each locale, its addresses from that locale's own root.
+) -> dict[str, list[dict[str, Any]]]:
+    """The sections of each locale, page by page, their addresses from that locale's own root.
 
     `entries` are those of Material's search plugin, the locales mixed, of which the first is the
     default; `summaries` the descriptions of pages by address; `asked` the phrases by locale and
-    page, `labels_by_page` the labels by address, both by section.
+    page.
     """
     placed = [(*_place(entry["location"], locales), entry) for entry in entries]
     titles: dict[str, dict[str, str]] = defaultdict(dict)
     for locale, address, entry in placed:
         titles[address][locale] = plain(entry["title"])
-    locations = {entry["location"] for entry in entries}
     phrases = _by_entry(
         (
             (page_address(page, locale, locales[0]), sections)
             for locale, pages in asked.items()
             for page, sections in pages.items()
         ),
-        locations,
+        {entry["location"] for entry in entries},
     )
-    # A page that counts for less only repeats what others name.
-    less = {entry["location"] for entry in entries if entry.get("boost", 1) < 1}
-    named = (item for item in labels_by_page.items() if item[0] not in less)
-    labels_by_entry = _by_entry(named, locations)
-    indexes: dict[str, dict[str, Any]] = {
-        locale: {"config": _config(locale, synonyms.get(locale, ())), "docs": []}
-        for locale in locales
-    }
+    found: dict[str, list[dict[str, Any]]] = {locale: [] for locale in locales}
     for locale, address, entry in placed:
-        location = entry["location"]
-        found: dict[str, Any] = {
+        section: dict[str, Any] = {
             "location": address,
             "title": titles[address][locale],
             "text": plain(entry["text"]),
-            "asked": phrases.get(location),
-            "labels": labels_by_entry.get(location),
+            "asked": phrases.get(entry["location"]),
             "translated": [title for held, title in titles[address].items() if held != locale],
         }
-        if "#" not in location:  # said once per page, not in every section
-            found |= {"tags": entry.get("tags"), "summary": summaries.get(location)}
-            found |= {"boost": entry["boost"]} if "boost" in entry else {}
+        if "#" not in address:  # said once per page, not in every section
+            section |= {"tags": entry.get("tags"), "summary": summaries.get(entry["location"])}
+            section |= {"boost": entry.get("boost")}
         always = ("location", "title", "text")
-        indexes[locale]["docs"].append(
-            {key: value for key, value in found.items() if value or key in always}
+        found[locale].append(
+            {key: value for key, value in section.items() if value or key in always}
         )
-    return indexes
+    return found
 
 
 def _by_entry(
@@ -125,11 +92,6 @@ def _place(location: str, locales: Sequence[str]) -> tuple[str, str]:
     """The locale of an address and the address from that locale's root."""
     head, _, rest = location.partition("/")
     return (head, rest) if head in locales[1:] else (locales[0], location)
-
-
-def _config(locale: str, synonyms: Sequence[Sequence[str]]) -> dict[str, Any]:
-    # The theme reads `separator` to highlight the words of ?h= on a page.
-    return {"lang": [locale], "separator": r"\s+", "synonyms": synonyms}
 
 
 def plain(markup: str) -> str:

@@ -1,0 +1,98 @@
+"""The index that browsers load: made, and asked, by the very engine that reads it there."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import hashlib
+import itertools
+import json
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import opencc
+from py_mini_racer import MiniRacer
+from pypinyin import lazy_pinyin
+
+from kb import files
+from kb.finding import Finding
+
+FOLDER = "search"  # below a language's root
+ENGINE = "overrides/assets/search/engine.js"  # from the project's folder
+_HAN = re.compile(r"[\u3400-\u9fff]{2,}")
+_MISSPELT = str.maketrans("帐", "账")  # so common that the two are one
+
+
+class Index(NamedTuple):
+    """Files by path from a language's root; `lost` are pages with what does not find them."""
+
+    files: Mapping[str, str]
+    lost: Sequence[tuple[str, str]]
+
+
+def make(sections: Sequence[Mapping[str, Any]], synonyms: Sequence[Sequence[str]]) -> Index:
+    """The index of a language: its sections page by page, and groups of phrases of one meaning.
+
+    Its folder is named by its content, so a host may let browsers keep it for ever.
+    """
+    texts = json.dumps([sections, synonyms], ensure_ascii=False)
+    given = {
+        "docs": [{**section, "pinyin": spoken(section["title"])} for section in sections],
+        "synonyms": synonyms,
+        "traditional": traditional(texts),
+    }
+    made = json.loads(_call(json.dumps(given)))
+    folder = hashlib.sha256(json.dumps(made["files"]).encode()).hexdigest()[:8]
+    content = {f"{folder}/{name}": data for name, data in made["files"].items()}
+    return Index(
+        {
+            f"{FOLDER}/{path}.js": f"kbIndex({json.dumps(path)},{_literal(data)})\n"
+            for path, data in {"index": folder, **content}.items()
+        },
+        [(page, question) for page, question in made["lost"]],
+    )
+
+
+def check(index: Index, folder: str) -> list[Finding]:
+    """The pages, sources in `folder`, that the finished index does not find by what is in them."""
+    hint = "the search is broken: see what its engine makes of these words"
+    return [
+        Finding(f"{folder}/{page}", 1, "search-lost", f"'{question}' does not find this page", hint)
+        for page, question in index.lost
+    ]
+
+
+def spoken(title: str) -> list[str]:
+    """The pairs of neighbouring syllables of a title's Chinese: `["tui'kuan"]`."""
+    runs = (lazy_pinyin(run) for run in _HAN.findall(title))
+    return ["'".join(pair) for run in runs for pair in itertools.pairwise(run)]
+
+
+def traditional(texts: str) -> str:
+    """The traditional characters that one may type for those of the texts, each before its own."""
+    forms = _simplified()
+    held = {forms.get(char, char) for char in texts}
+    return "".join(char + plain for char, plain in forms.items() if plain in held)
+
+
+@functools.cache
+def _simplified() -> dict[str, str]:
+    every = [chr(code) for code in range(0x3400, 0xA000)]
+    plain = opencc.OpenCC("t2s").convert("\n".join(every)).translate(_MISSPELT).split("\n")
+    return {char: form for char, form in zip(every, plain, strict=True) if char != form}
+
+
+def _call(given: str) -> str:
+    here = Path(__file__)
+    with contextlib.closing(MiniRacer()) as engine:  # left open, it may keep Python from ending
+        for path in (here.parents[3] / ENGINE, here.with_name("build.js")):
+            engine.eval(files.read_text(path))
+        return str(engine.call("made", given))
+
+
+def _literal(data: object) -> str:
+    # Two separators end a line in older JavaScript, though not in JSON.
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    return text.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
