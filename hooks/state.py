@@ -47,7 +47,6 @@ class Build:
     copies: Mapping[str, tuple[kb.pictures.webp.Copy, ...]] | None = None  # of pictures
     used: dict[str, Path] = field(default_factory=dict)  # of these: place in the site, file
     summaries: dict[str, str] = field(default_factory=dict)  # of pages, by address
-    labels: dict[str, dict[str, list[str]]] = field(default_factory=dict)
     contents: dict[str, str] = field(default_factory=dict)
 
     def page(self, file: File) -> Page | None:

@@ -1,95 +1,251 @@
-"""The site's search against the theme's own: `PYTHONPATH=hooks python tests/bench_search.py`.
+"""The search against its peers: `PYTHONPATH=hooks python tests/bench_search.py`.
 
-On the queries that nothing was tuned on, for each edition and language: the share whose right page
-comes first, the mean reciprocal rank, and the time to build an index and answer all of them in the
-same browser. Each figure is given for ours, for the theme's (lunr, over the same texts), and as a
-ratio of the two.
+On the questions that nobody tuned on, all in one run: the mean reciprocal rank of the first right
+page, of ours as it is (fed), with the phrases of the right pages left out (unfed), without any,
+of MiniSearch and of Pagefind; what an index weighs (gzip, KiB); the time to a first result and to
+a later one, from the files on, and their ratio, at the size of the guide and at 500 pages. A peer
+that is not installed is named: `npm install --prefix .cache/peers minisearch@7.2.0`,
+`pip install pagefind==1.5.2 pagefind-bin==1.5.2`.
 """
 
 from __future__ import annotations
 
+import gzip
+import importlib.util
+import json
+import random
 import shutil
+import subprocess
+import sys
 import tempfile
 import threading
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import sync_playwright
 
+import searching
 from conftest import CHROMIUM_FLAGS, PREFIX, SITE_URL, kb
 from kb import preview
-from test_search import HOME, hit_first, mean_reciprocal_rank, name, queries, ranks
+from kb.search import index
+from searching import HOME, ROOT, ask, mean_reciprocal_rank, name, ranks
 
-# Both workers speak one protocol. The theme's gets the texts with the settings that are its own.
-ASK = """async ({ worker, asked, index, locale }) => {
-    const { docs, config } = await (await fetch(index)).json()
-    const plain = docs.map(({ location, title, text, tags }) => ({ location, title, text, tags }))
-    const fields = { title: { boost: 1e3 }, text: { boost: 1 }, tags: { boost: 1e6 } }
-    const separator = "[\\s\\-]+"
-    const theme = { lang: [locale], separator, pipeline: ["stopWordFilter"], fields }
-    const ours = worker.includes("/assets/search/")
-    const options = { suggest: false }
-    const data = ours ? { docs, config } : { docs: plain, config: theme, options }
-    const replies = []
+MINISEARCH = ROOT / ".cache/peers/node_modules/minisearch/dist/umd/index.js"
+PAGES = 500
+
+# Chinese is cut into words by the browser, the kindest that MiniSearch can be given.
+PEER = """(given) => {
+    const words = new Intl.Segmenter("zh", { granularity: "word" })
+    const tokenize = (text) =>
+        [...words.segment(text)].flatMap((part) => part.isWordLike ? [part.segment] : [])
+    const options = { fields: ["title", "text"], tokenize,
+        searchOptions: { boost: { title: 2 }, fuzzy: 0.2, prefix: true } }
+    const made = new MiniSearch(options)
+    made.addAll(given.docs.map(({ title, text }, id) => ({ id, title, text })))
+    const json = JSON.stringify(made)
     const started = performance.now()
-    const running = new Worker(worker)
-    await new Promise((done, failed) => {
-        setTimeout(() => failed(new Error(`${worker} does not answer`)), 60_000)
-        running.onmessage = ({ data: { type, data } }) => {
-            if (type === 1) asked.forEach((query) => running.postMessage({ type: 2, data: query }))
-            if (type === 3 && replies.push(data.items) === asked.length) done()
-        }
-        running.postMessage({ type: 0, data })
-    })
-    running.terminate()
-    const pages = replies.map((items) => items.map(([{ location }]) => location.split("#")[0]))
-    return { pages, seconds: (performance.now() - started) / 1000 }
+    const loaded = MiniSearch.loadJSON(json, options)
+    loaded.search(given.queries[0])
+    const first = performance.now() - started
+    loaded.search(given.queries[1])
+    const later = performance.now() - started - first
+    const pages = given.queries.map((query) =>
+        [...new Set(loaded.search(query).map(({ id }) => given.docs[id].location.split("#")[0]))])
+    return { pages, json, first, later }
+}"""
+TIMED = """({ files, queries: [one, other] }) => {
+    const texts = new Map()
+    for (const name in files) texts.set(name, JSON.stringify(files[name]))
+    const used = []
+    const get = (_, name) => (used.push(name), JSON.parse(texts.get(name)))
+    const parsed = new Proxy({}, { get })
+    let started = performance.now()
+    const engine = new Engine(parsed.core)
+    const opened = performance.now() - started
+    started = performance.now()
+    answered(engine, parsed, one)
+    const first = performance.now() - started
+    const needed = [...used]
+    started = performance.now()
+    answered(engine, parsed, other)
+    return { opened, first, later: performance.now() - started, needed }
+}"""
+FOUND = """async ({ bundle, queries }) => {
+    const pagefind = await import(bundle)
+    await pagefind.options({ excerptLength: 10 })
+    const found = []
+    for (const query of queries) {
+        const { results } = await pagefind.search(query)
+        const data = results.slice(0, 20).map(async (result) => (await result.data()).url)
+        found.push(await Promise.all(data))
+    }
+    return found
 }"""
 
 
-def measure(page: Page, worker: str, edition: str, locale: str) -> dict[str, float]:
-    """First, MRR and seconds of a worker on the unseen queries of an edition's language."""
-    unseen = queries(f"heldout-{edition}-{locale}")
-    index = f"{PREFIX}{HOME[edition, locale]}search/search_index.json"
-    asked = [query for query, _ in unseen]
-    answer: dict[str, Any] = page.evaluate(
-        ASK, {"worker": worker, "asked": asked, "index": index, "locale": locale}
-    )
-    found = [[name(location) for location in pages] for pages in answer["pages"]]
-    places = ranks(found, (pages for _, pages in unseen))
-    return {
-        "first": hit_first(places),
-        "MRR": mean_reciprocal_rank(places),
-        "seconds": answer["seconds"],
+def weight(texts: Sequence[str]) -> float:
+    """KiB of texts, each compressed by itself."""
+    return sum(len(gzip.compress(text.encode(), 9, mtime=0)) for text in texts) / 1024
+
+
+def packed(data: Any) -> str:
+    """As the site's files have it."""
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+
+
+def large(docs: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """500 pages of the guide's size: its sentences dealt anew, a word of its own to a section."""
+    dealer = random.Random(1)
+    sentences = [
+        part for doc in docs for part in doc["text"].replace("。", "。|").split("|") if part
+    ]
+    shapes = [doc for doc in docs if not doc["location"].startswith("about/")]
+    grown: list[dict[str, Any]] = []
+    while len({doc["location"].partition("#")[0] for doc in grown}) < PAGES:
+        page = len(grown)
+        for shape in shapes:
+            address, mark, section = shape["location"].partition("#")
+            own = "".join(dealer.choices("abcdefghijklmnopqrstuvwxyz", k=8))
+            length, text = len(shape["text"]), f"{own} "
+            while len(text) < length:
+                text += dealer.choice(sentences)
+            grown.append(
+                {**shape, "location": f"x{page}/{address}{mark}{section}", "text": text[:length]}
+            )
+    return grown
+
+
+def ours(docs: Sequence[Mapping[str, Any]], synonyms: Any) -> dict[str, Any]:
+    """The files of an index by their names in the engine."""
+    texts = packed([docs, synonyms])
+    given = {
+        "docs": [{**doc, "pinyin": index.spoken(doc["title"])} for doc in docs],
+        "synonyms": synonyms,
+        "traditional": index.traditional(texts),
     }
+    files: dict[str, Any] = searching.run("(given) => build(given)", given)
+    return files
 
 
-def main() -> None:
-    """Build the site, serve it, and ask both workers."""
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        site = Path(folder) / "site"
-        built = kb("build", "--out", str(site), "--site-url", SITE_URL)
-        assert built.returncode == 0, built.stdout + built.stderr
-        server = preview.server(site, SITE_URL)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+def without(
+    docs: Sequence[Mapping[str, Any]], pages: Callable[[str], bool]
+) -> list[dict[str, Any]]:
+    """The sections without the phrases of some pages."""
+    return [
+        {**doc, "asked": [] if pages(name(doc["location"])) else doc.get("asked", [])}
+        for doc in docs
+    ]
+
+
+def found(files: Mapping[str, Any], queries: Sequence[str]) -> list[list[str]]:
+    """The pages of ours for each query."""
+    return [[name(page["page"]) for page in pages] for pages in ask(files, queries)]
+
+
+def pagefind(site: Path, asked: Mapping[tuple[str, str], Sequence[str]]) -> Any:
+    """Pagefind's pages for the queries of each edition's language, and what its index weighs."""
+    sizes, answers = {}, {}
+    server = preview.server(site, SITE_URL)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=shutil.which("chromium"), args=CHROMIUM_FLAGS
         )
-        page = browser.new_page()
-        page.goto(f"http://127.0.0.1:{server.server_port}{PREFIX}{HOME['2026-11', 'zh']}")
-        for edition, locale in HOME:
-            assets = f"{PREFIX}{edition}/assets"
-            theirs = next((site / edition).glob("assets/javascripts/workers/search.*.js")).name
-            ours = measure(page, f"{assets}/search/worker.js", edition, locale)
-            other = measure(page, f"{assets}/javascripts/workers/{theirs}", edition, locale)
-            for figure, value in ours.items():
-                ratio = value / other[figure]
-                print(
-                    f"{edition} {locale} {figure:8} ours {value:.3f}"
-                    f"  theme's {other[figure]:.3f}  ratio {ratio:.2f}"
-                )
+        for (edition, locale), queries in asked.items():
+            home = HOME[edition, locale]
+            glob = "**/*.html" if locale != "zh" else "{*.html,[!e]*/**/*.html}"
+            command = [sys.executable, "-m", "pagefind", "--site", str(site / home), "--glob", glob]
+            subprocess.run([*command, "--force-language", locale], check=True, capture_output=True)
+            bundle = site / home / "pagefind"
+            sizes[edition, locale] = sum(f.stat().st_size for f in bundle.rglob("*.pf_*")) / 1024
+            page = browser.new_page()
+            page.goto(f"http://127.0.0.1:{server.server_port}{PREFIX}{home}")
+            given = {"bundle": f"{PREFIX}{home}pagefind/pagefind.js", "queries": list(queries)}
+            answers[edition, locale] = [
+                [name(url.removeprefix(f"{PREFIX}{home}").removeprefix("/")) for url in urls]
+                for urls in page.evaluate(FOUND, given)
+            ]
         browser.close()
-        server.shutdown()
+    server.shutdown()
+    return answers, sizes
+
+
+def main() -> None:
+    """Build the site, ask all of them, print the table."""
+    peer = MINISEARCH.read_text("utf-8") if MINISEARCH.exists() else ""
+    rows: dict[str, dict[str, list[float]]] = {}
+    sizes: list[str] = []
+    questions = {key: searching.unseen(*key) for key in HOME}
+    asked = {key: [query for query, _ in held] for key, held in questions.items()}
+    right = {
+        key: [[name(at) for at in held] for _, held in held_] for key, held_ in questions.items()
+    }
+
+    def note(who: str, key: tuple[str, str], places: Sequence[int]) -> None:
+        for column in (key[1], "all"):
+            rows.setdefault(who, {}).setdefault(column, []).extend(places)
+
+    with tempfile.TemporaryDirectory() as folder:
+        site = Path(folder) / "site"
+        built = kb("build", "--out", str(site), "--site-url", SITE_URL)
+        assert built.returncode == 0, built.stdout + built.stderr
+        given = {edition: searching.gathered(edition) for edition, _ in HOME}
+        for key, home in HOME.items():
+            files = searching.built(site / home)
+            docs, synonyms = given[key[0]][key[1] == "en"]
+            note("ours, fed", key, ranks(found(files, asked[key]), right[key]))
+            none = ours(without(docs, lambda page: True), synonyms)
+            note("ours, no phrases", key, ranks(found(none, asked[key]), right[key]))
+            unfed = []
+            for query, pages in zip(asked[key], right[key], strict=True):
+                bare = ours(without(docs, lambda page, pages=pages: page in pages), synonyms)
+                unfed += ranks(found(bare, [query]), [pages])
+            note("ours, unfed", key, unfed)
+            for size, texts in (
+                ("", docs),
+                (f" at {PAGES} pages", large(docs) if key[0] == "2026-11" else []),
+            ):
+                if not texts:
+                    continue
+                held = files if not size else ours(texts, synonyms)
+                time = searching.run(TIMED, {"files": held, "queries": asked[key][:2]})
+                ranking = weight([packed(data) for name, data in held.items() if name[0] != "p"])
+                words = weight([packed(data) for name, data in held.items() if name[0] == "p"])
+                needed = weight([packed(held[name]) for name in time["needed"]])
+                sizes.append(
+                    f"{key[0]} {key[1]}{size}: ours {ranking:.0f} KiB and {words:.0f} of "
+                    f"texts; a first query "
+                    f"{needed:.0f} KiB, opened {time['opened']:.0f} ms, "
+                    f"first result {time['first']:.0f} ms, "
+                    f"later {time['later']:.0f} ms, ratio {time['first'] / time['later']:.2f}"
+                )
+                if peer:
+                    other = searching.run(PEER, {"docs": texts, "queries": asked[key]}, peer)
+                    sizes.append(
+                        f"{key[0]} {key[1]}{size}: MiniSearch "
+                        f"{weight([other['json']]):.0f} KiB, first result "
+                        f"{other['first']:.0f} ms, later {other['later']:.0f} ms"
+                    )
+                    if not size:
+                        pages = [[name(at) for at in held] for held in other["pages"]]
+                        note("MiniSearch", key, ranks(pages, right[key]))
+        if importlib.util.find_spec("pagefind"):
+            answers, weights = pagefind(site, asked)
+            for key in HOME:
+                note("Pagefind", key, ranks(answers[key], right[key]))
+                sizes.append(f"{key[0]} {key[1]}: Pagefind {weights[key]:.0f} KiB")
+    print(f"{'page MRR on unseen questions':30} {'zh':>6} {'en':>6} {'all':>6}")
+    for who, columns in rows.items():
+        print(
+            f"{who:30} "
+            + " ".join(f"{mean_reciprocal_rank(columns[c]):6.3f}" for c in ("zh", "en", "all"))
+        )
+    for missing in [
+        who for who, there in (("MiniSearch", peer), ("Pagefind", "Pagefind" in rows)) if not there
+    ]:
+        print(f"{missing:30} is not installed")
+    print("\n".join(sizes))
 
 
 if __name__ == "__main__":

@@ -1,8 +1,12 @@
-"""The search as tests and the benchmark ask it: the built files, read by the engine that readers run."""
+"""The search as tests and the benchmark ask it: built files, read by the engine readers run."""
 
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
+import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -19,18 +23,31 @@ HOME = {
     for edition in ("2026-11", "2023-07")
     for locale, path in (("zh", ""), ("en", "en/"))
 }
+_GATHER = """
+import json, pathlib, sys
+import kb.search.index as index
+from mkdocs.__main__ import cli
+folder, make = pathlib.Path(sys.argv[1]), index.make
+def noted(*given):
+    (folder / f"{len(list(folder.glob('*.json')))}.json").write_text(json.dumps(given))
+    return make(*given)
+index.make = noted
+cli(["build", "-q", "-f", sys.argv[2], "-d", str(folder / "site")])
+"""
 _ASK = """({ files, queries }) => {
     const engine = new Engine(files.core)
+    for (const name in files) if (name[0] === "p") engine.add(name, files[name])
     return queries.map((query) => answered(engine, files, query).map(({ page, sections }) => ({
         page: page.address,
-        sections: sections.map(({ id }) => engine.section(id)?.location),
+        sections: sections.map(({ id }) => engine.section(id).location),
     })))
 }"""
 
 
-def run(expression: str, argument: Any) -> Any:
+def run(expression: str, argument: Any, library: str = "") -> Any:
     """What a JavaScript function makes of an argument, with engine and builder at hand."""
     with MiniRacer() as engine:
+        engine.eval(library)
         for path in (ROOT / index.ENGINE, ROOT / "hooks/kb/search/build.js"):
             engine.eval(path.read_text("utf-8"))
         engine.eval(f"var run = (json) => JSON.stringify(({expression})(JSON.parse(json)) ?? null)")
@@ -52,6 +69,18 @@ def sections(files: Mapping[str, Any]) -> list[list[str]]:
     """The sections of an index: [address, title, text]."""
     pages = sorted((int(name[1:]), held) for name, held in files.items() if name[0] == "p")
     return [section for _, held in pages for section in held]
+
+
+def gathered(edition: str) -> list[tuple[list[dict[str, Any]], Any]]:
+    """What the build gives the index of each language of an edition: its sections, its synonyms."""
+    config = min(ROOT.glob(f"mkdocs.{edition}.yml"), default=ROOT / "mkdocs.yml")
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, "-c", _GATHER, folder, config.name]
+        environment = {**os.environ, "PYTHONPATH": "hooks", "NO_MKDOCS_2_WARNING": "1"}
+        subprocess.run(command, cwd=ROOT, env=environment, check=False, capture_output=True)
+        return [
+            tuple(json.loads((Path(folder) / f"{at}.json").read_text("utf-8"))) for at in (0, 1)
+        ]
 
 
 def ask(files: Mapping[str, Any], queries: Sequence[str]) -> list[list[dict[str, Any]]]:

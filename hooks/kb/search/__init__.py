@@ -23,13 +23,20 @@ _TAG = re.compile(r"<[^<>]+>")
 # Inside a line these are part of a sentence; every other tag ends a block.
 _INLINE = re.compile(r"</?(?:code|sub|sup)>")
 _DUE_NOTE = re.compile(r'<span class="kb-fact__due">[^<]*</span>')
+_SOURCES = re.compile(r"(?<=</strong>) <small>.*?(?=</dd>)", re.DOTALL)
+_RULES = re.compile(r'<dl class="kb-rules".*?</dl>', re.DOTALL)
+_MEANING = re.compile(r"<dd>.*?</dd>", re.DOTALL)
 # Material's parser drops these tags, so what they part would be read as one word.
 _CELL_END = re.compile(r"</(?:td|th|dt|dd|small)>")
 
 
 def readable(content: str) -> str:
-    """A page's HTML as the index should read it: without notes on facts, its cells apart."""
-    return _CELL_END.sub(r"\g<0>\n", _DUE_NOTE.sub("", content))
+    """A page's HTML as the index should read it: without notes on facts, its cells apart.
+
+    Of the lists made from ledgers the names and values remain: nobody looks for the rest of them.
+    """
+    content = _RULES.sub(lambda rules: _MEANING.sub("", rules[0]), _DUE_NOTE.sub("", content))
+    return _CELL_END.sub(r"\g<0>\n", _SOURCES.sub("", content))
 
 
 def split(

@@ -32,7 +32,7 @@
   };
   const open = () => {
     const made = location.protocol === "file:" ? onPage() : inWorker();
-    made.onmessage = ({ data }) => data.query === asked && show(data);
+    made.onmessage = ({ data }) => asked && data.query === asked && show(data);
     made.onerror = () => { // the worker itself did not come
       listener = undefined;
       if (asked) show({ failed: true });

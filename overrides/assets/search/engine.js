@@ -17,6 +17,7 @@ const PHRASE = 0.2 // of the query in one piece
 const TITLED = 1.5 // of a title that has the words of the query
 const ASKED = 8 // of a phrase that readers ask a section with
 const LIKENESS = 2 // the exponent of likeness: how little one counts that is only half alike
+const MEANT = 3.9 // likeness from which a phrase outdoes a page that none speaks for
 const SAME = 4 // the likeness of a phrase or title that has just the words of the query
 const SYNONYM = 0.8 // of what was found under another name
 const APART = 0.3 // of the two characters of an unknown Chinese word in one section
@@ -291,12 +292,17 @@ class Engine {
       const bonus = this.looked(id, readings, worth)
       for (const scores of [sections, liked]) scores.set(id, (scores.get(id) ?? 0) + bonus)
     }
-    return this.fair(this.ordered(liked, wholes, asked), this.ordered(sections, wholes, asked))
+    const meant = new Set([...likes].filter(([, score]) => score > MEANT).map(([id]) => this.pages[this.entries[id].page]))
+    return this.fair(this.ordered(liked, wholes, asked), this.ordered(sections, wholes, asked), meant)
   }
 
-  /** The pages, a page that readers' phrases do not speak for no further down than it is `alone`, without any. */
-  fair(pages, alone) {
-    const place = new Map(alone.map(({ page, sections }, at) => [page, this.asked.has(sections[0].id) ? Infinity : at]))
+  /** The pages, one that no reader's phrase speaks for no further down than it is `alone`, without any, but
+   * below those that a phrase is `meant` for. */
+  fair(pages, alone, meant) {
+    const first = pages.findIndex(({ page }) => !meant.has(page))
+    const place = new Map(
+      alone.map(({ page, sections }, at) => [page, this.asked.has(sections[0].id) ? Infinity : Math.max(first, at)]),
+    )
     const pushed = new Set(pages.filter(({ page }, at) => place.get(page) < at))
     const order = pages.filter((found) => !pushed.has(found))
     for (const found of [...pushed].sort((a, b) => place.get(a.page) - place.get(b.page)))
@@ -384,11 +390,8 @@ class Engine {
 
   /** What a section gains once its text is looked at: words in the order of the query, the query's title. */
   looked(id, readings, worth) {
-    const { title, text } = this.section(id) ?? {}
-    if (title === undefined) return 0
-    const [head, body] = [this.fold(title), this.fold(text)]
-    const pairs = new Set([...neighbours(head), ...neighbours(body)])
-    const titled = new Set(tokens(head).map(({ term }) => term))
+    const { head, body, pairs, titled } = this.read(id) ?? {}
+    if (!titled) return 0
     const sum = (terms) => [...terms].reduce((sum, term) => sum + worth(term), 0)
     let best = 0
     for (const { certainty, terms, phrase } of readings) {
@@ -404,6 +407,15 @@ class Engine {
       best = Math.max(best, bonus * certainty)
     }
     return best
+  }
+
+  /** What a section's text and title consist of, found out once; undefined if not yet loaded. */
+  read(id) {
+    const section = this.section(id)
+    if (!section || section.titled) return section
+    const [head, body] = [this.fold(section.title), this.fold(section.text)]
+    const pairs = new Set([...neighbours(head), ...neighbours(body)])
+    return Object.assign(section, { head, body, pairs, titled: new Set(tokens(head).map(({ term }) => term)) })
   }
 
   /** A section by its entry: {location, title, text}; undefined, and wanted, if not yet loaded. */
@@ -519,7 +531,8 @@ class Engine {
     }
     const joined = (text, first, second) => {
       if (FILLERS_EN.has(first) || FILLERS_EN.has(second)) return text
-      return this.often(stem(first + second)) ? first : text
+      const [whole, ...parts] = [first + second, first, second].map((word) => this.often(stem(word)))
+      return whole && whole >= Math.min(...parts) ? first : text
     }
     return query.replace(/\b([a-z]+)[ -](?=([a-z]+))/g, joined).replace(/[a-z]{6,}/g, parted)
   }
