@@ -57,7 +57,7 @@ def on_post_build(*, config: MkDocsConfig) -> None:
     build = state.build(config)
     site, known = Path(config.site_dir), build.project.editions
     entries = json.loads((site / GATHERED).read_text("utf-8"))["docs"]
-    (site / GATHERED).unlink()
+    kb.files.drop(site, GATHERED)
     # Of a faulty ledger, which the checks tell, nothing is taken.
     held = {
         name: ledger.data or {}
