@@ -46,6 +46,27 @@ def test_a_page_is_light(site: Path, browser: Browser, address: str, path: str) 
     assert weight(site, asked) <= 30
 
 
+SHIFTS = """globalThis.shifts = []
+new PerformanceObserver((list) => {
+    for (const { value, sources } of list.getEntries())
+        shifts.push([value, ...sources.map(({ node }) => node?.outerHTML?.slice(0, 80))])
+}).observe({ type: "layout-shift", buffered: true })"""
+
+
+@pytest.mark.parametrize("path", [*PAGES, "2026-11/api/estimate/", "2026-11/start/plans/"])
+def test_nothing_moves_while_a_page_loads(browser: Browser, address: str, path: str) -> None:
+    context = browser.new_context(viewport={"width": 412, "height": 823}, has_touch=True)
+    page = context.new_page()
+    session = context.new_cdp_session(page)
+    slow = {"latency": 150, "downloadThroughput": 60_000, "uploadThroughput": 60_000}
+    session.send("Network.enable")
+    session.send("Network.emulateNetworkConditions", {"offline": False, **slow})
+    page.add_init_script(SHIFTS)
+    page.goto(address + path, wait_until="networkidle")
+    assert page.evaluate("shifts") == []
+    context.close()
+
+
 def search(page: Page) -> None:
     """Ask for something, and see the answer."""
     page.locator(".kb-header__search").click()

@@ -59,7 +59,6 @@ const start = (form) => {
   for (const price of prices) price.addEventListener("input", () => { elements.model.value = ""; });
   form.addEventListener("input", show);
   form.addEventListener("submit", (event) => event.preventDefault());
-  form.hidden = false;
   choose();
 };
 

@@ -146,9 +146,11 @@ def _form(
     }
     attributes = "".join(f' data-{key}="{escape(value)}"' for key, value in data.items())
     requests, given, made = _EXAMPLE
+    first = [_price(side) for sides in prices.values() for side in sides][:2]
+    each = [str(price) for price in first] or ["", ""]
     fields = [
-        ("input-price", text.input_price, "", "any"),
-        ("output-price", text.output_price, "", "any"),
+        ("input-price", text.input_price, each[0], "any"),
+        ("output-price", text.output_price, each[1], "any"),
         ("input-tokens", text.input_tokens, str(given), "1"),
         ("output-tokens", text.output_tokens, str(made), "1"),
         ("requests", text.requests, str(requests), "1"),
@@ -158,8 +160,10 @@ def _form(
         f' step="{step}" value="{value}" required></label>'
         for name, label, value, step in fields
     )
+    lines = cost_lines(text, requests, (given, made), (first[0], first[1])) if first else []
+    told = "".join(f"<p>{line}</p>" for line in lines)  # so that the script shifts nothing
     return (
-        f'<form class="kb-estimator" hidden{attributes}>'
+        f'<form class="kb-estimator"{attributes}>'
         f'<label>{text.model}<select name="model">{options}<option value="">{text.own}</option>'
-        f'</select></label>{inputs}<output aria-live="polite"></output></form>'
+        f'</select></label>{inputs}<output aria-live="polite">{told}</output></form>'
     )

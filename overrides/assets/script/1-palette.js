@@ -27,6 +27,7 @@ const beside = ((script) => (name) => new URL(name, script).href)(document.curre
   };
 
   root.classList.add("kb-js");
+  root.classList.toggle("kb-clipboard", !!navigator.clipboard); // a page without https has none
   show(kept.get("palette"));
   document.addEventListener("DOMContentLoaded", () => show(kept.get("palette")));
   addEventListener("storage", () => show(kept.get("palette"))); // chosen in another tab

@@ -8,8 +8,8 @@ document.addEventListener("DOMContentLoaded", () => {
 
   if (text.querySelector("form.kb-estimator")) document.head.append(make("script", { src: beside("estimator.js") }));
 
-  const copier = (said, read) => {
-    const button = make("button", { type: "button", className: "kb-button kb-copy", textContent: said });
+  const copies = (button, read) => {
+    const said = button.textContent;
     button.addEventListener("click", async () => {
       await navigator.clipboard.writeText(await read());
       button.textContent = words.copied;
@@ -17,24 +17,20 @@ document.addEventListener("DOMContentLoaded", () => {
     });
     return button;
   };
-  for (const code of text.querySelectorAll("pre")) if (code.scrollWidth > code.clientWidth) code.tabIndex = 0; // to scroll by keyboard
-
-  if (navigator.clipboard) {
-    for (const code of text.querySelectorAll("pre > code")) code.parentElement.after(copier(words.copy, () => code.innerText));
-    const source = text.querySelector(".kb-about__copy");
-    source?.prepend(copier(words.copyPage, async () => (await fetch(source.querySelector("a").href)).text()));
+  for (const pre of text.querySelectorAll("pre")) {
+    if (pre.scrollWidth > pre.clientWidth) pre.tabIndex = 0; // to scroll by keyboard
+    const button = make("button", { type: "button", className: "kb-button kb-copy", textContent: words.copy });
+    pre.after(copies(button, () => pre.innerText));
   }
+  const source = text.querySelector(".kb-about__copy");
+  if (source) copies(source.querySelector("button"), async () => (await fetch(source.querySelector("a").href)).text());
 
   // Steps done, by section; they are remembered for this page on this device.
   const page = `steps ${document.documentElement.dataset.edition} ${location.pathname}`;
   const done = new Set((kept.get(page) ?? "").split(" "));
-  for (const heading of (words.steps ?? "").split(" ").map((id) => document.getElementById(id))) {
-    let list = heading?.nextElementSibling;
-    while (list && !list.matches("ol, h1, h2, h3")) list = list.nextElementSibling;
-    if (!list?.matches("ol")) continue;
-    list.classList.add("kb-steps");
+  text.querySelectorAll("ol.kb-steps").forEach((list, number) => {
     [...list.children].forEach((step, at) => {
-      const name = `${heading.id}.${at + 1}`;
+      const name = `${number}.${at}`;
       const box = make("input", { type: "checkbox", checked: done.has(name), ariaLabel: words.step.replace("{}", at + 1) });
       box.addEventListener("change", () => {
         done[box.checked ? "add" : "delete"](name);
@@ -42,7 +38,7 @@ document.addEventListener("DOMContentLoaded", () => {
       });
       step.append(box);
     });
-  }
+  });
 
   const report = document.querySelector("a[data-report]");
   report?.addEventListener("click", () => {

@@ -1,8 +1,8 @@
-"""Tables of rendered pages."""
+"""Tables and steps of rendered pages."""
 
 from __future__ import annotations
 
-from kb.tables import render
+from kb.blocks import steps, tables
 
 DUE = '<a class="kb-fact kb-fact--due" href="#">8<span class="kb-fact__due">（待复核）</span></a>'
 NOTES = {"due": "note", "expired": "note"}
@@ -14,7 +14,7 @@ def table(body: str, head: str = HEAD) -> str:
 
 
 def test_cells_name_their_columns_and_rows_have_a_heading() -> None:
-    page = render(table("<tr>\n<td>Go</td>\n<td>8</td>\n</tr>\n"), NOTES)
+    page = tables(table("<tr>\n<td>Go</td>\n<td>8</td>\n</tr>\n"), NOTES)
     assert '<th scope="row">Go</th>' in page
     assert '<td data-head="A month &amp; &quot;up&quot;">8</td>' in page
     assert "note" not in page
@@ -23,7 +23,7 @@ def test_cells_name_their_columns_and_rows_have_a_heading() -> None:
 def test_how_old_values_are_is_said_once_above_the_table() -> None:
     old = DUE.replace("--due", "--expired")
     row = f"<tr><td>Go</td><td>{DUE}</td><td>{DUE}或 {old}</td></tr>\n"
-    page = render(f"<p>{DUE}</p>" + table(row * 3), {"due": "<late>", "expired": "gone"})
+    page = tables(f"<p>{DUE}</p>" + table(row * 3), {"due": "<late>", "expired": "gone"})
     text, _, cells = page.partition("<table>")
     assert text.split("</p>", 1)[1] == (
         '<p class="kb-table-note">* &lt;late&gt;</p>\n<p class="kb-table-note">† gone</p>\n'
@@ -37,13 +37,13 @@ def test_how_old_values_are_is_said_once_above_the_table() -> None:
 
 def test_an_empty_heading_is_a_cell_and_alignment_is_kept() -> None:
     head = '<thead>\n<tr>\n<th></th>\n<th align="right">Price</th>\n</tr>\n</thead>\n'
-    page = render(table('<tr>\n<td>Go</td>\n<td align="right">8</td>\n</tr>\n', head), NOTES)
+    page = tables(table('<tr>\n<td>Go</td>\n<td align="right">8</td>\n</tr>\n', head), NOTES)
     assert "<td></td>\n<th align" in page
     assert '<td data-head="Price" align="right">8</td>' in page
 
 
 def test_a_cell_beyond_the_heads_has_no_name() -> None:
-    page = render(table("<tr><td>Go</td><td>8</td><td>9</td></tr>"), NOTES)
+    page = tables(table("<tr><td>Go</td><td>8</td><td>9</td></tr>"), NOTES)
     assert '<td data-head="">9</td>' in page
 
 
@@ -54,4 +54,16 @@ def test_tables_with_named_columns_or_of_others_stay() -> None:
         '<table class="x"><thead></thead><tr><td>1</td></tr></table>',
         "<table></table>",
     ):
-        assert render(page, NOTES) == page
+        assert tables(page, NOTES) == page
+
+
+def test_the_first_numbered_list_of_a_named_section_is_steps() -> None:
+    page = (
+        '<h2 id="steps">S</h2><p>x</p><ol><li>a<ol><li>b</li></ol></li></ol>'
+        '<h3 class="y" id="more">M</h3><ol><li>c</li></ol>'
+        '<h2 id="cancel">C</h2><ul><li>d</li></ul><h2 id="e">E</h2><ol><li>f</li></ol>'
+    )
+    made = steps(page, ["steps", "cancel"])
+    assert made == page.replace("<ol>", '<ol class="kb-steps">', 1)
+    assert steps(page, ["more"]).count("kb-steps") == 1
+    assert steps(page, []) == page

@@ -1,4 +1,4 @@
-"""MkDocs: tables of a page become readable on a phone."""
+"""MkDocs: tables of a page become readable on a phone, and steps can be ticked off."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import Files
 from mkdocs.structure.pages import Page
 
-import kb.tables
+import kb.blocks
+from state import state
 
 NOTES = {
     "zh": {
@@ -21,5 +22,7 @@ NOTES = {
 
 
 def on_page_content(html: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
-    """Name the columns in the cells, and say once what is due in a table."""
-    return kb.tables.render(html, NOTES[getattr(page.file, "locale_alternate_of", "zh")])
+    """Name the columns in the cells, say once what is due in a table, and mark what is steps."""
+    if not config.extra.get("archived"):  # an archived way is not to be followed
+        html = kb.blocks.steps(html, config.extra.get("steps", ()))
+    return kb.blocks.tables(html, NOTES[state.build(config).locale(page)])

@@ -1,9 +1,9 @@
-"""Tables of rendered pages: a phone shows each row as a card, so its cells name their columns."""
+"""Blocks of rendered pages, made ready for phones and for hands: tables, and steps to tick off."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from html import escape, unescape
 from itertools import count
 
@@ -15,14 +15,30 @@ _AGED = re.compile(
     r"[^<]*",
     re.DOTALL,
 )
+_HEADING = re.compile(r'<h[1-6][^>]*\bid="([^"]*)"')
+_LIST = re.compile(r"(<h[1-6]\b[^>]*>|<ol>)")
 MARKS = {"due": "*", "expired": "†"}
 
 
-def render(page: str, notes: Mapping[str, str]) -> str:
+def steps(page: str, sections: Container[str]) -> str:
+    """A page's HTML whose first numbered list in each of these sections is one of steps."""
+    parts = _LIST.split(page)  # between the headings and the starts of numbered lists
+    wanted = False
+    for at, part in enumerate(parts):
+        if part == "<ol>" and wanted:
+            parts[at] = '<ol class="kb-steps">'
+            wanted = False
+        elif heading := _HEADING.match(part):
+            wanted = heading[1] in sections
+    return "".join(parts)
+
+
+def tables(page: str, notes: Mapping[str, str]) -> str:
     """A page's HTML with its tables made ready; one that has its columns named stays as it is.
 
-    The first cell of a row is its heading. What cells say of how old a value is shrinks to a mark,
-    and the note on its state, `due` or `expired`, stands once above the table.
+    A phone shows each row as a card, so its cells name their columns. The first cell of a row is
+    its heading. What cells say of how old a value is shrinks to a mark, and the note on its state,
+    `due` or `expired`, stands once above the table.
     """
     return _TABLE.sub(lambda match: _table(match[0], notes), page)
 
