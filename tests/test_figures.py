@@ -75,6 +75,7 @@ def test_browsers_that_know_webp_get_the_light_copies() -> None:
     assert ['type="image/webp"' in source for source in sources] == [True, False, True]
     assert all("width=" in source and "height=" in source for source in sources)
     assert 'sizes="(max-width: 47.99em) 100vw, 400px"' in sources[2]
+    assert 'width="400" height="133"' in sources[2], "it counts for more than the picture's own"
     assert 'href="../a.png"' in page, "the whole picture is one click away"
 
 

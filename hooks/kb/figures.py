@@ -89,13 +89,16 @@ def _image(picture: Picture, attributes: Mapping[str, str], *, lazy: bool) -> st
     sources = [
         _source(picture.light_phone, NARROW, "100vw"),
         _source((picture.phone,) if picture.phone else (), NARROW, ""),
-        _source(picture.light, "", f"{NARROW} 100vw, {min(shown, COLUMN)}px"),
+        _source(picture.light, "", f"{NARROW} 100vw, {min(shown, COLUMN)}px", shown),
     ]
     return f"<picture>{''.join(sources)}{tag}</picture>" if any(sources) else tag
 
 
-def _source(variants: Sequence[Variant], media: str, sizes: str) -> str:
-    """One `<source>`: the browser takes the first that fits the screen and that it can read."""
+def _source(variants: Sequence[Variant], media: str, sizes: str, shown: int = 0) -> str:
+    """One `<source>`: the browser takes the first that fits the screen and that it can read.
+
+    Its width and height count for more than those of the `<img>`: `shown` keeps a declared width.
+    """
     if not variants:
         return ""
     only = len(variants) == 1
@@ -105,8 +108,8 @@ def _source(variants: Sequence[Variant], media: str, sizes: str) -> str:
         "type": "image/webp" if sizes else "",
         "srcset": ", ".join(listed),
         "sizes": "" if only else sizes,
-        "width": str(variants[0].width),
-        "height": str(variants[0].height),
+        "width": str(shown or variants[0].width),
+        "height": str(round((shown or variants[0].width) * variants[0].height / variants[0].width)),
     }
     return "<source" + "".join(f' {k}="{escape(v)}"' for k, v in given.items() if v) + ">"
 

@@ -12,7 +12,9 @@ document.addEventListener("DOMContentLoaded", () => {
     at = index;
     const link = links[at];
     const small = link.querySelector("img");
-    const large = Object.assign(new Image(), { src: link.href, alt: small.alt });
+    // On a phone a picture may have a tall form of its own; its file is no larger one then.
+    const src = small.currentSrc.includes(".phone.") ? small.currentSrc : link.href;
+    const large = Object.assign(new Image(), { src, alt: small.alt });
     large.classList.toggle("kb-drawn", !!link.closest(".kb-figure--drawing"));
     dialog.ariaLabel = small.alt;
     dialog.classList.remove("kb-picture--full");
