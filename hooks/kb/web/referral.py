@@ -67,7 +67,7 @@ def _texts(value: Any, key: Key = ()) -> Iterator[tuple[Key, str]]:
 
 def signs(url: str, kind: str) -> list[str]:
     """What of an address is a `referral` or `tracking`, as it is written there."""
-    parsed = address(url)
+    parsed = address(url) if "://" in url else None  # most texts of a ledger are no address
     if parsed is None:
         return []
     table, host = _signs()[kind], parsed.host or ""
