@@ -27,8 +27,8 @@ from playwright.sync_api import sync_playwright
 
 import searching
 from conftest import CHROMIUM_FLAGS, PREFIX, SITE_URL, kb
-from kb import preview
 from kb.search import index
+from kb_tools import preview
 from searching import HOME, ROOT, ask, mean_reciprocal_rank, name, ranks
 
 MINISEARCH = ROOT / ".cache/peers/node_modules/minisearch/dist/umd/index.js"

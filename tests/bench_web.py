@@ -28,10 +28,10 @@ TESTS = Path(__file__).parent
 sys.path[:0] = [str(TESTS.parent / "hooks"), str(TESTS)]
 
 import webserver  # noqa: E402
-from kb.web import job  # noqa: E402
-from kb.web.fetch import Limits, Settings  # noqa: E402
-from kb.web.links import Link  # noqa: E402
-from kb.web.schedule import Retry  # noqa: E402
+from kb_tools.web import job  # noqa: E402
+from kb_tools.web.fetch import Limits, Settings  # noqa: E402
+from kb_tools.web.links import Link  # noqa: E402
+from kb_tools.web.schedule import Retry  # noqa: E402
 
 HOSTS, EACH, RUNS = 40, 50, 3
 DEADLINE, REQUEST = 60, 2

@@ -18,7 +18,8 @@ from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
 from golden import settle
-from kb import preview, project
+from kb import project
+from kb_tools import preview
 
 ROOT = Path(__file__).parent.parent
 PREFIX = "/repo/"  # a host like GitHub Pages serves a project below a path of its own

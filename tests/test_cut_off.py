@@ -24,10 +24,10 @@ from golden import write
 from kb import build, files, ledger
 from kb.__main__ import main
 from kb.drawings.checks import LOCK
-from kb.web import job
-from kb.web.history import History, Record
-from kb.web.verdict import Verdict
 from kb_tools import draw as drawing
+from kb_tools.web import job
+from kb_tools.web.history import History, Record
+from kb_tools.web.verdict import Verdict
 
 PAGE = "---\ntitle: {0}\ndescription: {0} in one sentence.\n---\n# {0} {{ #home }}\n\n{1}\n"
 CAPTURE = """\

@@ -401,7 +401,10 @@ _METHODS = frozenset(
 )  # fmt: skip
 _ELSEWHERE = {
     ("kb/__main__.py", "open"),  # the null device, when the reader of our output is gone
-    ("kb/web/history.py", "connect"),  # SQLite writes its own files; whose they are is checked
+    (
+        "kb_tools/web/history.py",
+        "connect",
+    ),  # SQLite writes its own files; whose they are is checked
 }
 
 

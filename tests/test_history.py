@@ -11,9 +11,9 @@ import pytest
 
 import kill
 from kb.errors import InputError
-from kb.web import history, job
-from kb.web.history import History, Record
-from kb.web.verdict import Verdict
+from kb_tools.web import history, job
+from kb_tools.web.history import History, Record
+from kb_tools.web.verdict import Verdict
 
 NOW = 1_800_000_000.0
 RECORD = Record("http://a.test/", NOW, Verdict("ok"), {})

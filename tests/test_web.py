@@ -26,27 +26,27 @@ from golden import source
 from kb import ledger, project
 from kb.errors import InputError
 from kb.references.site import read_site
-from kb.web import (
-    exceptions,
+from kb.web import exceptions, marks
+from kb.web.exceptions import Entry
+from kb_tools.web import (
+    agreement,
     fix,
     history,
     job,
     links,
-    marks,
     page,
     phrases,
     safety,
     schedule,
     summary,
 )
-from kb.web.command import check_links
-from kb.web.exceptions import Entry
-from kb.web.fetch import Client, Limits, Settings
-from kb.web.history import History, Patience, Record, Ttl, is_fresh, lasts
-from kb.web.job import Options, Outcome, Result
-from kb.web.links import Link
-from kb.web.schedule import Retry
-from kb.web.verdict import Facts, Hop, Verdict, is_shell, judge, redirect
+from kb_tools.web.command import check_links
+from kb_tools.web.fetch import Client, Limits, Settings
+from kb_tools.web.history import History, Patience, Record, Ttl, is_fresh, lasts
+from kb_tools.web.job import Options, Outcome, Result
+from kb_tools.web.links import Link
+from kb_tools.web.schedule import Retry
+from kb_tools.web.verdict import Facts, Hop, Verdict, is_shell, judge, redirect
 from webserver import BEHAVIOURS, Behaviour, Names, Server
 
 ROOT = Path(__file__).parent.parent
@@ -527,9 +527,9 @@ import sys
 sys.path[:0] = {path!r}
 import webserver
 from pathlib import Path
-from kb.web import job
-from kb.web.fetch import Limits, Settings
-from kb.web.links import Link
+from kb_tools.web import job
+from kb_tools.web.fetch import Limits, Settings
+from kb_tools.web.links import Link
 urls = [f"http://kill.test:{port}/page?{{n}}" for n in range({first}, {first} + {count})]
 how = Settings(Limits(interval={interval}), allow_private=True, resolver=webserver.Names())
 options = job.Options("2026-11-23", cache=Path({cache!r}), settings=how)
@@ -677,11 +677,11 @@ def reported(
     verdict: Verdict, known: Sequence[Entry] = (), as_of: str = "2026-11-23", lasting: bool = False
 ) -> list[str]:
     how = Options(as_of, tuple(known))
-    current = [each for each in known if exceptions.is_current(each, as_of)]
+    current = [each for each in known if agreement.is_current(each, as_of)]
     url = "http://a.test/p"
     found = exceptions.find(url, current)
     result = Result(link(url), verdict, found, lasting)
-    ledger_own = exceptions.ledger_findings(known, [url], how.ledger, as_of)
+    ledger_own = agreement.ledger_findings(known, [url], how.ledger, as_of)
     outcome = Outcome((result,), tuple(ledger_own), 1, 1)
     return sorted(each.finding.rule for each in job.located(outcome, how))
 

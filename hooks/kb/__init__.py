@@ -9,14 +9,14 @@ Where to look:
 - the old blog: legacy/ (tags, convert for a text)
 - a built site: html, references/ (extract, urls, site, mapping to the Markdown, checks), nearest,
   pool
-- the web: web/ (asking, judging, remembering)
+- links to the web: web/ (the ledger of what is known, marks on the page, links that pay)
 - pictures: pictures/ (bytes, checks, freshness), figures (on the page)
 - drawings: drawings/ (checks of sources and of what was drawn; kit/ has their look)
 - facts: facts/ (entries of the ledger, prose, pages, data, checks, the estimator)
-- languages and editions: translations, editions, new_edition, releases, search
-- the whole: checks, build, root (+ templates/), cards (+ fonts/), preview
+- languages and editions: translations, editions, releases, search
+- the whole: checks, build, root (+ templates/), cards (+ fonts/)
 - the commands: __main__ (arguments), commands (what they do)
 
-What no build needs and a maintainer does by hand is in `tools/kb_tools/`: drawing, importing posts,
-mending captures, reading the words in pictures.
+What is asked for beside a build is in `tools/kb_tools/`: the web's answer to links, drawing,
+importing posts, starting an edition, mending captures, reading the words in pictures, a preview.
 """

@@ -96,7 +96,7 @@ def _parser() -> argparse.ArgumentParser:
     preview = add("preview", help="serve a built site as a host would")
     preview.add_argument("--out", type=Path, help="the built site (default: site)")
     _site_url(preview)
-    preview.set_defaults(run=commands.preview)
+    preview.set_defaults(run=_by_hand("preview"))
 
     _links(add)
 
@@ -124,7 +124,7 @@ def _parser() -> argparse.ArgumentParser:
     new = actions.add_parser("new", help="copy the newest edition to start the next")
     new.add_argument("name", help="year and month, like 2027-05")
     new.add_argument("--from", dest="source", required=True, help="the newest edition")
-    new.set_defaults(run=commands.edition_new)
+    new.set_defaults(run=_by_hand("edition_new"))
 
     release = add("release", help="record the pages that readers now know")
     release.set_defaults(run=commands.release)
@@ -167,7 +167,7 @@ def _links(add: Callable[..., argparse.ArgumentParser]) -> None:
     merge = add("links-merge", help="merge the caches of shards into one")
     merge.add_argument("--cache", type=Path, required=True, help="the SQLite file to merge into")
     merge.add_argument("part", nargs="+", type=Path, help="the cache of a shard")
-    merge.set_defaults(run=commands.links_merge)
+    merge.set_defaults(run=_by_hand("links_merge"))
 
 
 def _report(parser: argparse.ArgumentParser) -> None:

@@ -26,12 +26,12 @@ from kb import (
 from kb import status as overdue
 from kb.errors import InputError
 from kb.finding import Finding, unique
-from kb.ledger import EMPTY, Ledger
+from kb.ledger import Ledger
 from kb.pictures.entries import LEDGER
 from kb.project import Project
 from kb.references import checks as references
 from kb.references.mapping import Source
-from kb.references.site import Site, read_site
+from kb.references.site import read_site
 from kb.report import Located
 from kb.translations import checks as translations
 from kb.translations import glossary, language, stamps
@@ -145,7 +145,7 @@ def build(options: Namespace) -> int:
         built = builder.build(
             held,
             out,
-            _site_url(options),
+            site_url(options),
             as_of=today,
             progress=_progress,
         )
@@ -155,28 +155,17 @@ def build(options: Namespace) -> int:
     return tell([*behind, *built.findings], _of_editions(built.pages, built.editions))
 
 
-def preview(options: Namespace) -> int:
-    """The built site on this machine."""
-    from kb import preview as host
-
-    site = (options.out or options.root / "site").absolute()
-    if not (site / "index.html").exists():
-        raise InputError(f"{site} holds no site: build it first, with `kb build`")
-    host.serve(site, _site_url(options))
-    return FINE
-
-
 def links(options: Namespace) -> int:
     """Every reference of a built site, and what the web says of those that leave it."""
     if not options.site.is_dir():
         raise InputError(f"{options.site} is no folder")
-    site_url = _site_url(options) if options.site_url or "SITE_URL" in os.environ else ""
-    from kb.web.links import changed_files
-
+    url = site_url(options) if options.site_url or "SITE_URL" in os.environ else ""
     since: str | None = options.changed_since
-    changed = None if since is None else changed_files(since, options.root)
+    changed = None
+    if since is not None:
+        changed = by_hand("web.links").changed_files(since, options.root)
     attributes = frozenset(options.ignore_attr)
-    site = read_site(options.site, site_url=site_url, ignore_attributes=attributes)
+    site = read_site(options.site, site_url=url, ignore_attributes=attributes)
     if not site.pages:
         raise InputError(f"{options.site} holds no page: nothing was checked")
     # Only a site that was built from this project has Markdown behind it, and known exceptions.
@@ -186,79 +175,15 @@ def links(options: Namespace) -> int:
     checked = references.faults(site, sources=sources, ignore=options.ignore)
     located = checked.located
     if not options.offline:
-        located = [*located, *_ask_the_web(options, site, sources, held, changed)]
+        as_of = _today(options, held)[0]
+        ask = by_hand("commands").ask_the_web
+        located = [*located, *ask(options, site, sources, held, as_of, changed)]
     _write(options, located)
     findings = [item.finding for item in located]
     if options.format == "text":
         count = _many(checked.references, "reference")
         _sum_up(f"{count} of {_many(checked.pages, 'page')}", findings)
     return _code(findings)
-
-
-def _ask_the_web(
-    options: Namespace,
-    site: Site,
-    sources: dict[str, Source],
-    held: Project | None,
-    changed: frozenset[str] | None,
-) -> list[Located]:
-    from kb.web import command, exceptions, fetch, job, summary
-
-    limits = fetch.Limits()
-    if options.deadline is not None:
-        limits = limits._replace(deadline=options.deadline)
-    settings = fetch.Settings(limits, robots=options.robots, allow_private=options.allow_private)
-    wanted = job.Options(
-        as_of=_today(options, held)[0].isoformat(),
-        cache=options.cache,
-        shard=options.shard,
-        settings=settings,
-        ask=not options.remembered,
-    )
-    if options.max_age is not None:
-        wanted = wanted._replace(max_age=options.max_age)
-    found = command.check_links(
-        options.root,
-        held.ledger(exceptions.LEDGER) if held else EMPTY,
-        site,
-        sources,
-        wanted,
-        clock.now(),
-        changed=changed,
-        progress=summary.progress(),
-    )
-    if options.summary:
-        files.report(options.summary, found.summary, append=True)
-    if options.issue:
-        files.report(options.issue, found.issue)
-    if options.fix:
-        for fix in found.fixes:
-            print(fix.diff, end="")
-            for moved in fix.left:
-                print(f"{fix.path}: left as it is: {moved}")
-        job.apply(found.fixes, options.root)
-    return found.located
-
-
-def links_merge(options: Namespace) -> int:
-    """The shards' memories as one."""
-    from kb.web import job
-
-    for part in options.part:
-        if not part.is_file():
-            raise InputError(f"{part} is no file")
-    print(f"{job.merge(options.cache, options.part)} answers in {options.cache}")
-    return FINE
-
-
-def edition_new(options: Namespace) -> int:
-    """A new edition from the newest."""
-    from kb import new_edition
-
-    for path in new_edition.make(home(options), options.name, options.source):
-        print(f"wrote {path}")
-    print("next: edit the pages, list their pictures in docs/ledgers/screenshots.yml, `kb release`")
-    return FINE
 
 
 def release(options: Namespace) -> int:
@@ -317,7 +242,8 @@ def _today(options: Namespace, held: Project | None) -> tuple[datetime.date, lis
     return max(asked, newest.day), clock.check(asked, newest)
 
 
-def _site_url(options: Namespace) -> str:
+def site_url(options: Namespace) -> str:
+    """Where the site is hosted."""
     url: str = options.site_url or os.environ.get("SITE_URL") or DEFAULT_URL
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:

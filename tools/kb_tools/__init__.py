@@ -1,4 +1,10 @@
-"""What a maintainer does by hand and no build needs: drawings, imports, mended and read pictures.
+"""What no build needs and people or CI ask for beside it: `kb --help` has the commands.
 
-`kb draw`, `kb import`, `kb screenshots` and `kb check --ocr` find it here; it builds on `kb`.
+- the web's answer to the links of a built site: web/
+- pictures: draw (their text sources), mend (captures), ocr and private (words in pixels)
+- pages: importer (posts of the old blog), new_edition
+- a built site as a host serves it: preview
+- what each command does: commands
+
+It builds on `kb`, which finds it by its folder and does without it.
 """

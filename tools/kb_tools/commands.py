@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import datetime
 from argparse import Namespace
 from typing import Any
 
-from kb import project
-from kb.commands import home, tell
+from kb import clock, files, project
+from kb.commands import FINE, home, site_url, tell
 from kb.drawings import checks as drawings
+from kb.errors import InputError
 from kb.finding import Finding
+from kb.ledger import EMPTY
 from kb.pictures.entries import LEDGER
+from kb.project import Project
+from kb.references.mapping import Source
+from kb.references.site import Site
+from kb.report import Located
+from kb.web import exceptions
 from kb_tools import draw as drawing
-from kb_tools import importer, mend
+from kb_tools import importer, mend, new_edition
+from kb_tools import preview as host
+from kb_tools.web import command, fetch, job, summary
 
 
 def draw(options: Namespace) -> int:
@@ -44,3 +54,74 @@ def import_posts(options: Namespace) -> int:
     )
     print(importer.render(posts))
     return tell(findings)
+
+
+def preview(options: Namespace) -> int:
+    """The built site on this machine."""
+    site = (options.out or options.root / "site").absolute()
+    if not (site / "index.html").exists():
+        raise InputError(f"{site} holds no site: build it first, with `kb build`")
+    host.serve(site, site_url(options))
+    return FINE
+
+
+def edition_new(options: Namespace) -> int:
+    """A new edition from the newest."""
+    for path in new_edition.make(home(options), options.name, options.source):
+        print(f"wrote {path}")
+    print("next: edit the pages, list their pictures in docs/ledgers/screenshots.yml, `kb release`")
+    return FINE
+
+
+def ask_the_web(
+    options: Namespace,
+    site: Site,
+    sources: dict[str, Source],
+    held: Project | None,
+    as_of: datetime.date,
+    changed: frozenset[str] | None,
+) -> list[Located]:
+    """What the web says of the links of a built site that leave it; done is what was asked for."""
+    limits = fetch.Limits()
+    if options.deadline is not None:
+        limits = limits._replace(deadline=options.deadline)
+    settings = fetch.Settings(limits, robots=options.robots, allow_private=options.allow_private)
+    wanted = job.Options(
+        as_of=as_of.isoformat(),
+        cache=options.cache,
+        shard=options.shard,
+        settings=settings,
+        ask=not options.remembered,
+    )
+    if options.max_age is not None:
+        wanted = wanted._replace(max_age=options.max_age)
+    found = command.check_links(
+        options.root,
+        held.ledger(exceptions.LEDGER) if held else EMPTY,
+        site,
+        sources,
+        wanted,
+        clock.now(),
+        changed=changed,
+        progress=summary.progress(),
+    )
+    if options.summary:
+        files.report(options.summary, found.summary, append=True)
+    if options.issue:
+        files.report(options.issue, found.issue)
+    if options.fix:
+        for fix in found.fixes:
+            print(fix.diff, end="")
+            for moved in fix.left:
+                print(f"{fix.path}: left as it is: {moved}")
+        job.apply(found.fixes, options.root)
+    return found.located
+
+
+def links_merge(options: Namespace) -> int:
+    """The shards' memories as one."""
+    for part in options.part:
+        if not part.is_file():
+            raise InputError(f"{part} is no file")
+    print(f"{job.merge(options.cache, options.part)} answers in {options.cache}")
+    return FINE

@@ -1,5 +1,1 @@
-"""External links: fetched politely and safely, judged fairly, remembered between runs.
-
-`page`, `phrases`, `verdict`, `schedule`, `exceptions`, `fix` and `marks` are pure; `fetch`,
-`links` and `history` touch the world; `job` joins them, `summary` tells people.
-"""
+"""Links to the web as the site knows them: the ledger, marks of dead ones, those that pay."""

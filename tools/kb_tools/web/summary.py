@@ -10,7 +10,7 @@ from typing import TextIO
 
 from kb import tracking
 from kb.report import Located
-from kb.web.job import Outcome
+from kb_tools.web.job import Outcome
 
 # Verdicts that pass by themselves are no work for anybody.
 _NO_TASK = frozenset({"web-unknown"})

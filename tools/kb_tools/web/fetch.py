@@ -24,11 +24,11 @@ import yarl
 from aiohttp.abc import AbstractResolver
 
 from kb import clock
-from kb.web import page as pages
 from kb.web.address import address, quote_bytes
-from kb.web.safety import Forbidden, guarded_socket
-from kb.web.schedule import Retry, next_wait, retry_after
-from kb.web.verdict import MAX_HOPS, Facts, Hop, transient
+from kb_tools.web import page as pages
+from kb_tools.web.safety import Forbidden, guarded_socket
+from kb_tools.web.schedule import Retry, next_wait, retry_after
+from kb_tools.web.verdict import MAX_HOPS, Facts, Hop, transient
 
 AGENT = "kb-links/1.0 (link checker; asks once for each page that the site links to)"
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})

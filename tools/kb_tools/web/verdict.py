@@ -10,8 +10,8 @@ import re
 from typing import Literal, NamedTuple
 from urllib.parse import SplitResult, unquote, urlsplit
 
-from kb.web import phrases
-from kb.web.page import Page
+from kb_tools.web import phrases
+from kb_tools.web.page import Page
 
 Answer = Literal["ok", "broken", "unknown"]
 Kind = Literal["", "permanent", "temporary"]

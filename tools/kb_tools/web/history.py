@@ -18,7 +18,7 @@ from typing import NamedTuple, Self
 
 from kb import files
 from kb.errors import InputError
-from kb.web.verdict import NOT_ITS_FAULT, Answer, Kind, Verdict
+from kb_tools.web.verdict import NOT_ITS_FAULT, Answer, Kind, Verdict
 
 _DAY = 86400.0
 _VERSION = 1

@@ -10,9 +10,10 @@ from kb.ledger import Ledger
 from kb.references.mapping import Source
 from kb.references.site import Site
 from kb.report import Located
-from kb.web import exceptions, job, summary
-from kb.web.job import Fix, Options, Progress
-from kb.web.links import collect
+from kb.web import exceptions
+from kb_tools.web import job, summary
+from kb_tools.web.job import Fix, Options, Progress
+from kb_tools.web.links import collect
 
 
 class Report(NamedTuple):

@@ -12,12 +12,13 @@ from kb import files
 from kb.errors import InputError
 from kb.finding import Finding
 from kb.report import TEMPLATE, Located
-from kb.web import exceptions, fix, schedule
+from kb.web import exceptions
 from kb.web.exceptions import Entry
-from kb.web.fetch import Client, Settings
-from kb.web.history import History, Patience, Record, Ttl, is_fresh, lasts, open_history
-from kb.web.links import Link, by_page
-from kb.web.verdict import (
+from kb_tools.web import agreement, fix, schedule
+from kb_tools.web.fetch import Client, Settings
+from kb_tools.web.history import History, Patience, Record, Ttl, is_fresh, lasts, open_history
+from kb_tools.web.links import Link, by_page
+from kb_tools.web.verdict import (
     Facts,
     Verdict,
     is_shell,
@@ -101,7 +102,7 @@ def run(
 
 def _ledger(links: Sequence[Link], options: Options) -> list[Finding]:
     urls = (link.url for link in links)
-    return exceptions.ledger_findings(options.known, urls, options.ledger, options.as_of)
+    return agreement.ledger_findings(options.known, urls, options.ledger, options.as_of)
 
 
 async def _records(
@@ -182,7 +183,7 @@ def _result(link: Link, record: Record, options: Options, now: float) -> Result:
     absent = record.fragments.get(link.fragment, False)
     verdict = judge_fragment(record.verdict, link.fragment, absent, record.shell)
     entry = exceptions.find(link.url, options.known)
-    if entry and not exceptions.is_current(entry, options.as_of):
+    if entry and not agreement.is_current(entry, options.as_of):
         entry = None
     return Result(link, verdict, entry, lasts(record, now, options.patience))
 
@@ -222,8 +223,8 @@ def _once(found: Iterable[Located]) -> list[Located]:
 def _findings(result: Result, options: Options) -> list[Finding]:
     link, verdict, entry = result.link, result.verdict, result.entry
     found = []
-    if entry and not exceptions.meets(entry, verdict):
-        found.append(exceptions.contradicted(entry, link.url, verdict, options.ledger))
+    if entry and not agreement.meets(entry, verdict):
+        found.append(agreement.contradicted(entry, link.url, verdict, options.ledger))
     rule = _rule(result)
     if rule:
         found.append(
