@@ -25,7 +25,7 @@ from typing import Any, NamedTuple
 from aiohttp import web
 
 TESTS = Path(__file__).parent
-sys.path[:0] = [str(TESTS.parent / "hooks"), str(TESTS)]
+sys.path[:0] = [str(TESTS.parent / name) for name in ("hooks", "tools", "tests")]
 
 import webserver  # noqa: E402
 from kb_tools.web import job  # noqa: E402

