@@ -326,7 +326,7 @@ def test_the_page_of_sources_has_every_fact_at_its_anchor() -> None:
 def test_a_source_without_an_address_is_described_and_not_linked() -> None:
     text = BASE.replace("    url: https://blog.example/plus\n", "").replace(": high", ": medium")
     here = Place("2026-11", "about/sources", "zh", "zh")
-    page = pages.sources(known(text), 2, here, Site("2026-11", TODAY))
+    page = pages.part("sources", 2, known(text), here, Site("2026-11", TODAY))
     assert "<li>博客，2026 年 7 月 1 日，二手资料</li>" in page
 
 

@@ -18,7 +18,7 @@ def test_a_picture_of_its_own_paragraph_becomes_a_figure() -> None:
     assert page == (
         '<figure class="kb-figure">'
         '<a class="kb-zoom" href="../a.png" title="放大图片">'
-        '<img alt="Press &quot;Next&quot;" src="../a.png" width="400" height="133"'
+        '<img alt="Press &#34;Next&#34;" src="../a.png" width="400" height="133"'
         ' decoding="async"></a>'
         "<figcaption>Illustration: next</figcaption></figure>"
     )

@@ -14,7 +14,7 @@ Where to look:
 - drawings: drawings/ (checks of sources and of what was drawn; kit/ has their look)
 - facts: facts/ (entries of the ledger, prose, pages, data, checks, the estimator)
 - languages and editions: translations, editions, releases, search
-- the whole: checks, build, root (+ templates/), cards (+ fonts/)
+- the whole: checks, build, root, cards (+ fonts/); markup: render (+ templates/)
 - the commands: __main__ (arguments), commands (what they do)
 
 What is asked for beside a build is in `tools/kb_tools/`: the web's answer to links, drawing,

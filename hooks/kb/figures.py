@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from html import escape
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from kb import html
+from kb.render import render as markup
 
 
 class Variant(NamedTuple):
@@ -62,66 +62,36 @@ def render(page: str, lookup: Callable[[str], Picture | None], labels: Labels) -
         picture = lookup(attributes.get("src", ""))
         if picture is None:
             return match[0]
-        image = _image(picture, attributes, lazy=not first)
+        shown = _shown(picture, attributes, labels, lazy=not first, alone=bool(match["alone"]))
         first = False
-        if match["inline"]:
-            return image
-        return _figure(picture, image, labels)
+        return shown
 
     return _PICTURE.sub(replace, page)
 
 
-def _image(picture: Picture, attributes: Mapping[str, str], *, lazy: bool) -> str:
+def _shown(
+    picture: Picture, attributes: Mapping[str, str], labels: Labels, *, lazy: bool, alone: bool
+) -> str:
     file = picture.file
     declared = attributes.get("width", "")
     shown = int(declared) if declared.isdecimal() and int(declared) else file.width
     merged = {
         **attributes,
         "src": file.href,
-        "width": str(shown),
-        "height": str(round(shown * file.height / file.width)),
+        "width": shown,
+        "height": round(shown * file.height / file.width),
         "alt": picture.alt or attributes.get("alt", ""),
         "decoding": "async",
     }
     if lazy:  # the first picture is often on the first screen: lazy loading would delay it
         merged["loading"] = "lazy"
-    tag = "<img" + "".join(f' {name}="{escape(value)}"' for name, value in merged.items()) + ">"
-    sources = [
-        _source(picture.light_phone, NARROW, "100vw"),
-        _source((picture.phone,) if picture.phone else (), NARROW, ""),
-        _source(picture.light, "", f"{NARROW} 100vw, {min(shown, COLUMN)}px", shown),
-    ]
-    return f"<picture>{''.join(sources)}{tag}</picture>" if any(sources) else tag
-
-
-def _source(variants: Sequence[Variant], media: str, sizes: str, shown: int = 0) -> str:
-    """One `<source>`: the browser takes the first that fits the screen and that it can read.
-
-    Its width and height count for more than those of the `<img>`: `shown` keeps a declared width.
-    """
-    if not variants:
-        return ""
-    only = len(variants) == 1
-    listed = [v.href if only else f"{v.href} {v.width}w" for v in variants]
-    given = {
-        "media": media,
-        "type": "image/webp" if sizes else "",
-        "srcset": ", ".join(listed),
-        "sizes": "" if only else sizes,
-        "width": str(shown or variants[0].width),
-        "height": str(round((shown or variants[0].width) * variants[0].height / variants[0].width)),
-    }
-    return "<source" + "".join(f' {k}="{escape(v)}"' for k, v in given.items() if v) + ">"
-
-
-def _figure(picture: Picture, image: str, labels: Labels) -> str:
-    note = f'<small class="kb-old">{escape(picture.note)}</small>' if picture.note else ""
-    words = " ".join(filter(None, (escape(picture.caption), note)))
-    caption = f"<figcaption>{words}</figcaption>" if words else ""
-    kind = f" kb-figure--{picture.kind}" if picture.kind else ""
-    return (
-        f'<figure class="kb-figure{kind}">'
-        f'<a class="kb-zoom" href="{escape(picture.file.href)}"'
-        f' title="{escape(labels.enlarge)}">{image}</a>'
-        f"{caption}</figure>"
+    return markup(
+        "figure.html",
+        picture=picture,
+        attributes=merged,
+        labels=labels,
+        narrow=NARROW,
+        shown=shown,
+        column=COLUMN,
+        alone=alone,
     )

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import json
 import posixpath
-from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
-from xml.sax.saxutils import escape
-
-import jinja2
 
 from kb import policy
 from kb.editions import Editions, page_address
 from kb.finding import Finding
 from kb.ledger import Ledger
+from kb.render import render
 
 REDIRECTS = "redirects"
 
@@ -91,15 +88,8 @@ def files(
     assets: str,
 ) -> dict[str, str]:
     """The text files of the root by their path; `site_url` and the folder `assets` end in `/`."""
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
-    )
-    environment.globals["policy"] = policy.META
     base = urlsplit(site_url).path or "/"
+    pages = list(listed)
     facts: dict[str, Any] = {
         "site_url": site_url,
         "base": base,
@@ -108,78 +98,34 @@ def files(
         "assets": base + assets,
         "languages": editions.languages,
         "default": editions.default,
-        "listed": list(listed),
+        "listed": pages,
         "page_address": page_address,
+        "policy": policy.META,
     }
-    made = {
-        name: environment.get_template(f"{name}.jinja").render(facts)
-        for name in ("index.html", "404.html", "llms.txt")
-    }
-    redirect = environment.get_template("redirect.html.jinja")
+    made = {name: render(name, **facts) for name in ("index.html", "404.html", "llms.txt")}
     for old, new in moved:
         folder = old.strip("/")
-        target = posixpath.relpath(new.partition("#")[0].strip("/") or ".", folder) + "/"
-        fragment = new.partition("#")[1] + new.partition("#")[2]
-        made[f"{folder}/index.html"] = redirect.render(
-            to=target + fragment,
+        path, mark, fragment = new.partition("#")
+        made[f"{folder}/index.html"] = render(
+            "redirect.html",
+            to=posixpath.relpath(path.strip("/") or ".", folder) + "/" + mark + fragment,
             assets=posixpath.relpath(assets, folder) + "/",
             canonical=site_url + new.lstrip("/"),
             locale=next(
                 (held for held in editions.locales if held in new.split("/")), editions.default
             ),
+            policy=policy.META,
         )
-    made["versions.json"] = (
-        json.dumps(
-            [
-                {"version": edition.name, "title": edition.name, "aliases": list(edition.aliases)}
-                for edition in editions.every
-            ],
-            indent=2,
-        )
-        + "\n"
-    )
+    versions = [
+        {"version": edition.name, "title": edition.name, "aliases": list(edition.aliases)}
+        for edition in editions.every
+    ]
+    made["versions.json"] = json.dumps(versions, indent=2) + "\n"
     made["robots.txt"] = f"User-agent: *\nAllow: /\n\nSitemap: {site_url}sitemap.xml\n"
-    made |= _sitemaps(site_url, facts["listed"], editions.default)
+    sitemaps: dict[str, list[Listed]] = {}
+    for page in pages:
+        home = page_address("index", page.locale, editions.default)
+        sitemaps.setdefault(f"{page.edition}/{home}sitemap.xml", []).append(page)
+    made |= {path: render("sitemap.xml", **facts, pages=of) for path, of in sitemaps.items()}
+    made["sitemap.xml"] = render("sitemaps.xml", site_url=site_url, sitemaps=sitemaps)
     return made
-
-
-def _sitemaps(site_url: str, listed: Sequence[Listed], default: str) -> dict[str, str]:
-    """One sitemap per edition and language, and their index (sitemaps.org 0.9)."""
-    made: dict[str, str] = {}
-    last: dict[str, str] = {}
-    for edition, locale in dict.fromkeys((page.edition, page.locale) for page in listed):
-        here = [page for page in listed if (page.edition, page.locale) == (edition, locale)]
-        path = f"{edition}/{page_address('index', locale, default)}sitemap.xml"
-        urls = "".join(_sitemap_url(site_url, page, default) for page in here)
-        made[path] = (
-            '<?xml version="1.0" encoding="UTF-8"?>\n'
-            '<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
-            ' xmlns:xhtml="http://www.w3.org/1999/xhtml">\n'
-            f"{urls}</urlset>\n"
-        )
-        last[path] = max(page.checked for page in here)
-    index = "".join(
-        f"<sitemap><loc>{escape(site_url + path)}</loc><lastmod>{day}</lastmod></sitemap>\n"
-        for path, day in last.items()
-    )
-    made["sitemap.xml"] = (
-        '<?xml version="1.0" encoding="UTF-8"?>\n'
-        '<sitemapindex xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n'
-        f"{index}</sitemapindex>\n"
-    )
-    return made
-
-
-def _sitemap_url(site_url: str, page: Listed, default: str) -> str:
-    def address(locale: str) -> str:
-        return escape(f"{site_url}{page.edition}/{page_address(page.page, locale, default)}")
-
-    alternates = "".join(
-        f'<xhtml:link rel="alternate" hreflang="{locale}" href="{address(locale)}"/>'
-        for locale in page.translations
-        if len(page.translations) > 1
-    )
-    return (
-        f"<url><loc>{address(page.locale)}</loc>"
-        f"<lastmod>{page.checked}</lastmod>{alternates}</url>\n"
-    )

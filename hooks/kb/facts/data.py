@@ -6,12 +6,12 @@ import json
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from html import escape
 from typing import Any, NamedTuple
 
 from kb.clock import first_day
 from kb.facts.entries import Fact, Facts, Value, say
 from kb.facts.prose import SOURCES, Place
+from kb.render import render
 
 JSON = "facts.json"
 SCHEMA = "facts.schema.json"
@@ -90,30 +90,15 @@ def feed(known: Facts, home: Place, site: str) -> str:
         key=lambda entry: (entry.updated, entry.name),
         reverse=True,
     )
-    folder = home._replace(edition="").folder
-    sources = home._replace(edition="", page=SOURCES).folder
-    lines = [
-        '<?xml version="1.0" encoding="utf-8"?>',
-        f'<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="{locale}">',
-        f"<id>{_id(edition, locale, 'feed')}</id>",
-        f"<title>{escape(TITLES[locale])}</title>",
-        f"<updated>{entries[0].updated if entries else '1970-01-01T00:00:00Z'}</updated>",
-        f"<author><name>{escape(TITLES[locale])}</name></author>",
-        f'<link rel="self" type="application/atom+xml" href="{escape(site + folder + FEED)}"/>',
-        f'<link rel="alternate" type="text/html" href="{escape(site + folder)}"/>',
-    ]
-    for entry in entries:
-        address = f"{site}{sources}#fact-{entry.fact.id}"
-        lines += [
-            "<entry>",
-            f"<id>{_id(edition, locale, entry.name)}</id>",
-            f"<title>{escape(entry.title)}</title>",
-            f"<updated>{entry.updated}</updated>",
-            f'<link rel="alternate" type="text/html" href="{escape(address)}"/>',
-            f"<summary>{escape(_cited(entry.fact, locale))}</summary>",
-            "</entry>",
-        ]
-    return "\n".join([*lines, "</feed>", ""])
+    return render(
+        "feed.xml",
+        locale=locale,
+        title=TITLES[locale],
+        entries=entries,
+        id=lambda name: uuid.uuid5(uuid.NAMESPACE_URL, f"facts/{edition}/{locale}/{name}").urn,
+        home=site + home._replace(edition="").folder,
+        sources=site + home._replace(edition="", page=SOURCES).folder,
+    )
 
 
 def _entries(fact: Fact, locale: str) -> list[_Entry]:
@@ -139,16 +124,5 @@ def _entries(fact: Fact, locale: str) -> list[_Entry]:
     return found
 
 
-def _cited(fact: Fact, locale: str) -> str:
-    return "; ".join(
-        " ".join(filter(None, (source.title[locale], source.date, source.link(locale))))
-        for source in fact.sources
-    )
-
-
 def _moment(day: str) -> str:
     return f"{first_day(day).isoformat()}T00:00:00Z"
-
-
-def _id(edition: str, locale: str, name: str) -> str:
-    return uuid.uuid5(uuid.NAMESPACE_URL, f"facts/{edition}/{locale}/{name}").urn

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import date
+from collections.abc import Sequence
 from decimal import Decimal
-from html import escape
 from typing import NamedTuple
+
+from markupsafe import Markup
 
 from kb.facts.entries import Fact, Facts
 from kb.facts.prose import Place, Site, bare, linked, plain, stale
 from kb.facts.words import TOLD
+from kb.render import render
 
 PER = 1_000_000  # prices are per as many tokens
 LONG_CONTEXT = "api-long-context"  # the fact that bounds the standard price, where there is one
@@ -44,19 +45,52 @@ _EXAMPLE = (1_000, 2_000, 500)  # requests, input and output tokens of each
 
 def estimator(known: Facts, here: Place, site: Site) -> str:
     """The formula with dated prices and a worked example; the script adds the form."""
-    text = TEXTS[here.locale]
+    text, today = TEXTS[here.locale], site.today
     prices = token_prices(known)
-    blocks = [text.formula, _form(text, known, prices, here, site.today), text.scope]
-    if prices:
-        head = "".join(f"<th>{column}</th>" for column in text.heads)
-        rows = "".join(
-            f"<tr><td>{escape(model)}</td><td>{linked(cost_in, here, site)}</td>"
-            f"<td>{linked(cost_out, here, site)}</td></tr>\n"
-            for model, (cost_in, cost_out) in prices.items()
-        )
-        blocks.append(f"<table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{rows}</tbody>\n</table>")
-        blocks.append(_example(text, *next(iter(prices.items())), here.locale, site.today))
-    return "\n\n".join(blocks)
+    limit = known.facts.get(LONG_CONTEXT)
+    requests, given, made = _EXAMPLE
+    first = [_price(side) for sides in prices.values() for side in sides][:2]
+    each = [str(price) for price in first] or ["", ""]
+    lines = cost_lines(text, requests, (given, made), (first[0], first[1])) if first else []
+
+    def marked(model: str, sides: tuple[Fact, Fact]) -> Markup:
+        """A model whose prices nobody confirms says so wherever they are counted with."""
+        return Markup(plain(model) + max(stale(fact, here.locale, today) for fact in sides))
+
+    return render(
+        "facts/estimator.md",
+        text=text,
+        data={
+            "input-line": text.input_line,
+            "output-line": text.output_line,
+            "request-line": text.request_line,
+            "total-line": text.total_line,
+            "invalid": text.invalid,
+            "long": text.long.format(bare(limit, here.locale, today)) if limit else "",
+            "limit": str(limit.value["number"]) if limit else "",
+        },
+        fields=[
+            ("input-price", text.input_price, each[0], "any"),
+            ("output-price", text.output_price, each[1], "any"),
+            ("input-tokens", text.input_tokens, given, "1"),
+            ("output-tokens", text.output_tokens, made, "1"),
+            ("requests", text.requests, requests, "1"),
+        ],
+        prices=prices,
+        price=_price,
+        marked=marked,
+        linked=lambda fact: Markup(linked(fact, here, site)),
+        intros=[
+            Markup(text.example).format(
+                model=marked(model, sides),
+                requests=f"{requests:,}",
+                input=f"{given:,}",
+                output=f"{made:,}",
+            )
+            for model, sides in list(prices.items())[:1]
+        ],
+        lines=lines,
+    ).rstrip("\n")
 
 
 def token_prices(known: Facts) -> dict[str, tuple[Fact, Fact]]:
@@ -100,70 +134,3 @@ def _cost(amount: Decimal) -> str:
 
 def _price(fact: Fact) -> Decimal:
     return Decimal(str(fact.value["amount"]))
-
-
-def _marked(model: str, sides: tuple[Fact, Fact], locale: str, today: date) -> str:
-    """A model whose prices nobody confirms says so wherever they are counted with."""
-    return plain(model) + max(stale(fact, locale, today) for fact in sides)
-
-
-def _example(
-    text: Estimator, model: str, sides: tuple[Fact, Fact], locale: str, today: date
-) -> str:
-    requests, given, made = _EXAMPLE
-    lines = cost_lines(text, requests, (given, made), (_price(sides[0]), _price(sides[1])))
-    intro = text.example.format(
-        model=_marked(model, sides, locale, today),
-        requests=f"{requests:,}",
-        input=f"{given:,}",
-        output=f"{made:,}",
-    )
-    items = "".join(f"<li>{line}</li>" for line in lines)
-    return f"{intro}\n\n<ul>{items}</ul>"
-
-
-def _form(
-    text: Estimator,
-    known: Facts,
-    prices: Mapping[str, tuple[Fact, Fact]],
-    here: Place,
-    today: date,
-) -> str:
-    options = "".join(
-        f'<option data-input="{_price(sides[0])}" data-output="{_price(sides[1])}">'
-        f"{_marked(model, sides, here.locale, today)}</option>"
-        for model, sides in prices.items()
-    )
-    limit = known.facts.get(LONG_CONTEXT)
-    data = {
-        "input-line": text.input_line,
-        "output-line": text.output_line,
-        "request-line": text.request_line,
-        "total-line": text.total_line,
-        "invalid": text.invalid,
-        "long": text.long.format(bare(limit, here.locale, today)) if limit else "",
-        "limit": str(limit.value["number"]) if limit else "",
-    }
-    attributes = "".join(f' data-{key}="{escape(value)}"' for key, value in data.items())
-    requests, given, made = _EXAMPLE
-    first = [_price(side) for sides in prices.values() for side in sides][:2]
-    each = [str(price) for price in first] or ["", ""]
-    fields = [
-        ("input-price", text.input_price, each[0], "any"),
-        ("output-price", text.output_price, each[1], "any"),
-        ("input-tokens", text.input_tokens, str(given), "1"),
-        ("output-tokens", text.output_tokens, str(made), "1"),
-        ("requests", text.requests, str(requests), "1"),
-    ]
-    inputs = "".join(
-        f'<label>{label}<input name="{name}" type="number" inputmode="decimal" min="0"'
-        f' step="{step}" value="{value}" required></label>'
-        for name, label, value, step in fields
-    )
-    lines = cost_lines(text, requests, (given, made), (first[0], first[1])) if first else []
-    told = "".join(f"<p>{line}</p>" for line in lines)  # so that the script shifts nothing
-    return (
-        f'<form class="kb-estimator"{attributes}>'
-        f'<label>{text.model}<select name="model">{options}<option value="">{text.own}</option>'
-        f'</select></label>{inputs}<output aria-live="polite">{told}</output></form>'
-    )

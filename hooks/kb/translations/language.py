@@ -53,7 +53,9 @@ def _typography(page: Page, kept: Collection[str]) -> Iterator[Finding]:
     for found in _odd(page, kept):
         old, new = found.old.strip()[:60], found.new.strip()[:60]
         message = f"'{old}' is not typed as usual between scripts"
-        yield Finding(page.file, found.line, "text-typography", message, f"write '{new}'", found.col)
+        yield Finding(
+            page.file, found.line, "text-typography", message, f"write '{new}'", found.col
+        )
 
 
 def mended(page: Page, ledger: Ledger) -> str:
