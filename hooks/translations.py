@@ -31,7 +31,7 @@ def on_page_content(html: str, *, page: Page, config: MkDocsConfig, files: Files
         found = kb.checks.pairs(build.project)
         build.lags = [lag for _, known, pairs in found for lag in stamps.lags(known, pairs)]
     for lag in build.lags:
-        ahead = files.get_file_from_path(f"{lag.ahead.locale}/{name}.md")
+        ahead = getattr(page.file, "alternates", {}).get(lag.ahead.locale)  # of static-i18n
         if lag.pair.page == name and lag.left.locale == locale and ahead:
             href = get_relative_url(ahead.url, page.url)
             html = stamps.note(html, lag, build.language(lag.ahead.locale), href)

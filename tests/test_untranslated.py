@@ -57,8 +57,9 @@ def test_in_its_own_language_nothing_is_said(built: Path) -> None:
 
 @pytest.mark.build
 def test_a_section_that_lags_leads_to_the_text_that_is_ahead(built: Path) -> None:
-    note = re.search(r'</h1>\s*<p class="kb-behind"[^>]*>(.*?)</p>', read(built, "en/index.html"))
+    home = read(built, "en/index.html")
+    note = re.search(r'id="home">.*?<p class="kb-behind"[^>]*>(.*?)</p>', home, re.S)
     assert note
-    assert "since 2026-11-29" in note[1]
-    assert '<a href="../#home" hreflang="zh">' in note[1]
+    assert "corrected on 2026-11-29" in note[1]
+    assert '<a href="../#home" hreflang="zh" lang="zh">简体中文</a>' in note[1]
     assert "kb-behind" not in read(built, "index.html")

@@ -187,24 +187,21 @@ def lags(stamps: Ledger, pairs: Iterable[Pair]) -> list[State]:
 
 
 _AHEAD = {
-    "zh": "这一节的{language}版更新（{since} 起），"
-    '请看<a href="{href}" hreflang="{locale}">{language}版</a>。',
-    "en": "The {language} text of this section is newer (since {since}):"
-    ' <a href="{href}" hreflang="{locale}">read it there</a>.',
+    "zh": "这一节在 {since} 有更正，目前只写在{link}版里。",
+    "en": "This section was corrected on {since}; so far the correction stands in {link} alone.",
 }
 
 
 def note(html: str, state: State, language: str, href: str) -> str:
     """A page's HTML with a note below the heading of a section that lags.
 
-    `language` and `href` are those of the text that is ahead, as the reader is told.
+    `language` is what that of the text ahead calls itself, `href` where it is.
     """
     assert state.behind
+    ahead = state.ahead.locale
+    link = f'<a href="{escape(href)}#{escape(state.pair.id)}" hreflang="{ahead}" lang="{ahead}">'
     words = _AHEAD.get(state.left.locale, _AHEAD["en"]).format(
-        language=escape(language),
-        since=state.behind.since,
-        href=escape(f"{href}#{state.pair.id}"),
-        locale=state.ahead.locale,
+        since=state.behind.since, link=f"{link}{escape(language)}</a>"
     )
     heading = re.compile(
         rf'(<h[1-6][^>]*\bid="{re.escape(state.pair.id)}"[^>]*>.*?</h[1-6]>)', re.S
