@@ -18,7 +18,7 @@ from kb.references import extract
 from kb.web import exceptions, marks
 from kb_tools.web import page as web_page
 
-SHORT, LONG = 100_000, 400_000  # characters: for every run, and for the long one
+SHORT, LONG = 50_000, 400_000  # characters: for every run, and for the long one
 SECONDS = {SHORT: 2, LONG: 10}  # a few times what the slowest takes; what is not linear takes hours
 MEMORY = 4 << 30
 
