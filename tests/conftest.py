@@ -47,12 +47,14 @@ CHROMIUM_FLAGS = [
 
 
 def mkdocs(
-    *arguments: str, cwd: Path = ROOT, site_url: str = ""
+    *arguments: str, cwd: Path = ROOT, site_url: str = "", repo_url: str = ""
 ) -> subprocess.CompletedProcess[str]:
     """Run MkDocs as a maintainer would; the result has its exit code and output."""
     environment = {"KB_AS_OF": AS_OF, **os.environ, "NO_MKDOCS_2_WARNING": "1"}
     if site_url:
         environment["SITE_URL"] = site_url
+    if repo_url:
+        environment["REPO_URL"] = repo_url
     return subprocess.run(
         [sys.executable, "-m", "mkdocs", *arguments],
         cwd=cwd,

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from html import unescape
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from playwright.sync_api import Browser
 
-from conftest import Tab
+from conftest import Tab, mkdocs
 
 EDITIONS = ("2026-11", "2023-07")
 LOCALES = ("", "en/")
@@ -174,3 +177,59 @@ def test_the_foot_of_every_page_leads_to_disclosure_and_sources(
         foot = page.read_text("utf-8").rpartition('<footer class="kb-footer">')[2]
         links = {(page.parent / link).resolve() for link in re.findall(r'href="([^"]*)"', foot)}
         assert links >= {(home / end).resolve() for end in ends}, page
+
+
+@pytest.mark.parametrize("width", [600, 800, 1000, 1219, 1220, 1280, 1920, 2560])
+@pytest.mark.parametrize("locale", LOCALES, ids=["zh", "en"])
+def test_a_line_has_thirty_to_forty_two_ems(
+    tab: Callable[..., Tab], locale: str, width: int
+) -> None:
+    reader = tab()
+    reader.page.set_viewport_size({"width": width, "height": 800})
+    page = reader.open(f"2026-11/{locale}subscribe/apple/")
+    ems = page.locator(".kb-text > p:not(.kb-about)").first.evaluate(
+        "(line) => line.clientWidth / parseFloat(getComputedStyle(line).fontSize)"
+    )
+    assert 30 <= ems <= 42
+
+
+def test_without_scripts_the_colours_follow_the_system(browser: Browser, address: str) -> None:
+    papers = []
+    for scheme in ("light", "dark"):
+        context = browser.new_context(color_scheme=scheme, java_script_enabled=False)
+        page = context.new_page()
+        page.goto(address + "2026-11/")
+        papers.append(page.locator("body").evaluate("(e) => getComputedStyle(e).backgroundColor"))
+        assert page.locator("[data-open]").first.is_hidden(), "a button that does nothing"
+        context.close()
+    light, dark = (sum(map(int, re.findall(r"\d+", paper))) for paper in papers)
+    assert light > 700
+    assert dark < 100
+
+
+def test_one_palette_holds_for_all_editions(tab: Callable[..., Tab]) -> None:
+    page = tab().open("2026-11/")
+    page.locator(".kb-header .kb-palette").click()
+    for path in ("2026-11/en/", "2023-07/", "2023-07/en/usage/", "404.html"):
+        page.goto(page.url.split("/repo/")[0] + "/repo/" + path)
+        assert page.evaluate("document.documentElement.dataset.palette") == "dark"
+    phone = page.locator(".kb-side .kb-palette")
+    page.goto(page.url.split("/repo/")[0] + "/repo/2026-11/")
+    page.set_viewport_size({"width": 360, "height": 780})
+    page.locator("[popovertarget=kb-menu]").first.click()
+    assert phone.get_attribute("aria-pressed") == "true"
+    phone.click()
+    assert page.evaluate("document.documentElement.dataset.palette") == "light"
+
+
+def test_a_report_names_page_section_edition_and_language(tmp_path: Path, browser: Browser) -> None:
+    site = tmp_path / "site"
+    run = mkdocs("build", "-q", "-d", str(site), repo_url="https://code.test/guide")
+    assert run.returncode == 0, run.stdout + run.stderr
+    html = (site / "en/subscribe/apple/index.html").read_text("utf-8")
+    [report] = re.findall(r'href="(https://code.test/guide/issues/new[^"]*)"', html)
+    told = parse_qs(urlsplit(unescape(report)).query)
+    assert told["title"] == ["Wrong: Subscribing through the App Store"]
+    assert "/en/subscribe/apple/" in told["body"][0]
+    assert "Edition: 2026-11, language: en" in told["body"][0]
+    assert 'href="https://code.test/guide/edit/main/docs/2026-11/en/subscribe/apple.md"' in html
