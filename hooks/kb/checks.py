@@ -120,6 +120,12 @@ def _shared(project: Project) -> list[Finding]:
             findings += fresh.check_lock(digests, listed, locales, lock.data or {})
         digests = {f"docs/{path}": digest for path, digest in digests.items()}
         lock = project.ledger("drawings.lock")
+        # The pictures of an edition that was not read are judged when it is.
+        unread = tuple(
+            f"docs/{name}/" for name in project.editions.names if name not in project.names
+        )
+        known = {} if lock.findings else lock.data or {}
+        digests |= {path: held["png"] for path, held in known.items() if path.startswith(unread)}
         findings += drawings.check(project.home, listed, lock, locales, digests)
     return [*findings, *theme.check(project.theme)]
 
