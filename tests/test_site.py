@@ -222,7 +222,9 @@ def test_one_palette_holds_for_all_editions(tab: Callable[..., Tab]) -> None:
     assert page.evaluate("document.documentElement.dataset.palette") == "light"
 
 
-def test_a_report_names_page_section_edition_and_language(tmp_path: Path, browser: Browser) -> None:
+def test_a_report_names_page_section_edition_and_language(
+    tmp_path: Path, browser: Browser, serve: Callable[[Path], str]
+) -> None:
     site = tmp_path / "site"
     run = mkdocs("build", "-q", "-d", str(site), repo_url="https://code.test/guide")
     assert run.returncode == 0, run.stdout + run.stderr
@@ -233,3 +235,11 @@ def test_a_report_names_page_section_edition_and_language(tmp_path: Path, browse
     assert "/en/subscribe/apple/" in told["body"][0]
     assert "Edition: 2026-11, language: en" in told["body"][0]
     assert 'href="https://code.test/guide/edit/main/docs/2026-11/en/subscribe/apple.md"' in html
+    page = browser.new_page()
+    page.goto(serve(site) + "en/subscribe/apple/#price")
+    page.locator("#kb-toc a[aria-current]").wait_for()
+    page.evaluate("document.addEventListener('click', (event) => event.preventDefault(), true)")
+    page.locator("a[data-report]").click()
+    told = parse_qs(urlsplit(page.locator("a[data-report]").get_attribute("href") or "").query)
+    assert re.search(r"Page: http\S+/en/subscribe/apple/#price\n", told["body"][0])
+    page.close()

@@ -8,7 +8,12 @@ document.addEventListener("DOMContentLoaded", () => {
     link.dataset.plain ??= link.hash && "own"; // a page brought back by Back still has the last one
     if (!link.dataset.plain) link.hash = location.hash;
     if (link.hreflang) kept.set("locale", link.hreflang);
+    kept.set("from", location.href);
   }, true);
+
+  const lost = document.querySelector("#not-in-this-edition:target");
+  const from = kept.get("from"); // no page tells the next one where the reader comes from
+  if (lost && from) lost.append(" ", Object.assign(document.createElement("a"), { href: from, textContent: lost.dataset.back }));
 
   document.addEventListener("click", ({ target }) => {
     if (target.closest("a[href='#kb-notes']")) document.getElementById("kb-notes").open = true;

@@ -40,16 +40,13 @@ document.addEventListener("DOMContentLoaded", () => {
     });
   });
 
+  // A report names the section in sight along with the page.
   const report = document.querySelector("a[data-report]");
   report?.addEventListener("click", () => {
-    // The section in sight goes along with the page's address.
-    const part = document.querySelector("#kb-toc a[aria-current]")?.hash;
+    const page = document.querySelector("link[rel=canonical]").href;
+    const part = document.querySelector("#kb-toc a[aria-current]")?.hash ?? "";
     const address = new URL(report.href);
-    const body = address.searchParams.get("body");
-    const here = location.href.split("#")[0];
-    if (part && body.includes(here)) {
-      address.searchParams.set("body", body.replace(/(?<=: |：)\S*/, here + part));
-      report.href = address;
-    }
+    address.searchParams.set("body", address.searchParams.get("body").replace(/https?:\S+/, page + part));
+    report.href = address;
   });
 });
