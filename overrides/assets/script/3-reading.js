@@ -11,7 +11,7 @@ document.addEventListener("DOMContentLoaded", () => {
     kept.set("from", location.href);
   }, true);
 
-  const lost = document.querySelector("#not-in-this-edition:target");
+  const lost = location.hash === "#not-in-this-edition" && document.querySelector(location.hash);
   const from = kept.get("from"); // no page tells the next one where the reader comes from
   if (lost && from) lost.append(" ", Object.assign(document.createElement("a"), { href: from, textContent: lost.dataset.back }));
 
