@@ -1,15 +1,17 @@
-"""MkDocs: each page learns where it is found in the other editions of the whole site."""
+"""MkDocs: each page learns where it and its sections are found in the other editions."""
 
 from __future__ import annotations
 
 import posixpath
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page
+from mkdocs.structure.toc import AnchorLink
 
-import kb.editions
+from kb.editions import Spot
 from state import state
 
 
@@ -18,30 +20,45 @@ def on_page_context(
 ) -> dict[str, Any]:
     """Give the template `kb_editions`, newest first: name, whether it is this one, address.
 
-    An edition that is built alone (`mkdocs serve`) has no others.
+    `sections` are those that have a counterpart there, each as the entry of the table of contents
+    and the address; `lost` says that some have none. An edition that is built alone (`mkdocs
+    serve`) has no others.
     """
     build = state.build(config)
-    known, here = build.project.editions, build.edition
-    every = [name for name in known.names if name in build.together]
+    known, here = build.successors, build.edition
+    every = [name for name in known.editions.names if name in build.together]
     if here not in every:
         return context
     name, locale = build.name(page), build.locale(page)
-    found = [
-        kb.editions.counterpart(name, locale, here, there, known, build.project.listed)
-        for there in every
-    ]
-    context["kb_editions"] = [
-        {
-            "name": there.edition,
-            "here": there.edition == here,
-            "found": there.found,
-            "href": _relative(there.address, f"{here}/{page.url}"),
-        }
-        for there in found
-    ]
+    titles = {heading.id: heading for heading in _headings(page.toc)}
+
+    def href(spot: Spot, there: str) -> tuple[str, bool]:
+        found = known.counterpart(spot, locale, here, there)
+        path, mark, fragment = found.address.partition("#")
+        return posixpath.relpath(path, f"{here}/{page.url}") + "/" + mark + fragment, found.found
+
+    context["kb_editions"] = []
+    for there in every:
+        address, found = href(Spot(name), there)
+        ways = [
+            (titles[id_], *href(Spot(name, id_), there))
+            for id_ in known.outlines[here].get(name, ())
+            if id_ in titles
+        ]
+        context["kb_editions"].append(
+            {
+                "name": there,
+                "here": there == here,
+                "found": found,
+                "href": address,
+                "sections": [(title, way) for title, way, held in ways if held],
+                "lost": not all(held for *_, held in ways),
+            }
+        )
     return context
 
 
-def _relative(address: str, page: str) -> str:
-    path, mark, fragment = address.partition("#")
-    return posixpath.relpath(path, page) + "/" + mark + fragment
+def _headings(toc: Iterable[AnchorLink]) -> Iterator[AnchorLink]:
+    for heading in toc:
+        yield heading
+        yield from _headings(heading.children)

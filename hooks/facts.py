@@ -18,12 +18,13 @@ import kb.facts.pages
 import kb.facts.prose
 import kb.files
 import kb.ledger
-from kb.facts.prose import Place, Site
+from kb.facts.prose import SOURCES, Place, Site
 from state import Build, state
 
 
 def _site(build: Build) -> Site:
-    return Site(build.project.editions.current, build.today, build.together)
+    sources = SOURCES in build.project.listed[build.edition]
+    return Site(sources, build.today, build.together)
 
 
 def _place(build: Build, page: Page) -> Place:

@@ -68,7 +68,7 @@ def on_post_build(*, config: MkDocsConfig) -> None:
         locale: held.get(f"{build.edition}/{locale}/{kb.search.ASKED}", {})
         for locale in known.locales
     }
-    synonyms = held.get(kb.search.LEDGER, {})
+    synonyms = build.project.own(build.edition, kb.search.LEDGER).data or {}
     split = kb.search.split(entries, known.locales, build.summaries, phrases)
     for locale, sections in split.items():
         made = kb.search.index.make(sections, synonyms.get(locale, ()))

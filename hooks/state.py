@@ -10,6 +10,7 @@ import datetime
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from mkdocs.config.defaults import MkDocsConfig
@@ -26,6 +27,7 @@ import kb.translations.stamps
 from kb.errors import InputError
 from kb.finding import Finding
 from kb.project import Project, Reader
+from kb.successors import Successors
 from kb.text.page import Page
 
 
@@ -48,6 +50,11 @@ class Build:
     used: dict[str, Path] = field(default_factory=dict)  # of these: place in the site, file
     summaries: dict[str, str] = field(default_factory=dict)  # of pages, by address
     contents: dict[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def successors(self) -> Successors:
+        """The ways to other editions."""
+        return self.project.successors
 
     def page(self, file: File) -> Page | None:
         """The page of the guide that a file of MkDocs is; None for one that a plugin made."""
@@ -89,8 +96,8 @@ class State:
             except InputError as error:
                 raise PluginError(str(error)) from None
             together = kb.editions.together(os.environ)
-            facts = kb.facts.entries.read(project.ledger(kb.facts.entries.LEDGER))
-            listed = project.ledger(kb.pictures.entries.LEDGER)
+            facts = kb.facts.entries.read(project.own(docs.name, kb.facts.entries.LEDGER))
+            listed = project.own(docs.name, kb.pictures.entries.LEDGER)
             pictures = kb.pictures.entries.entries(listed, project.editions.locales)
             self._build = Build(config, docs.name, project, today, together, facts, pictures)
         return self._build

@@ -128,19 +128,28 @@ def serve() -> Iterator[Callable[[Path], str]]:
         server.shutdown()
 
 
-@pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The whole site, built once, also where several processes run the tests."""
-    shared = tmp_path_factory.getbasetemp()
+def shared_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], object]) -> Path:
+    """What `make` makes at a path, once, also where several processes run the tests."""
+    shared = factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
         shared = shared.parent
-    out = shared / "built"
-    with (shared / "built.lock").open("w") as lock:
+    out = shared / name
+    with (shared / f"{name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not out.exists():
-            built = kb("build", "--out", str(out), "--site-url", SITE_URL)
-            assert built.returncode == 0, built.stdout + built.stderr
+            make(out)
     return out
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The whole site, built once."""
+
+    def build(out: Path) -> None:
+        built = kb("build", "--out", str(out), "--site-url", SITE_URL)
+        assert built.returncode == 0, built.stdout + built.stderr
+
+    return shared_once(tmp_path_factory, "built", build)
 
 
 @pytest.fixture(scope="session")

@@ -1,43 +1,11 @@
-"""Where a page is found in another edition, and the ledger that says so."""
+"""Which editions and languages there are, and where pages lie."""
 
 from __future__ import annotations
 
 import pytest
 
 from kb import editions, ledger
-from kb.editions import Counterpart, Edition, Editions, Language
-
-NEW = Edition("2027-05", "mkdocs.yml", ("latest",))
-MIDDLE = Edition("2026-11", "mkdocs.2026-11.yml", (), {"start/plans": "plans"})
-OLD = Edition("2023-07", "mkdocs.2023-07.yml", (), {"billing": "start/plans", "usage": "start/use"})
-ALL = Editions((NEW, MIDDLE, OLD), (Language("zh"), Language("en")))
-PAGES = {
-    "2027-05": {"index", "plans", "about"},
-    "2026-11": {"index", "start/plans", "start/use", "about"},
-    "2023-07": {"index", "billing", "usage", "about", "links"},
-}
-
-
-@pytest.mark.parametrize(
-    ("page", "locale", "here", "there", "address", "found"),
-    [
-        ("about", "zh", OLD, MIDDLE, "2026-11/about/", True),
-        ("about", "en", OLD, NEW, "2027-05/en/about/", True),
-        ("index", "en", MIDDLE, OLD, "2023-07/en/", True),
-        ("billing", "zh", OLD, MIDDLE, "2026-11/start/plans/", True),
-        ("billing", "zh", OLD, NEW, "2027-05/plans/", True),
-        ("plans", "zh", NEW, OLD, "2023-07/billing/", True),
-        ("start/plans", "en", MIDDLE, OLD, "2023-07/en/billing/", True),
-        ("links", "en", OLD, NEW, "2027-05/en/#not-in-this-edition", False),
-        ("usage", "zh", OLD, NEW, "2027-05/#not-in-this-edition", False),
-        ("billing", "zh", OLD, OLD, "2023-07/billing/", True),
-    ],
-)
-def test_the_counterpart_of_a_page(
-    page: str, locale: str, here: Edition, there: Edition, address: str, found: bool
-) -> None:
-    got = editions.counterpart(page, locale, here.name, there.name, ALL, PAGES)
-    assert got == Counterpart(there.name, address, found)
+from kb.editions import Language, Spot
 
 
 @pytest.mark.parametrize(
@@ -82,33 +50,41 @@ def test_plugins_may_be_a_list() -> None:
     assert editions.read(ledger.EMPTY, ledger.load(text, "mkdocs.yml")).locales == ("en",)
 
 
-def read(text: str) -> list[str]:
-    listed = ledger.load(text, "editions.yml", "editions")
-    pages = {"2026-11": {"plans"}, "2023-07": {"billing"}}
-    return [str(finding).splitlines()[0] for finding in editions.check(listed, pages)]
-
-
 GOOD = """\
 - {name: 2026-11, config: mkdocs.yml, aliases: [latest]}
 - name: 2023-07
   config: mkdocs.2023-07.yml
   successors:
     billing: plans
+    billing#api: [api#free, faq#free]
+    gone: []
 """
 
 
-def test_a_good_ledger_has_no_findings() -> None:
-    assert read(GOOD) == []
+def test_the_ledger_names_editions_and_what_became_of_their_places() -> None:
+    listed = ledger.load(GOOD, "editions.yml", "editions")
+    assert editions.check(listed) == []
+    known = editions.read(listed, ledger.EMPTY)
+    assert (known.names, known.current) == (("2026-11", "2023-07"), "2026-11")
+    assert known.every[1].successors == {
+        Spot("billing"): (Spot("plans"),),
+        Spot("billing", "api"): (Spot("api", "free"), Spot("faq", "free")),
+        Spot("gone"): (),
+    }
 
 
-def test_successors_must_exist_on_both_sides() -> None:
-    assert read(GOOD + "    gone: nowhere\n") == [
-        "editions.yml:6: edition '2023-07' has no page 'gone' [successor-missing]",
-        "editions.yml:6: edition '2026-11' has no page 'nowhere' [successor-missing]",
-    ]
+@pytest.mark.parametrize("bad", ["Plans", "plans#", "plans#a#b", "#a", "plans.md", "1"])
+def test_a_successor_is_a_page_or_a_section(bad: str) -> None:
+    for line in (f"'{bad}': plans", f"plans: '{bad}'", f"plans: ['{bad}']"):
+        text = GOOD + f"    {line}\n"
+        found = ledger.load(text, "editions.yml", "editions").findings
+        assert bool(found) == (bad != "1"), line
 
 
 def test_an_edition_is_listed_once() -> None:
-    assert read(GOOD + "- {name: 2026-11, config: mkdocs.yml}\n") == [
-        "editions.yml:6: edition '2026-11' is listed twice [ledger-schema]"
+    listed = ledger.load(
+        GOOD + "- {name: 2026-11, config: mkdocs.yml}\n", "editions.yml", "editions"
+    )
+    assert [str(finding).splitlines()[0] for finding in editions.check(listed)] == [
+        "editions.yml:8: edition '2026-11' is listed twice [ledger-schema]"
     ]

@@ -43,7 +43,7 @@ def known(text: str = BASE) -> entries.Facts:
 
 def prose(text: str, locale: str = "en", today: date = TODAY) -> str:
     here = Place("2026-11", "start/plans", locale, "zh")
-    return render(text, known(), here, Site("2026-11", today))
+    return render(text, known(), here, Site(True, today))
 
 
 # ---- rules
@@ -132,7 +132,7 @@ def test_low_confidence_is_visible_but_not_said_of_what_is_unknown() -> None:
     assert 'class="kb-fact kb-fact--low"' in prose("[[rumour]]")
     text = BASE.replace("{name: GPT-9}", "{unknown: {zh: 未查到, en: not found}}")
     here = Place("2026-11", "index", "zh", "zh")
-    shown = linked(known(text).facts["rumour"], here, Site("2026-11", TODAY))
+    shown = linked(known(text).facts["rumour"], here, Site(True, TODAY))
     assert "未查到</a>" in shown
     assert "kb-fact--low" in shown
 
@@ -249,7 +249,7 @@ def test_the_estimator_does_not_count_silently_with_prices_that_nobody_confirms(
     )
     here = Place("2026-11", "api/estimate", "en", "zh")
     for today, mark in ((date(2027, 1, 17), ""), (date(2027, 1, 18), " (no longer confirmed)")):
-        page = estimator.estimator(known(text), here, Site("2026-11", today))
+        page = estimator.estimator(known(text), here, Site(True, today))
         assert f">M1{mark}</option>" in page
         assert f"Example: M1{mark}, 1,000 requests" in page
 
@@ -276,7 +276,7 @@ def test_markdown_leaves_the_link_whole_whatever_its_texts_hold() -> None:
     text = BASE.replace("en: Help}", f"en: {json.dumps(nasty)}}}").replace(
         "{name: GPT-9}", f"{{name: {json.dumps(nasty)}}}"
     )
-    here, site = Place("2026-11", "index", "en", "zh"), Site("2026-11", TODAY)
+    here, site = Place("2026-11", "index", "en", "zh"), Site(True, TODAY)
     table = "| a | b |\n|---|---|\n| [[plus-price]] | [[rumour]] |"
     made = markdown.markdown(render(table, known(text), here, site), extensions=["tables"])
     cells = ElementTree.fromstring(made).findall(".//td/a")
@@ -284,17 +284,10 @@ def test_markdown_leaves_the_link_whole_whatever_its_texts_hold() -> None:
     assert cells[0].get("aria-description") == f"as of 1 July 2026, Blog, {nasty} (undated)"
 
 
-def test_an_old_edition_links_to_the_current_one_unless_it_is_built_alone() -> None:
+def test_a_value_leads_to_its_editions_own_page_of_sources() -> None:
     here = Place("2023-07", "plus/index", "en", "zh")
-    fact = known().facts["plus-price"]
-    shown = linked(fact, here, Site("2026-11", TODAY))
-    assert 'href="../../../2026-11/en/about/sources/#fact-plus-price"' in shown
-    alone = linked(fact, here, Site("2026-11", TODAY, built=()))
-    assert alone == "US$20"
-    assert "href" not in alone
-    assert "US$20" in alone
-    same = linked(fact, Place("2026-11", "index", "en", "zh"), Site("2026-11", TODAY, built=()))
-    assert 'href="about/sources/#fact-plus-price"' in same
+    shown = linked(known().facts["plus-price"], here, Site(True, TODAY))
+    assert 'href="../about/sources/#fact-plus-price"' in shown
 
 
 # ---- generated pages
@@ -302,7 +295,7 @@ def test_an_old_edition_links_to_the_current_one_unless_it_is_built_alone() -> N
 
 def made(name: str, locale: str = "en", edition: str = "2026-11", today: date = TODAY) -> str:
     here = Place(edition, "changes", locale, "zh")
-    return pages.part(name, 3, known(), here, Site("2026-11", today))
+    return pages.part(name, 3, known(), here, Site(True, today))
 
 
 def test_the_page_of_sources_has_every_fact_at_its_anchor() -> None:
@@ -326,7 +319,7 @@ def test_the_page_of_sources_has_every_fact_at_its_anchor() -> None:
 def test_a_source_without_an_address_is_described_and_not_linked() -> None:
     text = BASE.replace("    url: https://blog.example/plus\n", "").replace(": high", ": medium")
     here = Place("2026-11", "about/sources", "zh", "zh")
-    page = pages.part("sources", 2, known(text), here, Site("2026-11", TODAY))
+    page = pages.part("sources", 2, known(text), here, Site(True, TODAY))
     assert "<li>博客，2026 年 7 月 1 日，二手资料</li>" in page
 
 
@@ -341,15 +334,23 @@ def test_what_changed_leads_from_the_old_statement_to_the_fact() -> None:
     assert (now.text, now.get("href")) == ("23 October 2026", "../about/sources/#fact-old-end")
 
 
-def test_corrections_of_an_edition_are_those_of_its_own_statements() -> None:
+def test_corrections_are_those_of_the_editions_own_ledger() -> None:
     page = made("corrections", "zh", "2023-07")
     assert '<dt><a href="../billing/#free">GPT-3.5</a></dt>' in page
     assert "旧模型退出：<a" in page
-    assert "GPT-3.5" not in made("corrections", "zh", "2020-01")
+
+
+def test_a_value_of_an_edition_without_a_page_of_sources_leads_to_the_note_on_its_page() -> None:
+    fact = known().facts["plus-price"]
+    shown = linked(fact, Place("2023-07", "billing", "en", "zh"), Site(False, TODAY))
+    assert 'href="#kb-fact-plus-price"' in shown
+    page, held = pages.numbered(shown, known())
+    assert 'href="#kb-fact-plus-price" data-note="1"' in page
+    assert held == [fact]
 
 
 def test_a_generated_part_takes_the_level_of_its_place() -> None:
-    here, site = Place("2026-11", "about/sources", "en", "zh"), Site("2026-11", TODAY)
+    here, site = Place("2026-11", "about/sources", "en", "zh"), Site(True, TODAY)
     levels: list[tuple[str, int]] = []
 
     def make(name: str, level: int) -> str:
@@ -393,7 +394,7 @@ def test_without_dated_prices_the_estimator_is_a_formula_and_an_empty_form() -> 
 
 
 def test_prices_stand_in_the_table_and_in_the_form() -> None:
-    here, site = Place("2026-11", "api/estimate", "en", "zh"), Site("2026-11", TODAY)
+    here, site = Place("2026-11", "api/estimate", "en", "zh"), Site(True, TODAY)
     page = estimator.estimator(known(PRICED), here, site)
     assert "<td>M &lt;1&gt;</td>" in page
     assert '<option data-input="20" data-output="0.5">M &lt;1&gt;</option>' in page
@@ -401,7 +402,7 @@ def test_prices_stand_in_the_table_and_in_the_form() -> None:
 
 
 def test_a_price_that_only_the_estimator_shows_is_used() -> None:
-    found = checks.check(read(PRICED), {}, LOCALES, "2026-11", TODAY)
+    found = checks.check(read(PRICED), {}, LOCALES, (), TODAY)
     assert found == []
 
 
@@ -606,7 +607,7 @@ def other(value: entries.Value) -> entries.Value:
 
 def test_pages_follow_each_value_of_the_ledger_or_the_check_says_where_not() -> None:
     own = entries.read(GUIDE.ledger(entries.LEDGER))
-    site = Site("2026-11", date(2026, 11, 29))
+    site = Site(True, date(2026, 11, 29))
     followed = bound = 0
     for path, page in OWN.items():
         locale, text = page.locale, page.text
@@ -631,7 +632,7 @@ def test_a_models_name_and_its_price_are_one_fact() -> None:
     priced = next(fact for fact in facts.facts.values() if fact.token_price)
     assert priced.token_price
     here = Place("2026-11", "api/estimate", "en", "zh")
-    shown = render(f"[[{priced.id}.model]]", facts, here, Site("2026-11", TODAY))
+    shown = render(f"[[{priced.id}.model]]", facts, here, Site(True, TODAY))
     assert unescape(shown) == priced.token_price.model
 
 

@@ -49,8 +49,9 @@ def facts(as_of: str, edition: str = "2026-11") -> list[Finding]:
     listed = ledger.load(Path(name).read_text("utf-8"), name, "facts")
     today = date.fromisoformat(as_of)
     pages = {path: page for path, page in _pages().items() if page.edition == edition}
-    current = edition if edition == "2026-11" else ""
-    return facts_checks.check(listed, pages, LOCALES, current, today)
+    named = {mention.id for page in pages.values() for mention in page.mentions}
+    tended = edition == "2026-11"
+    return facts_checks.check(listed, pages, LOCALES, named if tended else None, today)
 
 
 def pictures() -> list[Finding]:

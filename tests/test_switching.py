@@ -28,7 +28,7 @@ def switch(page: Page, kind: str, name: str) -> None:
         (
             "2023-07/en/plus/virtual-card/#warning",
             "2026-11",
-            "2026-11/en/risks/virtual-cards/#warning",
+            "2026-11/en/risks/virtual-cards/#openai",
         ),
         ("2026-11/en/api/billing/", "2023-07", "2023-07/en/api-payment/"),
         ("2026-11/start/regions/", "2023-07", "2023-07/#not-in-this-edition"),

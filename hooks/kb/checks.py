@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from kb import editions, search
+from kb import editions, search, successors
 from kb.drawings import checks as drawings
 from kb.facts import ageing
 from kb.facts import checks as facts
@@ -19,7 +19,7 @@ from kb.legacy import checks as legacy
 from kb.legacy.convert import links
 from kb.markup import exceptions as markup
 from kb.pictures import checks as pictures
-from kb.pictures import fresh, theme, uses
+from kb.pictures import fresh, theme
 from kb.pictures.entries import LEDGER as PICTURES
 from kb.project import LEDGERS, Project
 from kb.references import checks as references
@@ -67,7 +67,8 @@ def _sources(project: Project, today: datetime.date) -> list[Finding]:
     findings = [*project.findings, *(found for each in held.values() for found in each.findings)]
     if not default:
         return findings
-    findings += editions.check(project.ledger(editions.LEDGER), project.listed)
+    findings += editions.check(project.ledger(editions.LEDGER))
+    findings += successors.check(project.ledger(editions.LEDGER), project.successors)
     findings += texts.check(pages.values())
     known = exceptions.entries(project.ledger(exceptions.LEDGER))
     findings += referral.check(pages, held.values(), known)
@@ -88,12 +89,15 @@ def _sources(project: Project, today: datetime.date) -> list[Finding]:
         for locale in locales:
             folder = f"{edition}/{locale}"
             findings += search.check(project.ledger(f"{folder}/{search.ASKED}"), folder, here)
-    current = project.editions.current if project.editions.current in project.names else ""
-    findings += facts.check(project.ledger(FACTS), pages, locales, current, today)
-    if current:
-        findings += ageing.check(project.ledger(ageing.LEDGER), project.of(current))
-    shown = [*uses.uses(pages.values()), *project.shown]
-    findings += pictures.check(project.pictures, shown, project.ledger(PICTURES), locales)
+    named = {mention.id for page in project.every.values() for mention in page.mentions}
+    for edition in project.names:
+        here, tended = project.of(edition), edition == project.editions.current
+        own = project.own(edition, FACTS)
+        findings += facts.check(own, here, locales, named if tended else None, today)
+        if tended:
+            findings += ageing.check(project.ledger(ageing.LEDGER), here)
+        own = project.own(edition, PICTURES)
+        findings += pictures.check(*project.shown_by(edition), own, locales)
     findings += _shared(project)
     return findings
 
@@ -126,7 +130,9 @@ def _shared(project: Project) -> list[Finding]:
         )
         known = {} if lock.findings else lock.data or {}
         digests |= {path: held["png"] for path, held in known.items() if path.startswith(unread)}
-        findings += drawings.check(project.home, listed, lock, locales, digests)
+        findings += drawings.check(
+            project.home, listed, lock, locales, digests, project.kept_drawings
+        )
     return [*findings, *theme.check(project.theme)]
 
 

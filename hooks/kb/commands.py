@@ -51,8 +51,11 @@ def check(options: Namespace) -> int:
     today, found = _today(options, held)
     found += checks.check_sources(held, today)
     if options.ocr:
-        listed, locales = held.ledger(LEDGER), held.editions.locales
-        found += by_hand("ocr").check_pictures(held.home, held.pictures, listed, locales)
+        for name in held.names:
+            pictures, listed = held.shown_by(name)[0], held.own(name, LEDGER)
+            found += by_hand("ocr").check_pictures(
+                held.home, pictures, listed, held.editions.locales
+            )
     return tell(found, _of_editions(len(held.pages), len(held.names)))
 
 

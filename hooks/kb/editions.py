@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from kb.finding import Finding
@@ -11,16 +11,28 @@ from kb.ledger import Ledger
 LEDGER = "editions"
 SETTINGS = "mkdocs.yml"  # of the current edition; older ones inherit them
 TOGETHER = "KB_EDITIONS"  # in the environment: the editions that are built into one site
-NOT_HERE = "not-in-this-edition"  # id of the notice on each home page, shown when it is the target
+
+
+class Spot(NamedTuple):
+    """A page by its name, or with an `id` one of its sections."""
+
+    page: str
+    id: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.page}#{self.id}".rstrip("#")
 
 
 class Edition(NamedTuple):
-    """One edition; `successors` maps its pages to those of the next newer one that took over."""
+    """One edition; `successors` has what became of its pages and sections in the next newer one.
+
+    A reader is led to the first of them, and from each back; of none when nothing took over.
+    """
 
     name: str
     config: str
     aliases: tuple[str, ...] = ()
-    successors: Mapping[str, str] = {}
+    successors: Mapping[Spot, tuple[Spot, ...]] = {}
 
 
 class Language(NamedTuple):
@@ -58,17 +70,6 @@ class Editions(NamedTuple):
         return self.languages[0].locale if self.languages else ""
 
 
-class Counterpart(NamedTuple):
-    """Where a reader who changes edition arrives: an address from the site's root.
-
-    `found` is False when that is only the home page, the one asked for having no successor.
-    """
-
-    edition: str
-    address: str
-    found: bool
-
-
 def read(ledger: Ledger, settings: Ledger) -> Editions:
     """The one answer to which editions and languages there are.
 
@@ -80,11 +81,19 @@ def read(ledger: Ledger, settings: Ledger) -> Editions:
             item["name"],
             item["config"],
             tuple(item.get("aliases", ())),
-            item.get("successors", {}),
+            {
+                _spot(old): tuple(map(_spot, [new] if isinstance(new, str) else new))
+                for old, new in item.get("successors", {}).items()
+            },
         )
         for item in (() if ledger.findings else ledger.data or ())
     )
     return Editions(editions, tuple(_languages(settings.data)))
+
+
+def _spot(text: str) -> Spot:
+    page, _, id_ = text.partition("#")
+    return Spot(page, id_)
 
 
 def _languages(settings: Any) -> Iterator[Language]:
@@ -122,63 +131,14 @@ def page_address(page: str, locale: str, default: str) -> str:
     return prefix + (f"{path}/" if path else "")
 
 
-def counterpart(
-    page: str,
-    locale: str,
-    here: str,
-    there: str,
-    editions: Editions,
-    pages: Mapping[str, Collection[str]],
-) -> Counterpart:
-    """Where `page` of one edition is found in another; `pages` has each edition's page names.
-
-    Towards a newer edition the recorded successors are followed step by step, towards an older one
-    they are followed back; a page without a counterpart leads to the home page and its notice.
-    """
-    first, last = editions.names.index(here), editions.names.index(there)
-    path: str | None = page
-    if last < first:
-        for edition in reversed(editions.every[last + 1 : first + 1]):
-            path = edition.successors.get(path or "", path)
-    else:
-        for edition in editions.every[first + 1 : last + 1]:
-            back = [old for old, new in edition.successors.items() if new == path]
-            path = back[0] if back else path
-    if path and path in pages[there]:
-        address = page_address(path, locale, editions.default)
-        return Counterpart(there, f"{there}/{address}", True)
-    home = page_address("index", locale, editions.default)
-    return Counterpart(there, f"{there}/{home}#{NOT_HERE}", False)
-
-
-def check(ledger: Ledger, pages: Mapping[str, Collection[str]]) -> list[Finding]:
-    """Editions named twice, and successors between pages that do not exist."""
+def check(ledger: Ledger) -> list[Finding]:
+    """Editions named twice, and what the ledger's form is not."""
     findings = list(ledger.findings)
-    if findings:
-        return findings
-    items: list[dict[str, Any]] = ledger.data
-    names = [item["name"] for item in items]
-    for index, item in enumerate(items):
-        if item["name"] in names[:index]:
+    names = [item["name"] for item in (() if findings else ledger.data)]
+    for index, name in enumerate(names):
+        if name in names[:index]:
+            message = f"edition '{name}' is listed twice"
             findings.append(
-                Finding(
-                    ledger.path,
-                    ledger.line(index, "name"),
-                    "ledger-schema",
-                    f"edition '{item['name']}' is listed twice",
-                )
+                Finding(ledger.path, ledger.line(index, "name"), "ledger-schema", message)
             )
-        newer = names[index - 1] if index else ""
-        for old, new in item.get("successors", {}).items():
-            line = ledger.line(index, "successors", old)
-            for page, edition in ((old, item["name"]), (new, newer)):
-                if page not in pages.get(edition, ()):
-                    findings.append(
-                        Finding(
-                            ledger.path,
-                            line,
-                            "successor-missing",
-                            f"edition '{edition}' has no page '{page}'",
-                        )
-                    )
     return findings

@@ -23,6 +23,7 @@ from kb.markup import exceptions as markup
 from kb.pictures import entries, probe, uses
 from kb.pictures.theme import FOLDER, TEXTS, Theme
 from kb.references.mapping import Anchor, Link, Source
+from kb.successors import Successors
 from kb.text.page import DocsPath, Page
 from kb.translations import glossary, language, stamps
 from kb.web import exceptions
@@ -43,6 +44,8 @@ NAMES = (
     language.LEDGER,
     stamps.LEDGER,
 )
+# What an archived edition was built from last stays with it: no shared ledger changes what it says.
+RECORDED = (facts.LEDGER, entries.LEDGER, search.LEDGER)
 LOCKS = {"captures.lock": "capture", "drawings.lock": "drawing"}  # and what they record
 OTHERS = frozenset({LEDGERS, "drawings", "contributing"})  # folders of docs/ that are no edition
 _NAME = re.compile(r"\d{4}-\d{2}")
@@ -57,7 +60,7 @@ class Project(NamedTuple):
     """The project, or some editions of it. Keys of `pages` and `pictures` are paths from docs/.
 
     `ledgers` has those of docs/ledgers/ by name (`facts`, `captures.lock`), those of an edition by
-    their path without ending (`2026-11/translations`, `2026-11/zh/asked`).
+    their path without ending (`2026-11/translations`, `2023-07/record/facts`).
     """
 
     home: Path
@@ -72,6 +75,7 @@ class Project(NamedTuple):
     refused: frozenset[DocsPath] = frozenset()  # files and folders that are not published
     names: tuple[str, ...] = ()  # the editions that were read, newest first
     listed: Mapping[str, frozenset[str]] = {}  # of every edition, the names of its pages
+    every: Mapping[DocsPath, Page] = {}  # the pages of all editions
 
     def ledger(self, name: str) -> Ledger:
         """A ledger by its name; what is not there holds nothing."""
@@ -83,9 +87,33 @@ class Project(NamedTuple):
         heads = (page.front._replace(path=page.file) for page in self.pages.values())
         return clock.newest([*self.ledgers.values(), *heads])
 
+    def own(self, edition: str, name: str) -> Ledger:
+        """The ledger that an edition is built by: the shared one, or what an archived one kept."""
+        return self.ledgers.get(record(edition, name), self.ledger(name))
+
+    def shown_by(self, edition: str) -> tuple[dict[DocsPath, probe.File], list[uses.Use]]:
+        """The pictures of an edition, and what shows them."""
+        here = f"{edition}/"
+        held = {path: file for path, file in self.pictures.items() if path.startswith(here)}
+        shown = (
+            use for use in self.shown if use.page.startswith(here) or use.path.startswith(here)
+        )
+        return held, [*uses.uses(self.of(edition).values()), *shown]
+
+    @property
+    def kept_drawings(self) -> set[str]:
+        """The sources of drawings that archived editions show."""
+        held = (self.own(edition, entries.LEDGER) for edition in self.editions.names[1:])
+        return {str(item.get("source")) for each in held for _, item in entries.items(each)}
+
     def today(self, environment: Mapping[str, str]) -> datetime.date:
         """The day of a build that is told of none but by $KB_AS_OF, or InputError."""
         return max(clock.asked(environment), self.newest.day)
+
+    @property
+    def successors(self) -> Successors:
+        """The ways from each edition to every other."""
+        return Successors(self.editions, self.every.values())
 
     def of(self, edition: str) -> dict[DocsPath, Page]:
         """The pages of an edition."""
@@ -148,6 +176,11 @@ def _written(page: Page) -> Callable[[], tuple[Iterable[Link], Iterable[Anchor]]
     return lambda: (links(page), page.ids)
 
 
+def record(edition: str, name: str) -> str:
+    """Where an archived edition keeps a ledger of its own, from docs/ and without ending."""
+    return f"{edition}/record/{name}"
+
+
 def read(home: Path, names: Collection[str] = ()) -> Project:
     """Read the project at `home`: all of its editions, or those named. Nothing is raised."""
     return Reader(home).read(names)
@@ -187,8 +220,15 @@ class Reader:
             tree.visit(edition.name)
         wanted_files = [path for path in tree.files if path.split("/")[0] in names or not names]
         pages: dict[DocsPath, Page] = {}
+        for edition in known.every[1:]:
+            for name in RECORDED:
+                path = record(edition.name, name)
+                ledgers[path] = self._ledger(f"{path}.yml", name)
         for edition in wanted:
             ledgers |= self._of_edition(edition, known, wanted_files, pages)
+        told = len(self._findings)  # what is wrong with others is not asked for
+        others = {path: self._page(path) for path in tree.files if path.endswith(".md")}
+        del self._findings[told:]
         pictures = self._pictures(self.docs, wanted_files)
         sheets = self._texts(self.docs, wanted_files, frozenset({".css"}))
         over = _Tree(self.home / FOLDER)
@@ -217,6 +257,7 @@ class Reader:
                 edition.name: _page_names(edition.name, known.locales, tree.files)
                 for edition in known.every
             },
+            {path: page for path, page in others.items() if page},
         )
 
     def _names(self) -> list[str]:

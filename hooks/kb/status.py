@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from kb import checks, editions
+from kb import checks, editions, successors
 from kb.clock import Due
 from kb.facts import entries as facts
 from kb.finding import Finding
@@ -36,6 +36,8 @@ def read(project: Project, today: date) -> tuple[list[Finding], list[Finding]]:
         behind += [] if known.findings else stamps.check(known, pairs)
         due += stamps.lagging(known, pairs, today)
     due += [Due(0, finding) for finding in behind if finding.rule.startswith("translation-")]
+    undecided = successors.status(project.successors, project.pages)
+    due += [Due(0, finding) for finding in undecided]
     due.sort(key=lambda each: (-each.days, each.finding))
     errors = {finding for finding in broken if finding.severity == "error"}
     return [each.finding for each in due], sorted(errors)

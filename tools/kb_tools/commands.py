@@ -34,8 +34,10 @@ def draw(options: Namespace) -> int:
         root, locales = held.home, held.editions.locales
         if options.check:
             digests = {f"docs/{path}": file.digest for path, file in held.pictures.items()}
-            return drawings.check(root, listed, lock, locales, digests)
-        return drawing.draw(root, listed, lock, locales, options.name, chromium=chromium)
+            return drawings.check(root, listed, lock, locales, digests, held.kept_drawings)
+        return drawing.draw(
+            root, listed, lock, locales, options.name, held.kept_drawings, chromium=chromium
+        )
 
     if options.watch:
         drawing.watch(lambda chromium: tell(draw_once(chromium)), reader.home)
@@ -44,7 +46,9 @@ def draw(options: Namespace) -> int:
 
 def screenshots(options: Namespace) -> int:
     """Pictures mended: metadata, packing, names."""
-    return tell(mend.fix(project.read(home(options)), dry=not options.fix))
+    held = project.read(home(options))
+    current, _ = held.shown_by(held.editions.current)  # archived editions stay as they are
+    return tell(mend.fix(held._replace(pictures=current), dry=not options.fix))
 
 
 def import_posts(options: Namespace) -> int:
@@ -67,9 +71,11 @@ def preview(options: Namespace) -> int:
 
 def edition_new(options: Namespace) -> int:
     """A new edition from the newest."""
-    for path in new_edition.make(home(options), options.name, options.source):
+    written, to_read = new_edition.make(home(options), options.name, options.source)
+    for path in written:
         print(f"wrote {path}")
-    print("next: edit the pages, list their pictures in docs/ledgers/screenshots.yml, `kb release`")
+    print("\n".join(["these name an edition, read them first:", *to_read] if to_read else []))
+    print("next: edit the pages and facts (what a fact `was`), stamp, `kb status`, `kb release`")
     return FINE
 
 

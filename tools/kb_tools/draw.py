@@ -6,7 +6,7 @@ import hashlib
 import json
 import shutil
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from functools import cache
 from io import BytesIO
@@ -287,18 +287,19 @@ def draw(
     held: ledger.Ledger,
     locales: Sequence[str],
     names: Sequence[str] = (),
+    kept: Collection[str] = (),
     *,
     progress: Callable[[str], object] = print,
     chromium: Browser | None = None,
 ) -> list[Finding]:
     """Render the stale drawings, or all those named.
 
-    `listed` is the screenshots ledger, `held` the lock; `chromium` is a running browser to use:
-    without it one is started if there is work for it.
+    `listed` is the screenshots ledger, `held` the lock, `kept` as for `plan`; `chromium` is a
+    running browser to use: without it one is started if there is work for it.
     """
     if broken := [*listed.findings, *(() if held.absent else held.findings)]:
         raise InputError(broken[0])
-    pictures, findings = plan(root, listed, locales, names)
+    pictures, findings = plan(root, listed, locales, names, kept)
     lock: dict[str, dict[str, str]] = dict(held.data or {})
     digests = digests_of(root, pictures)
     todo = pictures if names else [p for p in pictures if reason(p, lock, digests)]

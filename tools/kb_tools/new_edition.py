@@ -6,80 +6,92 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
 
 from kb import files, ledger
+from kb.editions import SETTINGS
 from kb.errors import InputError
+from kb.project import LEDGERS, LOCKS, RECORDED, record
 
 _NAME = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 _DOCS = re.compile(r"^docs_dir: docs/(\S+)$", re.MULTILINE)
 _EDITION = re.compile(r"^  edition: (\S+)$", re.MULTILINE)
-_NAV = re.compile(r"^nav:\n(?:  .*\n)+", re.MULTILINE)
+_BLOCK = r"^{}:(?: .*)?\n(?:(?:  .*)?\n)*"  # a setting at top level, to its last line
+_KEPT = ("site_name", "site_description", "nav", "plugins", "extra")  # settings that a page shows
+_NAMES = re.compile(r"^- name: (\S+)$", re.MULTILINE)
 _FIRST = re.compile(r"^- name: (\S+)\n(?:  .*\n)*", re.MULTILINE)
+_NOTE = "# Kept as it was when this edition was archived: it is built from this alone.\n"
 
 
-class Plan(NamedTuple):
-    """What a new edition changes: texts by path from the project, and the pages to copy."""
-
-    texts: dict[str, str]
-    pages_from: str
-    pages_to: str
-
-
-def plan(name: str, source: str, mkdocs: str, editions: str) -> Plan:
-    """Work out the edition `name` after `source` from the texts of two configuration files."""
+def settings(name: str, source: str, mkdocs: str) -> dict[str, str]:
+    """The settings of the edition `name` and of `source`, by file; `mkdocs` are those of now."""
     if not _NAME.fullmatch(name):
         raise InputError(f"'{name}' is no edition name like 2027-05 (year and month)")
-    docs, edition, nav = (pattern.search(mkdocs) for pattern in (_DOCS, _EDITION, _NAV))
-    first = _FIRST.search(editions)
-    if not (docs and edition and nav and first):
-        raise InputError("mkdocs.yml or docs/ledgers/editions.yml is not in the form we write")
-    if not docs[1] == edition[1] == first[1] == source:
-        raise InputError(f"the newest edition is '{first[1]}': a new one starts from it")
+    docs, edition = (pattern.search(mkdocs) for pattern in (_DOCS, _EDITION))
+    blocks = [re.search(_BLOCK.format(key), mkdocs, re.MULTILINE) for key in _KEPT]
+    if not (docs and edition and all(blocks)):
+        raise InputError("mkdocs.yml is not in the form we write")
+    if not docs[1] == edition[1] == source:
+        raise InputError(f"the newest edition is '{edition[1]}': a new one starts from it")
     if name <= source:
         raise InputError(f"'{name}' is not newer than '{source}'")
+    kept = "\n".join(f"{block[0].rstrip()}\n" for block in blocks if block)
     older = (
-        f"# Edition {source}. What is not said here is as in the current edition.\n"
-        f"INHERIT: mkdocs.yml\ndocs_dir: docs/{source}\n\n{nav[0].rstrip()}\n\n"
-        f"extra:\n  edition: {source}\n  archived: true\n"
+        f"# Edition {source}, archived. What is not said here is as in the current edition.\n"
+        f"INHERIT: mkdocs.yml\ndocs_dir: docs/{source}\n{kept}  archived: true\n"
     )
     newer = _DOCS.sub(f"docs_dir: docs/{name}", mkdocs)
-    newer = _EDITION.sub(f"  edition: {name}", newer)
-    entry = first[0].replace("config: mkdocs.yml", f"config: mkdocs.{source}.yml")
+    return {SETTINGS: _EDITION.sub(f"  edition: {name}", newer), f"mkdocs.{source}.yml": older}
+
+
+def ledgers(name: str, source: str, held: Mapping[str, str]) -> dict[str, str]:
+    """The ledgers' new texts, by name below docs/; `held` are those of docs/ledgers/ as they are.
+
+    What `source` was made from stays with it; the new edition has the entries for its own copies.
+    """
+    first = _FIRST.search(held["editions.yml"])
+    if not first or first[1] != source:
+        raise InputError("docs/ledgers/editions.yml is not in the form we write")
+    entry = first[0].replace(f"config: {SETTINGS}", f"config: mkdocs.{source}.yml")
     entry = re.sub(r"^  aliases: .*\n", "", entry, flags=re.MULTILINE)
-    head = f"- name: {name}\n  config: mkdocs.yml\n  aliases: [latest]\n"
-    return Plan(
-        {
-            "mkdocs.yml": newer,
-            f"mkdocs.{source}.yml": older,
-            "docs/ledgers/editions.yml": editions.replace(first[0], head + entry, 1),
-        },
-        f"docs/{source}",
-        f"docs/{name}",
-    )
+    head = f"- name: {name}\n  config: {SETTINGS}\n  aliases: [latest]\n"
+    made = {f"{record(source, room)}.yml": _NOTE + held[f"{room}.yml"] for room in RECORDED}
+    made["ledgers/editions.yml"] = held["editions.yml"].replace(first[0], head + entry, 1)
+    pictures = held["screenshots.yml"].replace(f"- path: {source}/", f"- path: {name}/")
+    made["ledgers/screenshots.yml"] = pictures
+    own = re.compile(rf"^(?:- page: |docs/)?{source}/.*\n(?:[ ].*\n)*", re.MULTILINE)
+    for room in {"markup.yml", *LOCKS} & held.keys():
+        copies = (found[0].replace(source, name, 1) for found in own.finditer(held[room]))
+        made[f"ledgers/{room}"] = held[room] + "".join(copies)
+    return made
 
 
-def make(root: Path, name: str, source: str) -> list[str]:
-    """Make the edition in the project at `root`; gives the paths written.
+def make(root: Path, name: str, source: str) -> tuple[list[str], list[str]]:
+    """Make the edition in the project at `root`; gives the paths written, and what is to be read.
 
     InputError says why it cannot be made; nothing is written then.
     """
-    config, listed = root / "mkdocs.yml", root / "docs/ledgers/editions.yml"
-    text = files.read_text(listed, root)
-    if broken := ledger.load(text, files.shown(listed, root), "editions").findings:
+    folder = root / "docs" / LEDGERS
+    listed = files.read_text(folder / "editions.yml", root)
+    if broken := ledger.load(listed, "docs/ledgers/editions.yml", "editions").findings:
         raise InputError(broken[0])
-    wanted = plan(name, source, files.read_text(config, root), text)
-    taken = [wanted.pages_to, f"mkdocs.{source}.yml"]
-    for path in taken:
+    texts = settings(name, source, files.read_text(root / SETTINGS, root))
+    held = {path.name: files.read_text(path, root) for path in sorted(folder.iterdir())}
+    texts |= {f"docs/{path}": text for path, text in ledgers(name, source, held).items()}
+    for path in (f"docs/{name}", f"mkdocs.{source}.yml"):
         if (root / path).exists():
             raise InputError(f"{path} exists already")
-    change = files.Change(root)
-    for old in sorted((root / wanted.pages_from).rglob("*")):
+    names = re.compile(rf"(?:{'|'.join(_NAMES.findall(listed))})(?!-\d)")
+    change, to_read = files.Change(root), []
+    for old in sorted((root / "docs" / source).rglob("*")):
         if not old.is_dir():
-            inside = old.relative_to(root / wanted.pages_from).as_posix()
-            change.write(f"{wanted.pages_to}/{inside}", files.read_bytes(old, root), new=True)
-    for path, text in wanted.texts.items():
+            inside = f"docs/{name}/{old.relative_to(root / 'docs' / source).as_posix()}"
+            change.write(inside, files.read_bytes(old, root), new=True)
+            if old.suffix == ".md":
+                for at, line in enumerate(files.read_text(old, root).split("\n"), 1):
+                    to_read += [f"{inside}:{at}: {line.strip()[:100]}"] * bool(names.search(line))
+    for path, text in texts.items():
         change.write(path, text)
     change.commit()
-    return [wanted.pages_to, *wanted.texts]
+    return [f"docs/{name}", *texts], to_read

@@ -9,7 +9,7 @@ drawing. The drawing itself is `kb draw`, in tools/.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
@@ -97,9 +97,16 @@ def _kit_digest() -> str:
 
 
 def plan(
-    root: Path, listed: ledger.Ledger, locales: Sequence[str], names: Sequence[str] = ()
+    root: Path,
+    listed: ledger.Ledger,
+    locales: Sequence[str],
+    names: Sequence[str] = (),
+    kept: Collection[str] = (),
 ) -> tuple[list[Picture], list[Finding]]:
-    """Every PNG that the ledger says is drawn, of the named drawings or of all."""
+    """Every PNG that the ledger says is drawn, of the named drawings or of all.
+
+    From the sources `kept` archived editions have theirs, which are not drawn again.
+    """
     entries = [
         e for e in listed.data or () if isinstance(e, dict) and {"source", "path"} <= e.keys()
     ]
@@ -116,7 +123,7 @@ def plan(
         drawing, wrong = load(path, root, locales)
         findings += wrong
         paths = [e["path"] for e in entries if e["source"] == source]
-        if not paths:
+        if not paths and source not in kept:
             message = "no entry of docs/ledgers/screenshots.yml is drawn from this source"
             findings.append(Finding(f"docs/{source}", 1, "image-unlisted", message))
         if drawing:
@@ -140,12 +147,14 @@ def check(
     lock: ledger.Ledger,
     locales: Sequence[str],
     digests: Mapping[str, str],
+    kept: Collection[str] = (),
 ) -> list[Finding]:
     """Sources that cannot be drawn, pictures to draw anew, text too small on a phone.
 
-    `digests` has the SHA-256 of each file that exists, by its path from the project's folder.
+    `digests` has the SHA-256 of each file that exists, by its path from the project's folder;
+    `kept` as for `plan`.
     """
-    pictures, findings = plan(root, listed, locales)
+    pictures, findings = plan(root, listed, locales, kept=kept)
     # A lock that cannot be read is told of itself.
     told = [] if lock.findings else _stale(pictures, lock.data or {}, digests)
     return sorted([*findings, *told])

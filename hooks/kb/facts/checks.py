@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 
 from kb import nearest
@@ -20,30 +20,28 @@ def check(
     ledger: Ledger,
     pages: Mapping[DocsPath, Page],
     locales: Sequence[str],
-    current: str,
+    named: Collection[str] | None,
     today: date,
 ) -> list[Finding]:
-    """What is wrong with the facts that pages name, and with the ledger for the `current` edition.
+    """What is wrong with the facts that an edition's pages name, and with the ledger they are from.
 
-    Of that it is told what expired by `today` and what no page names; its pages type no value
-    themselves. It is "" when it is not under check. A ledger that is faulty is told alone: it says
-    nothing of the pages.
+    Of the current edition, which has `named`, all that pages of any edition name, it is told what
+    expired by `today` and what none names; its pages type no value themselves. A ledger that is
+    faulty is told alone: it says nothing of the pages.
     """
-    here = [page for page in pages.values() if page.edition == current]
-    known, faults = entries.read(ledger), entries.check(ledger)
-    findings = faults if current else []
-    if not known.facts and any(found.rule != "ledger-missing" for found in faults):
+    known, findings = entries.read(ledger), entries.check(ledger)
+    if not known.facts and any(found.rule != "ledger-missing" for found in findings):
         return findings
-    if current:
+    if named is not None:
         late = (due.finding for due in entries.status(ledger, today))
         findings += (finding for finding in late if finding.rule == "fact-expired")
     for page in pages.values():
         findings += _mentions(page, known)
-    for page in here:
-        findings += literals(page, known)
+        if named is not None:
+            findings += literals(page, known)
     findings += _parity(pages, locales)
-    if current:
-        findings += _unused(ledger, known, here)
+    if named is not None:
+        findings += _unused(ledger, known, named)
     return sorted(findings)
 
 
@@ -97,8 +95,7 @@ def _parity(pages: Mapping[DocsPath, Page], locales: Sequence[str]) -> Iterator[
                 yield _finding(sibling, places.get(key, (1, 0)), "fact-parity", message)
 
 
-def _unused(ledger: Ledger, known: Facts, pages: Iterable[Page]) -> Iterator[Finding]:
-    named = {mention.id for page in pages for mention in page.mentions}
+def _unused(ledger: Ledger, known: Facts, named: Collection[str]) -> Iterator[Finding]:
     for index, fact in enumerate(known.facts.values()):
         # Older statements stand on the page of changes, prices of tokens in the estimator.
         if fact.id not in named and not fact.was and not fact.token_price:

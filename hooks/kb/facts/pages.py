@@ -14,15 +14,14 @@ from kb.facts.prose import PARTS, Place, Site, age, anchor, linked, plain
 from kb.facts.words import TOLD
 from kb.render import render
 
-_SHOWN = re.compile(r'<a class="kb-fact[^>]*#fact-([\w.-]+)"')
+_SHOWN = re.compile(r'<a class="kb-fact[^>]*#(?:kb-)?fact-([\w.-]+)"')
 
 
 def part(name: str, level: int, known: Facts, here: Place, site: Site) -> str:
     """The Markdown of a generated part for the page `here`, its headings of this level.
 
     `sources` is every fact by topic, `changes` what older editions said and what replaced it,
-    `corrections` the same in short, for a page of an older edition only of its own, `estimator` the
-    costs of the API.
+    `corrections` the same in short, `estimator` the costs of the API.
     """
     if name == "estimator":
         return estimator(known, here, site)

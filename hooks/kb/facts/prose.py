@@ -17,6 +17,7 @@ from kb.facts.words import TOLD
 from kb.text.page import Markdown
 
 SOURCES = "about/sources"  # the page that lists every fact; its anchors are `fact-<id>`
+NOTE = "kb-fact-"  # begins the anchors of a page's own notes
 FORMS = ("", "date", "text", "model")
 PARTS = ("sources", "changes", "corrections", "estimator")
 
@@ -46,10 +47,10 @@ class Place(NamedTuple):
 
 
 class Site(NamedTuple):
-    """The build: which edition has the page of sources, what day it is, and the editions that are
-    `built` together, all unless it says so: links to others would lead nowhere."""
+    """The build: whether the edition has a page of sources, what day it is, and the editions that
+    are `built` together, all unless it says so: links to others would lead nowhere."""
 
-    current: str
+    sources: bool
     today: date
     built: tuple[str, ...] | None = None
 
@@ -144,9 +145,11 @@ def linked(
             told = texts.aside.format(age(fact, here.locale, site.today))
         shown += f'<span class="kb-fact__due">{told}</span>' if told else ""
     described = plain(description(fact, here.locale, site.today))
-    sources = here._replace(edition=site.current, page=SOURCES)
     attributes = f' class="{classes}" aria-description="{described}"'
-    return anchor(shown, here, sources, f"fact-{fact.id}", site, attributes)
+    if not site.sources:  # what is below the page has to do
+        return anchor(shown, here, here, f"{NOTE}{fact.id}", site, attributes)
+    there = here._replace(page=SOURCES)
+    return anchor(shown, here, there, f"fact-{fact.id}", site, attributes)
 
 
 def anchor(

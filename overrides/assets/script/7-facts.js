@@ -16,7 +16,7 @@ document.addEventListener("DOMContentLoaded", () => {
   for (const link of document.querySelectorAll("a.kb-fact[data-note]")) link.ariaHasPopup = "dialog";
   document.addEventListener("click", (event) => {
     const link = event.target.closest("a.kb-fact");
-    const note = link && document.getElementById(`kb-${link.hash.slice(1)}`);
+    const note = link && document.getElementById(link.hash.replace(/^#(kb-)?/, "kb-"));
     if (!note || event.metaKey || event.ctrlKey || event.shiftKey || event.button) return;
     event.preventDefault();
     opener = link;
