@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 
 import pytest
 
 from kb import ledger
+from kb.finding import Finding
 from kb.text.page import Page
 from kb.translations import checks, stamps
 
@@ -65,8 +66,12 @@ def stamped(
     return ledger.load(text, PATH, "translations")
 
 
+def told(known: ledger.Ledger, found: Iterable[stamps.Pair]) -> list[Finding]:
+    return stamps.check(known, [] if known.findings else stamps.states(known, found))
+
+
 def said(known: ledger.Ledger, **changed: tuple[str, str]) -> list[str]:
-    return [str(finding) for finding in stamps.check(known, pairs(edited(**changed)))]
+    return [str(finding) for finding in told(known, pairs(edited(**changed)))]
 
 
 def test_a_stamped_translation_is_fine_until_one_side_changes() -> None:
@@ -121,7 +126,7 @@ def test_a_stamp_of_one_section_leaves_the_others() -> None:
     changed = edited(zh=("14 天", "15 天"))
     changed = edited(changed, en=("See who", "Look who"))
     again = stamped(changed, known, "#apple")
-    (finding,) = stamps.check(again, pairs(changed))
+    (finding,) = told(again, pairs(changed))
     assert "'#refund' is as it was" in finding.message
     assert "- See who sold it." in finding.hint
 
@@ -137,33 +142,33 @@ def test_a_correction_may_run_ahead_of_its_translation() -> None:
     known = stamped(PAGES)
     changed = edited(zh=("14 天", "15 天"))
     ahead = stamped(changed, known, "#apple", behind="2026-11-29")
-    assert stamps.check(ahead, pairs(changed)) == []
+    assert told(ahead, pairs(changed)) == []
     (lag,) = [state for state in stamps.states(ahead, pairs(changed)) if state.behind]
     assert (lag.pair.id, lag.behind and lag.behind[:2]) == ("apple", ("en", "2026-11-29"))
     # Changed once more, it has to be looked at once more.
-    (finding,) = stamps.check(ahead, pairs(edited(zh=("14 天", "16 天"))))
+    (finding,) = told(ahead, pairs(edited(zh=("14 天", "16 天"))))
     assert finding.rule == "translation-stale"
     # And when both have changed, or are as they were, nothing lags.
     both = edited(changed, en=("14 days", "15 days"))
-    (finding,) = stamps.check(ahead, pairs(both))
+    (finding,) = told(ahead, pairs(both))
     assert finding.rule == "translation-unstamped"
     assert stamped(both, ahead, "#apple").data["en/a"].get("behind") is None
-    assert stamps.check(ahead, pairs(PAGES)) == []
+    assert told(ahead, pairs(PAGES)) == []
 
 
 @pytest.mark.parametrize("text", ["en/a: {refund: abc}", "en/a: [refund]", "- en/a"])
 def test_a_broken_ledger_of_stamps_is_named(text: str) -> None:
     known = ledger.load(text, PATH, "translations")
-    findings = stamps.check(known, pairs(PAGES))
+    findings = told(known, pairs(PAGES))
     assert {(finding.path, finding.rule) for finding in findings} == {(PATH, "ledger-schema")}
 
 
-@pytest.mark.parametrize("words", ["", "spoilt", "c$}f"])
+@pytest.mark.parametrize("words", ["", "spoilt", "YWJj"])
 def test_words_that_cannot_be_unpacked_are_named(words: str) -> None:
     text = stamps.record(EMPTY, pairs(PAGES), [("en/a", "refund"), ("en/a", "apple")])
     head = text.partition('words: "')[0]
     known = ledger.load(f'{head}words: "{words}"\n', PATH, "translations")
-    assert [(f.path, f.line, f.rule) for f in stamps.check(known, pairs(PAGES))] == [
+    assert [(f.path, f.line, f.rule) for f in told(known, pairs(PAGES))] == [
         (PATH, 8, "ledger-schema")
     ]
 
@@ -188,9 +193,9 @@ def test_texts_of_a_ledger_are_pairs() -> None:
     ]
     text = stamps.record(EMPTY, found, [(pair.key, pair.id) for pair in found])
     known = ledger.load(text, PATH, "translations")
-    assert stamps.check(known, found) == []
+    assert told(known, found) == []
     changed = ledger.load(LEDGER.replace("左上角", "右上角"), "docs/ledgers/screenshots.yml")
-    (finding,) = stamps.check(known, stamps.of_ledger(changed, "zh", ("en", "zh")))
+    (finding,) = told(known, stamps.of_ledger(changed, "zh", ("en", "zh")))
     assert (finding.path, finding.line) == ("docs/ledgers/screenshots.yml", 4)
     assert "+ 首页右上角" in finding.hint
 

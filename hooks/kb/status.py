@@ -33,7 +33,7 @@ def read(project: Project, today: date) -> tuple[list[Finding], list[Finding]]:
     behind = translations.check(project.pages, project.editions.locales)
     for _, known, pairs in checks.pairs(project):
         broken += known.findings
-        behind += [] if known.findings else stamps.check(known, pairs)
+        behind += [] if known.findings else stamps.check(known, stamps.states(known, pairs))
         due += stamps.lagging(known, pairs, today)
     due += [Due(0, finding) for finding in behind if finding.rule.startswith("translation-")]
     undecided = successors.status(project.successors, project.pages)

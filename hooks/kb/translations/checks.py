@@ -82,9 +82,9 @@ def check_pairs(
     `names` are products that both sides name, by their word per locale.
     """
     products = list(names)
-    lag = () if known.findings else (s.pair for s in stamps.states(known, pairs) if s.behind)
-    lags = {(pair.key, pair.id) for pair in lag}
-    findings = stamps.check(known, pairs)
+    found = [] if known.findings else list(stamps.states(known, pairs))
+    lags = {(state.pair.key, state.pair.id) for state in found if state.behind}
+    findings = stamps.check(known, found)
     for pair in pairs:
         if (pair.key, pair.id) not in lags:  # else that they differ is known
             findings += differences(pair, products)

@@ -72,7 +72,7 @@ def _spelling(page: Page, known: set[str]) -> Iterator[Finding]:
         for match in _WORD.finditer(_QUOTED.sub(lambda m: " " * len(m[0]), line)):
             word = match[0].replace("’", "'")
             stem = word.removesuffix("'s")
-            if not known & {word, stem} and not _dictionary().known([word, stem]):
+            if not known & {word, stem} and word not in _dictionary() and stem not in _dictionary():
                 near = _nearest(stem)
                 message = f"'{word}' is in no dictionary"
                 hint = f"nearest: {near}" if near else ""

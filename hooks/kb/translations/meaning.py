@@ -30,6 +30,7 @@ class Block(NamedTuple):
 
 # Private characters: inline code, a block of it, the end of either; a struck-out one; a line.
 _CODE, _BLOCK, _END, _DROP, _SKIP = "\ue000", "\ue001", "\ue002", "\ue003", "\ue004"
+_MARKED = re.compile(r"[`<{~]|^(?: {4}|\t)", re.M)
 _KEPT_COMMENT = re.compile(r"<!--\s*kb:")
 _HELD = re.compile(f"[{_CODE}{_BLOCK}](\\d+){_END}")
 _HAN = r"\u2e80-\u303f\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\uff00-\uffef"
@@ -59,7 +60,9 @@ def fold(text: str) -> str:
 def blocks(text: str) -> list[Block]:
     """The blocks of a Markdown text without front matter, in order."""
     held: list[str] = []
-    masked = _masked(text.replace("\r\n", "\n"), held)
+    text = text.replace("\r\n", "\n")
+    # Most texts of a ledger have nothing that could be code, comment or tag.
+    masked = _masked(text, held) if _MARKED.search(text) else text
     return list(_Reader(masked, held).read())
 
 

@@ -90,11 +90,13 @@ def _lone(name: Mapping[str, str], here: Said, there: Said) -> bool:
 
 
 def _counted(kind: str, first: Iterable[str], other: Iterable[str]) -> Iterator[Difference]:
-    mine, theirs = Counter(first), Counter(other)
-    more, less = mine - theirs, theirs - mine
+    mine, theirs = list(first), list(other)
+    if sorted(mine) == sorted(theirs):
+        return
+    more, less = Counter(mine) - Counter(theirs), Counter(theirs) - Counter(mine)
     # Samples of code may hold words of a language.
     translated = _HAN.search("".join(more)) or _HAN.search("".join(less))
-    if (more or less) and not (translated and more.total() == less.total()):
+    if not (translated and more.total() == less.total()):
         yield _difference(kind, more, less)
 
 

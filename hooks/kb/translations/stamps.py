@@ -209,8 +209,8 @@ def note(html: str, state: State, language: str, href: str) -> str:
     return heading.sub(rf'\1\n<p class="kb-behind" role="note">{words}</p>', html, count=1)
 
 
-def check(stamps: Ledger, pairs: Iterable[Pair]) -> list[Finding]:
-    """Pairs of which one side changed alone, or both without a new stamp."""
+def check(stamps: Ledger, found: Iterable[State]) -> list[Finding]:
+    """States of pairs: those of which one side changed alone, or both without a new stamp."""
     if stamps.findings:
         return list(stamps.findings)
     known: Mapping[str, Any] = stamps.data or {}
@@ -222,7 +222,7 @@ def check(stamps: Ledger, pairs: Iterable[Pair]) -> list[Finding]:
         if not _words(entry).keys() >= entry["sections"].keys()
     ]
     lacking: set[str] = set()
-    for state in states(stamps, pairs):
+    for state in found:
         pair, here = state.pair, state.pair.translation
         first = f"{pair.original.path}:{pair.original.line}"
         if pair.key not in known:
@@ -308,13 +308,13 @@ def _plain(id_: str) -> str:
 
 
 def _pack(text: str) -> str:
-    return base64.b85encode(zlib.compress(text.encode(), 9)).decode("ascii")
+    return base64.b64encode(zlib.compress(text.encode(), 9)).decode("ascii")
 
 
 def _words(entry: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
     """Both texts of each section when it was stamped; none where they cannot be unpacked."""
     try:
-        packed = zlib.decompress(base64.b85decode(entry.get("words", "")))
+        packed = zlib.decompress(base64.b64decode(entry.get("words", ""), validate=True))
         return {id_: (first, other) for id_, (first, other) in json.loads(packed).items()}
     except (ValueError, zlib.error):
         return {}
