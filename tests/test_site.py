@@ -237,7 +237,6 @@ def test_a_report_names_page_section_edition_and_language(
     assert 'href="https://code.test/guide/edit/main/docs/2026-11/en/subscribe/apple.md"' in html
     page = browser.new_page()
     page.goto(serve(site) + "en/subscribe/apple/#price")
-    page.locator("#kb-toc a[aria-current]").wait_for()
     page.evaluate("document.addEventListener('click', (event) => event.preventDefault(), true)")
     page.locator("a[data-report]").click()
     told = parse_qs(urlsplit(page.locator("a[data-report]").get_attribute("href") or "").query)

@@ -40,13 +40,12 @@ document.addEventListener("DOMContentLoaded", () => {
     });
   });
 
-  // A report names the section in sight along with the page.
+  // A report names the section that the reader went to along with the page.
   const report = document.querySelector("a[data-report]");
   report?.addEventListener("click", () => {
     const page = document.querySelector("link[rel=canonical]").href;
-    const part = document.querySelector("#kb-toc a[aria-current]")?.hash ?? "";
     const address = new URL(report.href);
-    address.searchParams.set("body", address.searchParams.get("body").replace(/https?:\S+/, page + part));
+    address.searchParams.set("body", address.searchParams.get("body").replace(/https?:\S+/, page + location.hash));
     report.href = address;
   });
 });
