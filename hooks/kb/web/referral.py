@@ -41,7 +41,7 @@ def check(
             yield from _told(unescape(link.target), known, page.file, link.line, link.col)
     for ledger in ledgers:
         for key, value in _texts(ledger.data):
-            if key[-1] != "pattern":
+            if key[-1:] != ("pattern",):
                 yield from _told(value, known, ledger.path, ledger.line(*key), 0)
 
 
