@@ -7,16 +7,22 @@ import resource
 import signal
 import traceback
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
+import small
+from golden import write
 from kb import figures, html, search
+from kb.__main__ import main
 from kb.ledger import load
 from kb.legacy.convert import convert
 from kb.pictures import svg
 from kb.references import extract
+from kb.text.page import Page
 from kb.web import exceptions, marks
 from kb_tools.web import page as web_page
+from small import AS_OF, EDITION
 
 SHORT, LONG = 50_000, 400_000  # characters: for every run, and for the long one
 SECONDS = {SHORT: 2, LONG: 10}  # a few times what the slowest takes; what is not linear takes hours
@@ -219,6 +225,18 @@ MARKUP: dict[str, Shape] = {
     "instructions": "<?",
     "sections of data": "<![CDATA[",
 }
+# Files of a project, each read by all of `kb check`.
+FILES: dict[str, tuple[dict[str, Shape], str, str]] = {
+    "page of a project": (MARKDOWN, f"docs/{EDITION}/zh/plans.md", "{}"),
+    "front matter of a project": (
+        YAML,
+        f"docs/{EDITION}/zh/plans.md",
+        "---\n{}\n---\n# A {{ #a }}\n",
+    ),
+    "ledger of a project": (YAML, "docs/ledgers/synonyms.yml", "{}"),
+    "style of a project": (CSS, "overrides/assets/a.css", "{}"),
+    "picture of a project": (MARKUP, f"docs/{EDITION}/zh/a.svg", "<svg>{}</svg>"),
+}
 DEAD = load(
     "- {url: https://gone.example/old, expect: dead, reason: the host has given its name up,"
     " since: 2026-10-01, until: 2027-10-01}",
@@ -231,7 +249,13 @@ def _figures(text: str) -> object:
     return figures.render(text, lambda _: None, None)  # type: ignore[arg-type]
 
 
+def _page(text: str) -> object:
+    page = Page(f"{EDITION}/zh/a.md", text)
+    return page.headings, page.ids, page.links, page.mentions, page.parts, page.sections
+
+
 READERS: dict[str, tuple[dict[str, Shape], Callable[[str], object]]] = {
+    "page": (MARKDOWN, _page),
     "converted page": (MARKDOWN, lambda text: convert(text, "p.md")),
     "ledger": (YAML, lambda text: load(text, "x.yml", "synonyms")),
     "built page": (MARKUP, extract.page),
@@ -247,20 +271,36 @@ READERS: dict[str, tuple[dict[str, Shape], Callable[[str], object]]] = {
 }
 
 
-def _cases(size: int) -> list[object]:
-    marked = [pytest.mark.soak] if size == LONG else []
+def _cases() -> list[object]:
+    kinds = [(kind, shapes, SHORT) for kind, (shapes, _) in READERS.items()]
+    kinds += [(kind, held[0], LONG) for kind, held in {**READERS, **FILES}.items()]
     return [
-        pytest.param(kind, shape, size, id=f"{kind}: {shape}, {size // 1000} kB", marks=marked)
-        for kind, (shapes, _) in READERS.items()
+        pytest.param(
+            kind,
+            shape,
+            size,
+            id=f"{kind}: {shape}, {size // 1000} kB",
+            marks=[pytest.mark.soak] if size == LONG else [],
+        )
+        for kind, shapes, size in kinds
         for shape in shapes
     ]
 
 
-@pytest.mark.parametrize(("kind", "shape", "size"), _cases(SHORT) + _cases(LONG))
-def test_no_shape_of_a_text_makes_a_check_wait(kind: str, shape: str, size: int) -> None:
-    shapes, read = READERS[kind]
-    text = filled(shapes[shape], size)
-    assert within(SECONDS[size], lambda: read(text)) == ""
+@pytest.mark.parametrize(("kind", "shape", "size"), _cases())
+def test_no_shape_of_a_text_makes_a_check_wait(
+    tmp_path: Path, kind: str, shape: str, size: int
+) -> None:
+    if kind in READERS:
+        shapes, read = READERS[kind]
+        text = filled(shapes[shape], size)
+        assert within(SECONDS[size], lambda: read(text)) == ""
+        return
+    shapes, name, form = FILES[kind]
+    small.project(tmp_path)
+    write(tmp_path, {name: form.format(filled(shapes[shape], size))})
+    check = ["--root", str(tmp_path), "check", "--as-of", AS_OF]
+    assert within(SECONDS[size], lambda: main(check)) == ""
 
 
 def test_the_limit_is_one() -> None:
