@@ -86,6 +86,7 @@ def status(options: Namespace) -> int:
 def stamp(options: Namespace) -> int:
     """Texts found to say the same, or known not to: in an edition, or in the ledgers."""
     held = project.read(home(options))
+    _intact(held.ledger(editions.LEDGER))
     today, _ = _today(options, held)
     scopes = {scope: (known, pairs) for scope, known, pairs in checks.pairs(held)}
     if options.edition not in scopes:
