@@ -200,6 +200,12 @@ def test_texts_of_a_ledger_are_pairs() -> None:
     assert "+ 首页右上角" in finding.hint
 
 
+def test_labels_of_a_drawing_are_pairs() -> None:
+    text = "panels:\n  - step: {zh: 点订阅, en: Press Subscribe}\n"
+    (pair,) = stamps.of_ledger(ledger.load(text, "docs/drawings/x.yml"), "zh", ("zh", "en"))
+    assert (pair.key, pair.page, pair.id) == ("en/drawings/x", "drawings/x", "panels.0.step")
+
+
 def unlike(pages: Mapping[str, str]) -> list[str]:
     return [str(found) for pair in pairs(pages) for found in checks.differences(pair, ())]
 

@@ -109,6 +109,7 @@ def pairs(project: Project) -> Iterator[tuple[str, Ledger, list[stamps.Pair]]]:
         known = project.ledger(f"{edition}/{stamps.LEDGER}")
         yield edition, known, list(stamps.of_pages(project.of(edition), default))
     held = [project.ledger(name) for name in (FACTS, PICTURES, glossary.LEDGER)]
+    held += drawings.texts(project.home)
     texts_of = [p for each in held for p in stamps.of_ledger(each, default, locales)]
     yield LEDGERS, project.ledger(stamps.LEDGER), texts_of
 

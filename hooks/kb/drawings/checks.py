@@ -49,6 +49,15 @@ class Picture(NamedTuple):
     path: str
 
 
+def texts(root: Path) -> Iterator[ledger.Ledger]:
+    """The sources as ledgers, for their texts; what is wrong with one is told of itself."""
+    for path in sorted((root / SOURCES).glob("*.yml")):
+        try:
+            yield ledger.load(files.read_text(path, root), files.shown(path, root))
+        except InputError:
+            continue
+
+
 def load(path: Path, root: Path, locales: Sequence[str]) -> tuple[Drawing | None, list[Finding]]:
     """Read and check one source; None when a finding makes it unusable."""
     shown = files.shown(path, root)

@@ -130,7 +130,7 @@ def translated(pages: Mapping[DocsPath, Page], default: str) -> Iterator[tuple[P
 def of_ledger(ledger: Ledger, default: str, locales: Iterable[str]) -> Iterator[Pair]:
     """The pairs of a ledger's texts: wherever a text is given per locale."""
     others = [locale for locale in locales if locale != default]
-    name = ledger.path.rpartition("/")[2].removesuffix(".yml")
+    name = ledger.path.removeprefix("docs/").removeprefix("ledgers/").removesuffix(".yml")
 
     def walk(value: Any, key: tuple[str | int, ...], named: str) -> Iterator[Pair]:
         if isinstance(value, dict):
