@@ -68,7 +68,7 @@ def built(home: Path) -> dict[str, Any]:
 def sections(files: Mapping[str, Any]) -> list[list[str]]:
     """The sections of an index: [address, title, text]."""
     pages = sorted((int(name[1:]), held) for name, held in files.items() if name[0] == "p")
-    return [section for _, held in pages for section in held]
+    return [section for _, held in pages for page in held for section in page]
 
 
 def gathered(edition: str) -> list[tuple[list[dict[str, Any]], Any]]:

@@ -1,7 +1,8 @@
 // Makes a language's index, with the engine that reads it (engine.js stands before this file).
 "use strict"
 
-const [SHARD, UNIT] = [16_000, 16] // characters of a file of terms; those that a text's length counts in
+const [SHARD, UNIT] = [8_000, 16] // characters of a file of terms; those that a text's length counts in
+const TEXTS = { few: 100, size: 25_000 } // pages up to which a file holds texts of this many characters, not of one page
 
 /** What Python asks for, as JSON: {files, lost}. */
 function made(json) {
@@ -28,6 +29,9 @@ function build({ docs, synonyms, traditional }) {
     }
   }
   const files = {}
+  const together = docs.filter(({ location }) => !location.includes("#")).length > TEXTS.few ? 0 : TEXTS.size
+  const texts = [] // {first: page, pages: the sections of each}
+  let size = 0
   const [pages, phrases, asked] = [[], [], []]
   let entry = -1
   for (const doc of docs) {
@@ -37,15 +41,20 @@ function build({ docs, synonyms, traditional }) {
       note(entry, plain(doc.tags), FIRST)
       note(entry, plain(doc.title), SECOND)
       pages.push([doc.location, doc.title, [], ...(doc.boost ? [doc.boost] : [])])
-      files[`p${pages.length - 1}`] = []
+      if (!texts.length || size > together) {
+        texts.push({ first: pages.length - 1, pages: [] })
+        size = 0
+      }
+      texts.at(-1).pages.push([])
     }
+    size += doc.text.length
     entry += 1
     note(entry, telling(plain(doc.text)), TIMES)
     note(entry, plain(doc.title), FIRST)
     for (const term of doc.pinyin ?? []) note(entry, term, FIRST)
     note(entry, plain(doc.translated), SECOND)
     pages.at(-1)[2].push(Math.ceil(plain(doc.text).length / UNIT))
-    files[`p${pages.length - 1}`].push([doc.location, doc.title, doc.text])
+    texts.at(-1).pages.at(-1).push([doc.location, doc.title, doc.text])
     const said = (doc.asked ?? []).map((phrase) => [...new Set(tokens(plain(phrase)).map(({ term }) => term))])
     if (said.length) phrases.push([entry, said.length])
     asked.push(...said)
@@ -60,7 +69,9 @@ function build({ docs, synonyms, traditional }) {
   shards.forEach(({ text }, i) => (files[`t${i}`] = text))
   // A phrase that stands nowhere is no help: its terms would only be guessed at.
   const stands = (phrase) => tokens(phrase).every(({ term }) => index.has(term))
+  for (const { first, pages } of texts) files[`p${first}`] = pages
   files.core = {
+    texts: texts.map(({ first }) => first),
     pages, phrases, traditional, unit: UNIT,
     tags: [...new Set(docs.flatMap(({ tags }) => tags ?? []))],
     shards: shards.map(({ first }) => first),

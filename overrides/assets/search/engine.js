@@ -4,7 +4,7 @@
 "use strict"
 
 const LONGEST = { query: 200, term: 40 } // characters
-const TOP = 12 // pages whose texts are looked at for the final order
+const TOP = 8 // pages whose texts are looked at for the final order
 
 // What a match counts for in a section: per occurrence in the text, in the title, in its translation.
 const SECTION = { title: 2, translated: 0.5 }
@@ -217,7 +217,8 @@ class Engine {
   add(name, data) {
     const id = Number(name.slice(1))
     if (name[0] === "p") {
-      this.texts.set(id, data.map(([location, title, text]) => ({ location, title, text })))
+      data.forEach((sections, i) =>
+        this.texts.set(id + i, sections.map(([location, title, text]) => ({ location, title, text }))))
       return
     }
     const [terms, postings, phrases] = data.split("~").map((column, i) => column.split(i ? "|" : /(?=[A-Z])/))
@@ -401,8 +402,10 @@ class Engine {
         if (pairs.has(pair(terms[i], term))) bonus += (PAIR * (worth(terms[i]) + worth(term))) / whole
       })
       if (terms.length > 1 && (head.includes(phrase) || body.includes(phrase))) bonus += PHRASE
-      const common = sum(terms.filter((term) => titled.has(term)))
-      const cosine = common / Math.sqrt(whole * (sum(titled) || 1))
+      const common = terms.filter((term) => titled.has(term))
+      // What else the title says is taken for as telling as the query is: it is not looked up.
+      const rest = (titled.size - common.length) * (whole / (terms.length || 1))
+      const cosine = sum(common) / Math.sqrt(whole * (sum(common) + rest || 1))
       bonus += TITLED * (cosine > 0.999 ? SAME : cosine ** LIKENESS)
       best = Math.max(best, bonus * certainty)
     }
@@ -421,7 +424,7 @@ class Engine {
   /** A section by its entry: {location, title, text}; undefined, and wanted, if not yet loaded. */
   section(id) {
     const { page } = this.entries[id]
-    if (!this.texts.has(page)) this.wanted.add(`p${page}`)
+    if (!this.texts.has(page)) this.wanted.add(`p${this.core.texts.findLast((first) => first <= page)}`)
     return this.texts.get(page)?.[id - this.pages[page].first]
   }
 
