@@ -216,6 +216,8 @@ MARKUP: dict[str, Shape] = {
     "samples without an end": "<pre>a",
     "names without an end": "<strong>a",
     "headings without an end": '<h2 a id="',
+    "lists of rules without an end": '<dl class="kb-rules"><dd>',
+    "sources without an end": "</strong> <small>",
     "metas": "<meta charset=",
     "choices": around('<img srcset="', "a 1x, ", '">'),
     "styles": around('<p style="', "a:url(b);", '">'),
@@ -266,7 +268,6 @@ READERS: dict[str, tuple[dict[str, Shape], Callable[[str], object]]] = {
     "notes on dead links": (MARKUP, lambda text: marks.mark(text, exceptions.entries(DEAD), "zh")),
     "figures": (MARKUP, _figures),
     "search text": (MARKUP, lambda text: search.plain(search.readable(text))),
-    "search names": (MARKUP, search.labels),
     "page of the web": (MARKUP, web_page.scan),
 }
 

@@ -23,9 +23,9 @@ _TAG = re.compile(r"<[^<>]+>")
 # Inside a line these are part of a sentence; every other tag ends a block.
 _INLINE = re.compile(r"</?(?:code|sub|sup)>")
 _DUE_NOTE = re.compile(r'<span class="kb-fact__due">[^<]*</span>')
-_SOURCES = re.compile(r"(?<=</strong>) <small>.*?(?=</dd>)", re.DOTALL)
-_RULES = re.compile(r'<dl class="kb-rules".*?</dl>', re.DOTALL)
-_MEANING = re.compile(r"<dd>.*?</dd>", re.DOTALL)
+_SOURCES = re.compile(r"(?<=</strong>) <small>.*?(?=</dd>|\Z)", re.DOTALL)
+_RULES = re.compile(r'<dl class="kb-rules".*?(?:</dl>|\Z)', re.DOTALL)
+_MEANING = re.compile(r"<dd>.*?(?:</dd>|\Z)", re.DOTALL)
 # Material's parser drops these tags, so what they part would be read as one word.
 _CELL_END = re.compile(r"</(?:td|th|dt|dd|small)>")
 
