@@ -14,14 +14,13 @@ from mkdocs.utils import get_relative_url
 
 import kb.assets
 import kb.editions
-
-_assets = kb.assets.Assets("", {})
+from state import state
 
 
 def on_pre_build(*, config: MkDocsConfig) -> None:
     """Read the assets anew for each build, so that `mkdocs serve` sees a change."""
-    global _assets
-    _assets = kb.assets.read(Path(config.theme.custom_dir or "", kb.assets.FOLDER))
+    folder = Path(config.theme.custom_dir or "", kb.assets.FOLDER)
+    state.build(config).assets = kb.assets.read(folder)
 
 
 def on_files(files: Files, *, config: MkDocsConfig) -> Files:
@@ -36,7 +35,7 @@ def on_page_context(
 ) -> dict[str, Any]:
     """Give the template `asset`: the address of `assets/…`, the same for all editions."""
     above = "../" if kb.editions.together(os.environ) else ""
-    folder = get_relative_url(".", page.url) + "/" + above + _assets.folder
+    folder = get_relative_url(".", page.url) + "/" + above + state.build(config).assets.folder
     context["asset"] = lambda path: folder + path.removeprefix(f"{kb.assets.FOLDER}/")
     return context
 
@@ -44,4 +43,4 @@ def on_page_context(
 def on_post_build(*, config: MkDocsConfig) -> None:
     """Write them; beside other editions they are the whole site's to write."""
     if not kb.editions.together(os.environ):
-        kb.assets.write(_assets, Path(config.site_dir))
+        kb.assets.write(state.build(config).assets, Path(config.site_dir))

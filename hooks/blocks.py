@@ -7,7 +7,7 @@ from mkdocs.structure.files import Files
 from mkdocs.structure.pages import Page
 
 import kb.blocks
-from kb.facts.words import TOLD
+import kb.words
 from state import state
 
 
@@ -15,4 +15,5 @@ def on_page_content(html: str, *, page: Page, config: MkDocsConfig, files: Files
     """Name the columns in the cells, say once what is due in a table, and mark what is steps."""
     if not config.extra.get("archived"):  # an archived way is not to be followed
         html = kb.blocks.steps(html, config.extra.get("steps", ()))
-    return kb.blocks.tables(html, TOLD["tables"][state.build(config).locale(page)])
+    words = kb.words.of(state.build(config).locale(page))
+    return kb.blocks.tables(html, {mark: words(f"table.{mark}") for mark in kb.blocks.MARKS})

@@ -14,9 +14,9 @@ from mkdocs.structure.pages import Page
 
 import kb.files
 import kb.machines
+from state import state
 
 NAME = "index.md"
-_texts: dict[str, str] = {}
 
 
 @event_priority(-100)  # when facts and legacy tags are in place
@@ -28,7 +28,7 @@ def on_page_markdown(markdown: str, *, page: Page, config: MkDocsConfig, files: 
         file = files.get_file_from_path(uri)
         return (config.site_url or "") + file.url.removeprefix("./") if file else path
 
-    _texts[page.url] = kb.machines.markdown(markdown, link)
+    state.build(config).texts[page.url] = kb.machines.markdown(markdown, link)
     return markdown
 
 
@@ -46,5 +46,6 @@ def on_page_context(
 def on_post_page(output: str, *, page: Page, config: MkDocsConfig) -> str:
     """Write the text beside the page."""
     folder = posixpath.dirname(page.file.dest_uri)
-    kb.files.put(Path(config.site_dir), posixpath.join(folder, NAME), _texts.pop(page.url))
+    text = state.build(config).texts.pop(page.url)
+    kb.files.put(Path(config.site_dir), posixpath.join(folder, NAME), text)
     return output

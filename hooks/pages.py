@@ -27,6 +27,9 @@ def on_startup(*, command: Literal["build", "gh-deploy", "serve"], dirty: bool) 
 def on_pre_build(*, config: MkDocsConfig) -> None:
     """Stop at what would stop MkDocs, with all that can be told of the sources."""
     build = state.build(config)
+    for finding in build.project.findings if state.serving else ():
+        if finding.rule == "locale-unknown":
+            raise PluginError(str(finding))  # its pages cannot be shown, to an editor neither
     if not state.serving and kb.checks.unbuildable(build.project):
         findings = kb.checks.check_sources(build.project, build.today)
         for finding in findings:

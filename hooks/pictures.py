@@ -19,13 +19,9 @@ import kb.pictures.entries
 import kb.pictures.fresh
 import kb.pictures.uses
 import kb.pictures.webp
+import kb.words
 from kb.references import urls
 from state import Build, state
-
-LABELS = {
-    "zh": kb.figures.Labels(enlarge="放大图片"),
-    "en": kb.figures.Labels(enlarge="Enlarge the picture"),
-}
 
 
 def on_pre_build(*, config: MkDocsConfig) -> None:
@@ -66,7 +62,7 @@ def on_page_content(html: str, *, page: Page, config: MkDocsConfig, files: Files
             entry.kind if entry else "",
         )
 
-    return kb.figures.render(html, lookup, LABELS[locale])
+    return kb.figures.render(html, lookup, kb.words.of(locale)("picture.enlarge"))
 
 
 def _variant(href: str, file: File | None, build: Build) -> kb.figures.Variant | None:

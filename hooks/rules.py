@@ -8,9 +8,11 @@ from mkdocs.structure.files import Files
 from mkdocs.structure.pages import Page
 
 from kb.rules_page import MARKER, part
+from state import state
 
 
 @event_priority(-60)  # after the legacy tags, which would see the samples in it
 def on_page_markdown(markdown: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
     """Put the list in the marker's place."""
-    return "\n".join(part() if line == MARKER else line for line in markdown.split("\n"))
+    locale = state.build(config).locale(page)
+    return "\n".join(part(locale) if line == MARKER else line for line in markdown.split("\n"))

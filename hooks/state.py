@@ -18,6 +18,7 @@ from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File
 from mkdocs.structure.pages import Page as BuiltPage
 
+import kb.assets
 import kb.clock
 import kb.editions
 import kb.facts.entries
@@ -50,6 +51,8 @@ class Build:
     used: dict[str, Path] = field(default_factory=dict)  # of these: place in the site, file
     summaries: dict[str, str] = field(default_factory=dict)  # of pages, by address
     contents: dict[str, str] = field(default_factory=dict)
+    texts: dict[str, str] = field(default_factory=dict)  # their Markdown, facts in place
+    assets: kb.assets.Assets = kb.assets.NONE
 
     @cached_property
     def successors(self) -> Successors:

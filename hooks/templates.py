@@ -19,20 +19,15 @@ from mkdocs.structure.toc import AnchorLink
 
 import kb.files
 import kb.policy
-
-_serving = False
-
-
-def on_startup(command: str, **_: Any) -> None:
-    """An editor's server writes a script of its own into each page."""
-    global _serving
-    _serving = command == "serve"
+import kb.words
+from kb.editions import page_address
+from state import state
 
 
 def on_env(env: jinja2.Environment, *, config: MkDocsConfig, files: Files) -> jinja2.Environment:
     """Escape by default, unlike MkDocs; keep compiled templates, which each language needs anew."""
     env.autoescape = True
-    env.globals["policy"] = "" if _serving else kb.policy.META
+    env.globals["policy"] = "" if state.serving else kb.policy.META  # its server adds a script
     env.bytecode_cache = _Cache(Path(config.config_file_path).parent / ".cache" / "templates")
     return env
 
@@ -66,7 +61,14 @@ def on_page_content(html: str, *, page: Page, config: MkDocsConfig, files: Files
 def on_page_context(
     context: dict[str, Any], *, page: Page, config: MkDocsConfig, nav: Navigation
 ) -> dict[str, Any]:
-    """What Markdown made is HTML, and nothing else is."""
+    """What Markdown made is HTML, and nothing else is; the words are those of the page's language.
+
+    `kb_home` is where that language begins, `kb_default` the locale of the originals.
+    """
+    build = state.build(config)
+    locale, default = build.locale(page), build.project.editions.default
+    context["words"] = kb.words.of(locale)
+    context |= {"kb_home": page_address("index", locale, default), "kb_default": default}
     page.content = Markup(page.content or "")
     _as_html(page.toc)
     return context

@@ -34,7 +34,10 @@ plugins:
 
 def test_languages_are_those_of_the_settings_the_default_one_first() -> None:
     known = editions.read(ledger.EMPTY, ledger.load(SETTINGS, "mkdocs.yml", tagged=True))
-    assert known.languages == (Language("zh", "中文", "站"), Language("en", "English", "Site"))
+    assert known.languages == (
+        Language("zh", "中文", "站", 7),
+        Language("en", "English", "Site", 5),
+    )
     assert (known.default, known.current, known.names) == ("zh", "", ())
 
 

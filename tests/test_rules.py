@@ -14,9 +14,12 @@ from kb.rules import RULES
 
 
 def test_the_part_names_every_rule_with_its_fix() -> None:
-    part = rules_page.part()
+    part = rules_page.part("en")
     assert re.findall(r'<dt id="rule-([\w-]+)">', part) == sorted(RULES)
     assert part.count("<dd>") == len(RULES)
+    part = rules_page.part("zh")
+    assert "删去该条。" in part
+    assert 0 < part.count('<dd lang="en">') == len(RULES) - part.count("<dd>")
     assert "{%" not in part
 
 
@@ -69,4 +72,5 @@ def test_a_faulty_entry_of_the_table_is_named(entry: str, said: str) -> None:
 
 def test_a_rule_may_have_an_example_and_words_in_chinese() -> None:
     entry = "{severity: error, meaning: x, fix: y, example: e, zh: {meaning: 甲, fix: 乙}}"
-    assert rules.read(f"some-rule: {entry}")["some-rule"].zh == ("甲", "乙")
+    language, held = rules.read(f"language: en\nsome-rule: {entry}")
+    assert (language, held["some-rule"].told) == ("en", {"zh": ("甲", "乙")})

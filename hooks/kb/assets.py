@@ -23,6 +23,9 @@ class Assets(NamedTuple):
     files: Mapping[str, bytes]
 
 
+NONE = Assets("", {})
+
+
 def read(sources: Path) -> Assets:
     """The assets of a theme's folder `assets`."""
     found: dict[str, bytes] = {}

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from kb import assets, cards, checks, clock, files, offline, pool, releases, root
+from kb import assets, cards, checks, clock, files, offline, pool, releases, root, words
 from kb.editions import TOGETHER, Editions, page_address
 from kb.errors import InputError
 from kb.finding import Finding, unique
@@ -18,8 +18,6 @@ from kb.project import Project
 from kb.references import checks as references
 from kb.references.site import read_site
 
-# For the social cards: of the current edition, of an archived one.
-EDITION_LABELS = {"zh": ("{} 版", "存档版 {}"), "en": ("Edition {}", "Archived edition {}")}
 MARK = ".kb-build"  # in a built site: it may be replaced
 CARDS = ".cache/cards"  # from the project's folder
 SOURCES = frozenset({"docs", "hooks", "overrides", "tests"})
@@ -184,9 +182,10 @@ def _draw_cards(made: Path, project: Project) -> list[Finding]:
     findings = []
     sites = {language.locale: language.site_name for language in project.editions.languages}
     for page in project.pages.values():
-        label = EDITION_LABELS[page.locale][page.edition != project.editions.current]
+        age = "current" if page.edition == project.editions.current else "archived"
+        label = words.of(page.locale)(f"card.{age}", page.edition)
         title = str(page.meta.get("title", ""))
-        card = cards.Card(title, label.format(page.edition), sites[page.locale])
+        card = cards.Card(title, label, sites[page.locale])
         wanted[f"{page.edition}/cards/{page.locale}/{page.name}.png"] = card
         if lacking := cards.missing_glyphs(card):
             message = f"the social card's font lacks '{lacking}' of the title"

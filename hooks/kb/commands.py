@@ -44,7 +44,7 @@ TOOLS = Path(__file__).parents[2] / "tools"
 def check(options: Namespace) -> int:
     """The rules that need no build."""
     held = project.read(home(options))
-    if not held.pages and not held.ledger(editions.LEDGER).findings:
+    if not held.pages and not checks.unbuildable(held):
         raise InputError(f"{held.home} has no edition with a page: nothing was checked")
     if options.fix:
         held = _mend(held)

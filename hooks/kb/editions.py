@@ -36,11 +36,12 @@ class Edition(NamedTuple):
 
 
 class Language(NamedTuple):
-    """A language of the site: what it calls itself, and the site."""
+    """A language of the site: what it calls itself, and the site; its line in mkdocs.yml."""
 
     locale: str
     name: str = ""
     site_name: str = ""
+    line: int = 1
 
 
 class Editions(NamedTuple):
@@ -88,7 +89,7 @@ def read(ledger: Ledger, settings: Ledger) -> Editions:
         )
         for item in (() if ledger.findings else ledger.data or ())
     )
-    return Editions(editions, tuple(_languages(settings.data)))
+    return Editions(editions, tuple(_languages(settings)))
 
 
 def _spot(text: str) -> Spot:
@@ -96,12 +97,15 @@ def _spot(text: str) -> Spot:
     return Spot(page, id_)
 
 
-def _languages(settings: Any) -> Iterator[Language]:
+def _languages(settings: Ledger) -> Iterator[Language]:
     """Those of the plugin static-i18n, as it reads them."""
-    held = settings if isinstance(settings, dict) else {}
+    held = settings.data if isinstance(settings.data, dict) else {}
     plugins = held.get("plugins")
     named = plugins if isinstance(plugins, list) else [plugins]
-    i18n = next((each["i18n"] for each in named if isinstance(each, dict) and "i18n" in each), None)
+    holding = (pair for pair in enumerate(named) if isinstance(pair[1], dict) and "i18n" in pair[1])
+    at, holder = next(holding, (0, dict[str, Any]()))
+    above = ("plugins", *([at] if isinstance(plugins, list) else ()), "i18n", "languages")
+    i18n = holder.get("i18n")
     listed = i18n.get("languages") if isinstance(i18n, dict) else None
     found = [
         (
@@ -110,9 +114,10 @@ def _languages(settings: Any) -> Iterator[Language]:
                 str(item["locale"]),
                 str(item.get("name", "")),
                 str(item.get("site_name") or held.get("site_name") or ""),
+                settings.line(*above, index, "locale"),
             ),
         )
-        for item in (listed if isinstance(listed, list) else ())
+        for index, item in enumerate(listed if isinstance(listed, list) else ())
         if isinstance(item, dict) and "locale" in item and item.get("build") is not False
     ]
     yield from (language for _, language in sorted(found, key=lambda pair: pair[0]))

@@ -34,12 +34,6 @@ class Picture(NamedTuple):
     kind: str = ""
 
 
-class Labels(NamedTuple):
-    """The words around a picture, in the page's language."""
-
-    enlarge: str
-
-
 # A whole tag, quoted `>` included; Python-Markdown puts a lone picture into its own paragraph.
 _IMG = r"<img\b(?:[^<>\"']|\"[^\"]*\"|'[^']*')*>"
 _PICTURE = re.compile(rf"<p>\s*(?P<alone>{_IMG})\s*</p>|(?P<inline>{_IMG})", re.IGNORECASE)
@@ -47,8 +41,10 @@ NARROW = "(max-width: 47.99em)"  # the theme's own limit between phone and table
 COLUMN = 672  # CSS pixels: the page column at its widest
 
 
-def render(page: str, lookup: Callable[[str], Picture | None], labels: Labels) -> str:
+def render(page: str, lookup: Callable[[str], Picture | None], enlarge: str) -> str:
     """Rewrite the `<img>` tags of a page's HTML whose `src` `lookup` knows; leave all others.
+
+    `enlarge` says what a click on a picture does.
 
     A picture alone in its paragraph becomes a `<figure>`. A declared width stays the width it is
     shown at; the height follows from the file's own shape, so that nothing shifts.
@@ -62,7 +58,7 @@ def render(page: str, lookup: Callable[[str], Picture | None], labels: Labels) -
         picture = lookup(attributes.get("src", ""))
         if picture is None:
             return match[0]
-        shown = _shown(picture, attributes, labels, lazy=not first, alone=bool(match["alone"]))
+        shown = _shown(picture, attributes, enlarge, lazy=not first, alone=bool(match["alone"]))
         first = False
         return shown
 
@@ -70,7 +66,7 @@ def render(page: str, lookup: Callable[[str], Picture | None], labels: Labels) -
 
 
 def _shown(
-    picture: Picture, attributes: Mapping[str, str], labels: Labels, *, lazy: bool, alone: bool
+    picture: Picture, attributes: Mapping[str, str], enlarge: str, *, lazy: bool, alone: bool
 ) -> str:
     file = picture.file
     declared = attributes.get("width", "")
@@ -89,7 +85,7 @@ def _shown(
         "figure.html",
         picture=picture,
         attributes=merged,
-        labels=labels,
+        enlarge=enlarge,
         narrow=NARROW,
         shown=shown,
         column=COLUMN,

@@ -43,7 +43,7 @@ _UNPRINTABLE = re.compile(
 
 
 class Ledger(NamedTuple):
-    """Plain data, the line of each value by its key path (`(0, "alt", "zh")`), what is wrong."""
+    """Plain data, the line of each value by its key path (`(0, "was", "at")`), what is wrong."""
 
     path: str
     data: Any

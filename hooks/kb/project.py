@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 from urllib.parse import unquote
 
-from kb import clock, editions, files, ledger, releases, root, search
+from kb import clock, editions, files, ledger, releases, root, search, words
 from kb.editions import SETTINGS, Edition, Editions, page_address
 from kb.errors import InputError
 from kb.facts import ageing
@@ -215,6 +215,7 @@ class Reader:
             )
         wanted = [edition for edition in known.every if not names or edition.name in names]
         self._places(ledgers[editions.LEDGER], known, settings)
+        known = self._with_words(known)
         tree = _Tree(self.docs, _PUBLISHED)
         for edition in known.every:
             tree.visit(edition.name)
@@ -286,6 +287,14 @@ class Reader:
                 if like or (path.name in known.locales and not path.is_dir()):
                     message = "is no folder of a language that mkdocs.yml names"
                     self._report(files.shown(path, self.home), 1, "locale-unknown", message)
+
+    def _with_words(self, known: Editions) -> Editions:
+        """The editions in those languages that have all their words; in none without originals."""
+        faults = [list(words.check(language)) for language in known.languages]
+        self._findings += (finding for found in faults for finding in found)
+        whole = [each for each, found in zip(known.languages, faults, strict=True) if not found]
+        original = known.languages[:1] == tuple(whole[:1])
+        return known._replace(languages=tuple(whole) if original else ())
 
     def _report(self, path: str, line: int, rule: str, message: str) -> None:
         self._findings.append(Finding(path, line, rule, message))

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from kb import policy
+from kb import policy, words
 from kb.editions import Editions, page_address
 from kb.finding import Finding
 from kb.ledger import Ledger
@@ -90,13 +90,19 @@ def files(
     """The text files of the root by their path; `site_url` and the folder `assets` end in `/`."""
     base = urlsplit(site_url).path or "/"
     pages = list(listed)
+    languages = [
+        language._asdict()
+        | {"words": words.of(language.locale)}
+        | {"home": page_address("index", language.locale, editions.default)}
+        for language in editions.languages
+    ]
     facts: dict[str, Any] = {
         "site_url": site_url,
         "base": base,
         "current": editions.current,
         "editions": editions.every,
         "assets": base + assets,
-        "languages": editions.languages,
+        "languages": languages,
         "default": editions.default,
         "listed": pages,
         "page_address": page_address,
@@ -108,6 +114,7 @@ def files(
         path, mark, fragment = new.partition("#")
         made[f"{folder}/index.html"] = render(
             "redirect.html",
+            languages=languages,
             to=posixpath.relpath(path.strip("/") or ".", folder) + "/" + mark + fragment,
             assets=posixpath.relpath(assets, folder) + "/",
             canonical=site_url + new.lstrip("/"),

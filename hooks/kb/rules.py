@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -19,35 +20,40 @@ class Texts(NamedTuple):
 
 
 class Rule(NamedTuple):
-    """A check's identity; `zh` are its words in Chinese, `example` a line that it finds."""
+    """A check's identity; `told` are its words in other languages, `example` a line it finds."""
 
     severity: Severity
     meaning: str
     fix: str
     example: str = ""
-    zh: Texts | None = None
+    told: Mapping[str, Texts] = {}
 
 
-def read(text: str) -> dict[str, Rule]:
-    """The rules of a table by id; ValueError names the rule that is not in order."""
+def read(text: str) -> tuple[str, dict[str, Rule]]:
+    """A table's own language and its rules by id; ValueError names what is not in order."""
     table = yaml.load(text, yaml.CSafeLoader)
     names = [name for name, colon, _ in (line.partition(":") for line in text.split("\n")) if colon]
     if twice := [name for name in table if names.count(name) > 1]:
         raise ValueError(f"rules.yml: {twice[0]}: is given twice")
-    return {name: _rule(name, **fields) for name, fields in table.items()}
+    language = table.pop("language", "")
+    return language, {name: _rule(name, **fields) for name, fields in table.items()}
 
 
 def _rule(name: str, **fields: Any) -> Rule:
     words = [fields[key] for key in ("meaning", "fix", "example") if key in fields]
     try:
-        rule = Rule(**{**fields, "zh": Texts(**fields["zh"]) if "zh" in fields else None})
+        told = {key: Texts(**held) for key, held in fields.items() if isinstance(held, dict)}
+        rule = Rule(**{key: held for key, held in fields.items() if key not in told}, told=told)
     except TypeError as error:
         raise ValueError(f"rules.yml: {name}: {error}") from None
     if rule.severity not in ("error", "warning"):
         raise ValueError(f"rules.yml: {name}: severity is error or warning")
-    if not all(isinstance(word, str) and word for word in [*words, *(rule.zh or ())]):
+    if not all(
+        isinstance(word, str) and word
+        for word in [*words, *(word for texts in told.values() for word in texts)]
+    ):
         raise ValueError(f"rules.yml: {name}: its words are no text")
     return rule
 
 
-RULES = read(TABLE.read_text("utf-8"))
+LANGUAGE, RULES = read(TABLE.read_text("utf-8"))

@@ -4,19 +4,26 @@ from __future__ import annotations
 
 from html import escape
 
-from kb.rules import RULES
+from kb.rules import LANGUAGE, RULES, Rule
 
 MARKER = "<!-- kb:rules -->"
 
 
-def part() -> str:
+def part(locale: str) -> str:
     """Every rule with its severity, meaning and fix, as one block of HTML for a Markdown page."""
     items = "\n".join(
         f'<dt id="rule-{name}"><code>{name}</code> <small>{rule.severity}</small></dt>\n'
-        f"<dd>{_text(rule.meaning)} {_text(rule.fix)}</dd>"
+        + _words(rule, locale)
         for name, rule in sorted(RULES.items())
     )
-    return f'<dl class="kb-rules" lang="en">\n{items}\n</dl>'
+    return f'<dl class="kb-rules">\n{items}\n</dl>'
+
+
+def _words(rule: Rule, locale: str) -> str:
+    told = rule.told.get(locale)
+    foreign = "" if told or locale == LANGUAGE else f' lang="{LANGUAGE}"'
+    meaning, fix = told or (rule.meaning, rule.fix)
+    return f"<dd{foreign}>{_text(meaning)} {_text(fix)}</dd>"
 
 
 def _text(words: str) -> str:

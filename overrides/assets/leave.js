@@ -1,13 +1,15 @@
 // On pages that only lead on: to a page that moved, or from the site's root to the reader's language.
 "use strict";
 {
-  const { to, english } = document.currentScript.dataset;
+  const { to, ways } = document.currentScript.dataset;
+  // Of each language the home page, the originals' first; strangers to all are sent to the second.
+  const homes = new Map(ways?.split(" ").map((way) => way.split("=")));
   let chosen = null;
   try {
     chosen = localStorage.getItem("kb.locale");
   } catch { /* storage may be switched off */ }
-  chosen ??= /^zh\b/i.test(navigator.language || "zh") ? "zh" : "en";
-  const target = new URL(english && chosen === "en" ? english : to, location.href);
+  chosen ??= (navigator.language || [...homes.keys()][0] || "").split("-")[0].toLowerCase();
+  const target = new URL(homes.get(chosen) ?? [...homes.values()][1] ?? to, location.href);
   target.search = location.search;
   if (location.hash) target.hash = location.hash;
   location.replace(target);

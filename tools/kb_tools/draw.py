@@ -18,7 +18,7 @@ import jinja2
 import yaml
 from PIL import Image
 
-from kb import files, ledger
+from kb import files, ledger, words
 from kb.drawings.checks import (
     KIT,
     LEAST_ON_PHONE,
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-CREDIT = {"zh": "示意图", "en": "Illustration"}
 
 COLUMN = 760  # CSS pixels: the width of the page column in which the wide picture is read
 PHONE = 360  # CSS pixels: the width of the portrait variant
@@ -84,7 +83,7 @@ def html(drawing: Drawing, locale: str, shape: Shape) -> str:
         height=f"{height}px" if wide else "auto",
         k=_scale(drawing, shape),
         cols=" ".join(f"minmax(0,{p.get('width', 1)}fr)" for p in panels),
-        credit=CREDIT[locale],
+        credit=words.of(locale)("picture.drawn"),
         qr=_pattern(drawing.name),
         css=(KIT / "drawing.css").read_text("utf-8"),
         icons=(KIT / "icons.svg").read_text("utf-8"),
@@ -102,7 +101,7 @@ def _in(locale: str, value: Any) -> Any:
         return value.replace("-", NO_BREAK)
     if isinstance(value, list):
         return [_in(locale, item) for item in value]
-    if isinstance(value, dict) and set(CREDIT).issuperset(value):
+    if isinstance(value, dict) and set(words.locales()).issuperset(value):
         return _in(locale, value.get(locale, ""))
     return {name: _in(locale, v) for name, v in value.items()} if isinstance(value, dict) else value
 

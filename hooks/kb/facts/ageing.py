@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from kb.facts.words import TOLD
+from kb import words
 from kb.finding import Finding
 from kb.ledger import Ledger
 from kb.text.page import DocsPath, Page
@@ -13,9 +13,6 @@ from kb.text.page import DocsPath, Page
 LEDGER = "ageing"
 
 _MENU = r"\*\*[^*\n]+\*\*(?:[ ]?（[^（）\n]*）)?[ ]?→"  # **Settings** → …
-_AGES = {
-    locale: re.compile(f"{words}|{_MENU}", re.IGNORECASE) for locale, words in TOLD["ages"].items()
-}
 _SENTENCE = re.compile(r"[^。！？；|\n.!?;]+(?:[.!?;](?!\s)[^。！？；|\n.!?;]*)*")
 _ADDRESS = re.compile(r"\]\([^()\n]*\)|https?://\S+|<[^<>\n]*>|\{[^{}\n]*\}")
 _FACT = "\0"  # stands for each character of a fact's name and words
@@ -30,7 +27,7 @@ def check(ledger: Ledger, pages: Mapping[DocsPath, Page]) -> Iterator[Finding]:
     rows = list(enumerate(ledger.data or () if not ledger.findings else ()))
     for page in pages.values():
         locale = page.locale
-        ages = _AGES.get(locale, re.compile(_MENU))
+        ages = re.compile(f"{words.of(locale)('facts.ages')}|{_MENU}", re.IGNORECASE)
         mine = [
             (index, row["text"][locale])
             for index, row in rows

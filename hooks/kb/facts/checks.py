@@ -7,10 +7,10 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 
-from kb import nearest
+from kb import nearest, words
 from kb.facts import entries
 from kb.facts.entries import Facts, holds
-from kb.facts.prose import FORMS, PARTS, WORDS
+from kb.facts.prose import FORMS, PARTS
 from kb.finding import Finding
 from kb.ledger import Ledger
 from kb.text.page import DocsPath, Page
@@ -155,7 +155,7 @@ def _holders(typed: str, known: Facts) -> list[str]:
         fact.id
         for fact in known.facts.values()
         if typed == fact.value.get("date")
-        or any(typed == _folded(entries.say(fact.value, locale)) for locale in WORDS)
+        or any(typed == _folded(entries.say(fact.value, locale)) for locale in words.locales())
     ]
 
 

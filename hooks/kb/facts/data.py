@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
+from kb import words
 from kb.clock import first_day
 from kb.facts.entries import Fact, Facts, Value, say
 from kb.facts.prose import SOURCES, Place
@@ -16,13 +17,6 @@ from kb.render import render
 JSON = "facts.json"
 SCHEMA = "facts.schema.json"
 FEED = "feed.xml"
-
-TITLES = {"zh": "ChatGPT 付费指南：变化的事实", "en": "Paying for ChatGPT: changed facts"}
-_INSTEAD = {
-    "zh": "{label}：{now}。{edition} 版写的是：{then}。",
-    "en": "{label}: {now}. Edition {edition} said: {then}.",
-}
-_BECAME = {"zh": "{label}：{now}", "en": "{label}: {now}"}
 
 
 def published(known: Facts, edition: str, locales: Sequence[str], today: date) -> str:
@@ -50,7 +44,7 @@ def _published(fact: Fact, locales: Sequence[str], today: date) -> dict[str, Any
         "sources": [
             {
                 key: value
-                for key, value in source._replace(url=source.link("en"))._asdict().items()
+                for key, value in source._replace(url=source.link())._asdict().items()
                 if value and key != "id"
             }
             for source in (*fact.sources, *fact.earlier)
@@ -93,7 +87,7 @@ def feed(known: Facts, home: Place, site: str) -> str:
     return render(
         "feed.xml",
         locale=locale,
-        title=TITLES[locale],
+        title=words.of(locale)("changes.title"),
         entries=entries,
         id=lambda name: uuid.uuid5(uuid.NAMESPACE_URL, f"facts/{edition}/{locale}/{name}").urn,
         home=site + home._replace(edition="").folder,
@@ -102,25 +96,21 @@ def feed(known: Facts, home: Place, site: str) -> str:
 
 
 def _entries(fact: Fact, locale: str) -> list[_Entry]:
-    label = fact.label[locale]
+    said, label = words.of(locale), fact.label[locale]
     found = [
         _Entry(
             _moment(change.date),
             f"{fact.id}/{change.date}",
             fact,
-            _BECAME[locale].format(label=label, now=say(change.value, locale)),
+            said("changes.became", label=label, now=say(change.value, locale)),
         )
         for change in fact.changed
     ]
     if fact.was:
-        words: Mapping[str, str] = {
-            "label": label,
-            "now": say(fact.value, locale),
-            "edition": fact.was.edition,
-            "then": say(fact.was.value, locale),
-        }
-        name = f"{fact.id}/{fact.was.edition}"
-        found.append(_Entry(_moment(fact.as_of), name, fact, _INSTEAD[locale].format(**words)))
+        now, then = say(fact.value, locale), say(fact.was.value, locale)
+        edition = fact.was.edition
+        title = said("changes.instead", label=label, now=now, edition=edition, then=then)
+        found.append(_Entry(_moment(fact.as_of), f"{fact.id}/{edition}", fact, title))
     return found
 
 

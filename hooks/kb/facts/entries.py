@@ -5,13 +5,12 @@ The only clock is the date passed in.
 
 from __future__ import annotations
 
-import calendar
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, Literal, NamedTuple
 
-from kb import nearest
+from kb import nearest, words
 from kb.clock import Due, Term, first_day
 from kb.finding import Finding
 from kb.ledger import Key, Ledger
@@ -20,9 +19,6 @@ LEDGER = "facts"
 
 Texts = Mapping[str, str]
 Value = Mapping[str, Any]  # as the schema's `value` defines it
-
-_ZH_CURRENCY = {"USD": "美元", "EUR": "欧元", "INR": "卢比", "HKD": "港元", "CNY": "元"}
-_EN_CURRENCY = {"USD": "US$", "EUR": "€", "INR": "₹", "HKD": "HK$", "CNY": "RMB "}
 
 
 class Source(NamedTuple):
@@ -35,9 +31,9 @@ class Source(NamedTuple):
     date: str = ""
     note: Mapping[str, str] = {}
 
-    def link(self, locale: str) -> str:
-        """Its address for readers of a language; empty when it is not linked."""
-        return self.url if isinstance(self.url, str) else self.url[locale]
+    def link(self, locale: str = "") -> str:
+        """Its address for readers of a language, or of any: the last; empty when it has none."""
+        return self.url if isinstance(self.url, str) else self.url[locale or [*self.url][-1]]
 
 
 class Was(NamedTuple):
@@ -101,9 +97,7 @@ def say(value: Value, locale: str) -> str:
     match value:
         case {"amount": amount, "currency": str(currency)}:
             money = _range(_money(amount), _money(value["to"]) if "to" in value else "")
-            if locale == "zh":
-                return f"{money} {_ZH_CURRENCY[currency]}"
-            return f"{_EN_CURRENCY[currency]}{money}"
+            return words.of(locale)(f"values.money.{currency}", money)
         case {"number": number, "unit": unit}:
             shown = _range(f"{number:,}", f"{value['to']:,}" if "to" in value else "")
             return f"{shown} {unit[locale]}"
@@ -118,14 +112,14 @@ def say(value: Value, locale: str) -> str:
 
 def say_date(day: str, locale: str) -> str:
     """A day, month or year in the form of the language."""
-    parts = [int(part) for part in day.split("-")]
-    if locale == "zh":
-        return " ".join(f"{part} {unit}" for part, unit in zip(parts, "年月日", strict=False))
-    words = [str(parts[0]), *(calendar.month_name[part] for part in parts[1:2])]
-    return " ".join(reversed([*words, *(str(part) for part in parts[2:])]))
+    said = words.of(locale)
+    parts = dict(zip(("year", "month", "day"), map(int, day.split("-")), strict=False))
+    named = said("values.date.months").split(" ")[parts.get("month", 0) - 1]
+    last = [*parts][-1]
+    return said(f"values.date.{last}", **{**parts, "month": named})
 
 
-def holds(value: Value, locale: str, words: str) -> bool:
+def holds(value: Value, locale: str, text: str) -> bool:
     """Whether a page's own words for a value contain it.
 
     They have to contain the money, number, date or name as the language writes it, or one of the
@@ -134,7 +128,7 @@ def holds(value: Value, locale: str, words: str) -> bool:
     listed = value.get("forms", {}).get(locale, ())
     number = value["number"] if "number" in value and "to" not in value else None
     spoken = say(value, locale) if number is None else f"{number:,}"
-    bare = _bare(words)
+    bare = _bare(text)
     return any(
         re.search(rf"(?<![\d.,]){re.escape(_bare(form))}(?!\d|[.,]\d)", bare)
         for form in (spoken, *listed)
@@ -209,7 +203,7 @@ def _to_read(fact: Fact) -> str:
     """Where to check a fact: a source in the ledger that is newer than it, and their addresses."""
     newer = (f"{s.id} of {s.date}" for s in fact.sources if s.date > fact.as_of)
     known = "".join(f"the ledger has a newer source: {name}; " for name in newer)
-    return f"{known}check it: " + " ".join(s.link("en") for s in fact.sources if s.url)
+    return f"{known}check it: " + " ".join(s.link() for s in fact.sources if s.url)
 
 
 _RANKS = ("low", "medium", "high")

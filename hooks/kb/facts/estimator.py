@@ -2,50 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from decimal import Decimal
-from typing import NamedTuple
 
 from markupsafe import Markup
 
+from kb import words
 from kb.facts.entries import Fact, Facts
 from kb.facts.prose import Place, Site, bare, linked, plain, stale
-from kb.facts.words import TOLD
 from kb.render import render
+from kb.words import Words
 
 PER = 1_000_000  # prices are per as many tokens
 LONG_CONTEXT = "api-long-context"  # the fact that bounds the standard price, where there is one
-
-
-class Estimator(NamedTuple):
-    """The texts of the estimator in a language."""
-
-    formula: str
-    heads: Sequence[str]
-    example: str
-    model: str
-    own: str
-    input_price: str
-    output_price: str
-    input_tokens: str
-    output_tokens: str
-    requests: str
-    input_line: str
-    output_line: str
-    request_line: str
-    total_line: str
-    invalid: str
-    long: str
-    scope: str
-
-
-TEXTS = {locale: Estimator(**told) for locale, told in TOLD["estimator"].items()}
+_LINES = ("input-line", "output-line", "request-line", "total-line", "invalid")
 _EXAMPLE = (1_000, 2_000, 500)  # requests, input and output tokens of each
 
 
 def estimator(known: Facts, here: Place, site: Site) -> str:
     """The formula with dated prices and a worked example; the script adds the form."""
-    text, today = TEXTS[here.locale], site.today
+    text, today = words.of(here.locale), site.today
     prices = token_prices(known)
     limit = known.facts.get(LONG_CONTEXT)
     requests, given, made = _EXAMPLE
@@ -61,27 +36,23 @@ def estimator(known: Facts, here: Place, site: Site) -> str:
         "facts/estimator.md",
         text=text,
         data={
-            "input-line": text.input_line,
-            "output-line": text.output_line,
-            "request-line": text.request_line,
-            "total-line": text.total_line,
-            "invalid": text.invalid,
-            "long": text.long.format(bare(limit, here.locale, today)) if limit else "",
+            **{line: text(f"estimator.{line}") for line in _LINES},
+            "long": text("estimator.long", bare(limit, here.locale, today)) if limit else "",
             "limit": str(limit.value["number"]) if limit else "",
         },
         fields=[
-            ("input-price", text.input_price, each[0], "any"),
-            ("output-price", text.output_price, each[1], "any"),
-            ("input-tokens", text.input_tokens, given, "1"),
-            ("output-tokens", text.output_tokens, made, "1"),
-            ("requests", text.requests, requests, "1"),
+            ("input-price", each[0], "any"),
+            ("output-price", each[1], "any"),
+            ("input-tokens", given, "1"),
+            ("output-tokens", made, "1"),
+            ("requests", requests, "1"),
         ],
         prices=prices,
         price=_price,
         marked=marked,
         linked=lambda fact: Markup(linked(fact, here, site)),
         intros=[
-            Markup(text.example).format(
+            Markup(text("estimator.example")).format(
                 model=marked(model, sides),
                 requests=f"{requests:,}",
                 input=f"{given:,}",
@@ -107,21 +78,35 @@ def token_prices(known: Facts) -> dict[str, tuple[Fact, Fact]]:
 
 
 def cost_lines(
-    text: Estimator, requests: int, tokens: tuple[int, int], prices: tuple[Decimal, Decimal]
+    text: Words, requests: int, tokens: tuple[int, int], prices: tuple[Decimal, Decimal]
 ) -> list[str]:
     """The arithmetic of an estimate, line by line; the script writes the same lines."""
     costs = [count * price / PER for count, price in zip(tokens, prices, strict=True)]
     each = sum(costs, Decimal(0))
     return [
-        text.input_line.format(
-            tokens=f"{tokens[0]:,}", price=_cost(prices[0]), cost=_cost(costs[0])
+        text(
+            "estimator.input-line",
+            tokens=f"{tokens[0]:,}",
+            price=_cost(prices[0]),
+            cost=_cost(costs[0]),
         ),
-        text.output_line.format(
-            tokens=f"{tokens[1]:,}", price=_cost(prices[1]), cost=_cost(costs[1])
+        text(
+            "estimator.output-line",
+            tokens=f"{tokens[1]:,}",
+            price=_cost(prices[1]),
+            cost=_cost(costs[1]),
         ),
-        text.request_line.format(input=_cost(costs[0]), output=_cost(costs[1]), cost=_cost(each)),
-        text.total_line.format(
-            requests=f"{requests:,}", each=_cost(each), cost=_cost(requests * each)
+        text(
+            "estimator.request-line",
+            input=_cost(costs[0]),
+            output=_cost(costs[1]),
+            cost=_cost(each),
+        ),
+        text(
+            "estimator.total-line",
+            requests=f"{requests:,}",
+            each=_cost(each),
+            cost=_cost(requests * each),
         ),
     ]
 

@@ -8,10 +8,10 @@ from html import escape
 
 from markupsafe import Markup
 
+from kb import words
 from kb.facts.entries import Fact, Facts, say, say_date
 from kb.facts.estimator import estimator
 from kb.facts.prose import PARTS, Place, Site, age, anchor, linked, plain
-from kb.facts.words import TOLD
 from kb.render import render
 
 _SHOWN = re.compile(r'<a class="kb-fact[^>]*#(?:kb-)?fact-([\w.-]+)"')
@@ -63,7 +63,7 @@ def _render(template: str, here: Place, site: Site, **more: object) -> str:
         site=site,
         locale=locale,
         today=site.today,
-        words=TOLD["pages"][locale],
+        words=words.of(locale),
         say=lambda value: say(value, locale),
         say_date=lambda day: say_date(day, locale),
         age=lambda fact: age(fact, locale, site.today),

@@ -10,10 +10,9 @@ from datetime import date
 from html import escape
 from typing import NamedTuple
 
-from kb import editions
+from kb import editions, words
 from kb.facts import entries
 from kb.facts.entries import Fact, Facts
-from kb.facts.words import TOLD
 from kb.text.page import Markdown
 
 SOURCES = "about/sources"  # the page that lists every fact; its anchors are `fact-<id>`
@@ -55,24 +54,6 @@ class Site(NamedTuple):
     built: tuple[str, ...] | None = None
 
 
-class Words(NamedTuple):
-    """What stands around a value in a language."""
-
-    as_of: str
-    due: str
-    confirmed_on: str  # a day
-    confirmed_in: str  # a month or year
-    stale: str
-    unconfirmed: str
-    more: str
-    comma: str
-    aside: str
-    undated: str
-
-
-WORDS = {locale: Words(**told) for locale, told in TOLD["prose"].items()}
-
-
 def render(
     markdown: str,
     known: Facts,
@@ -111,7 +92,7 @@ def render(
             section = bisect_right(headings, mention.start)
             first = section not in marked
             shown = linked(
-                fact, here, site, note=fact.id not in noted, mark=first, words=mention.words
+                fact, here, site, note=fact.id not in noted, mark=first, text=mention.words
             )
             noted.add(fact.id)
             if fact.confidence == "low" and "unknown" not in fact.value:
@@ -122,27 +103,27 @@ def render(
 
 
 def linked(
-    fact: Fact, here: Place, site: Site, *, note: bool = True, mark: bool = True, words: str = ""
+    fact: Fact, here: Place, site: Site, *, note: bool = True, mark: bool = True, text: str = ""
 ) -> str:
     """A value in running text: a link to its sources, which it also tells on hover and on focus.
 
     How old it is, is told in full the first time that a page names the fact; later, a value past
     twice its time has a short mark. The mark of low confidence is for the first in a section;
-    `words` is how the page itself puts the value, in Markdown.
+    `text` is how the page itself puts the value, in Markdown.
     """
-    texts = WORDS[here.locale]
+    said = words.of(here.locale)
     classes = "kb-fact"
-    shown = words or plain(entries.say(fact.value, here.locale))
+    shown = text or plain(entries.say(fact.value, here.locale))
     if fact.confidence == "low":
         classes += " kb-fact--low"
         if mark and "unknown" not in fact.value:
-            shown += texts.unconfirmed
+            shown += said("facts.unconfirmed")
     state = fact.term.state(site.today)
     if state != "current":
         classes += f" kb-fact--{state}"
         told = stale(fact, here.locale, site.today)
         if note:
-            told = texts.aside.format(age(fact, here.locale, site.today))
+            told = said("facts.aside", age(fact, here.locale, site.today))
         shown += f'<span class="kb-fact__due">{told}</span>' if told else ""
     described = plain(description(fact, here.locale, site.today))
     attributes = f' class="{classes}" aria-description="{described}"'
@@ -170,32 +151,33 @@ def bare(fact: Fact, locale: str, today: date) -> str:
 
 def stale(fact: Fact, locale: str, today: date) -> str:
     """The short mark of a value past twice its time; "" of others."""
-    words = WORDS[locale]
-    return words.aside.format(words.stale) if fact.term.state(today) == "expired" else ""
+    said = words.of(locale)
+    if fact.term.state(today) != "expired":
+        return ""
+    return said("facts.aside", said("facts.stale"))
 
 
 def age(fact: Fact, locale: str, today: date) -> str:
     """Of when the value is, and whether it is still vouched for, in words."""
-    words = WORDS[locale]
-    confirmed = words.confirmed_on if fact.as_of.count("-") == 2 else words.confirmed_in
-    told = {"current": words.as_of, "due": words.due, "expired": confirmed}
-    return told[fact.term.state(today)].format(entries.say_date(fact.as_of, locale))
+    confirmed = "confirmed_on" if fact.as_of.count("-") == 2 else "confirmed_in"
+    told = {"current": "as_of", "due": "due", "expired": confirmed}[fact.term.state(today)]
+    return words.of(locale)(f"facts.{told}", entries.say_date(fact.as_of, locale))
 
 
 def description(fact: Fact, locale: str, today: date) -> str:
     """A fact's age and the source that carries it; an official one besides, with its own date."""
-    words = WORDS[locale]
+    said = words.of(locale)
     told = [age(fact, locale, today)]
     carrier = fact.carrier()
     shown = [carrier] if carrier else []
     others = (*fact.sources, *fact.earlier)
     shown += [s for s in others if s.kind == "official" and s != carrier][:1]
     for read in shown:
-        day = entries.say_date(read.date, locale) if read.date else words.undated
-        told.append(read.title[locale] + ("" if read == carrier else words.aside.format(day)))
+        day = entries.say_date(read.date, locale) if read.date else said("facts.undated")
+        told.append(read.title[locale] + ("" if read == carrier else said("facts.aside", day)))
     if len(others) > len(shown):
-        told.append(words.more.format(len(others) - len(shown)))
-    return words.comma.join(told)
+        told.append(said("facts.more", len(others) - len(shown)))
+    return said("facts.comma").join(told)
 
 
 def plain(text: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 
+from kb import words
 from kb.clock import Due, Term, day
 from kb.finding import Finding
 from kb.ledger import Ledger
@@ -13,10 +14,6 @@ from kb.pictures.entries import Entry
 
 LOCK = "docs/ledgers/captures.lock"  # from the project's folder
 Lock = Mapping[str, Mapping[str, str]]
-_NOTES = {
-    "zh": "图片反映的是 {} 的界面，此后未再核对，可能与现在不同。",
-    "en": "The screen as of {}; not checked since, so it may look different today.",
-}
 
 
 def term(captured: str, ttl_days: int) -> Term | None:
@@ -28,7 +25,8 @@ def term(captured: str, ttl_days: int) -> Term | None:
 def note(entry: Entry, locale: str, as_of: date) -> str:
     """What a reader is told of an overdue picture; "" of a fresh one."""
     held = term(entry.captured, entry.ttl_days)
-    return _NOTES[locale].format(entry.captured) if held and as_of >= held.due_on else ""
+    late = held and as_of >= held.due_on
+    return words.of(locale)("picture.old", entry.captured) if late else ""
 
 
 def status(ledger: Ledger, as_of: date) -> list[Due]:

@@ -7,6 +7,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from kb import words
 from kb.finding import Finding
 from kb.ledger import Ledger
 from kb.pictures import entries as ledgers
@@ -17,8 +18,6 @@ from kb.pictures.uses import Use
 COLUMN = 760  # CSS pixels: the page column
 PAGE_WEIGHT = 500_000  # bytes of all pictures of a page, as they lie in docs/
 ASPECT = 0.05  # a difference that no reader sees
-# Characters of an alt text: a Chinese one says the same in less than half.
-ALT = {"zh": (6, 140), "": (15, 300)}
 _OPENING = re.compile(
     r"\s*(?:这是|此)?(?:一?[张幅]|该)?(?:图片|图像|照片|截图|截屏)(?:中|里|展示|显示|是|为|[:：，]|$)"
     r"|\s*(?:(?:an?|the|this)\s+)?(?:image|picture|photo|screenshot|screen ?shot|graphic)s?"
@@ -55,7 +54,7 @@ def alt_problems(alt: str, path: str, locale: str) -> Iterator[str]:
             f"the alt text for '{locale}' begins with '{match[0].strip()}', which goes without "
             "saying"
         )
-    least, most = ALT.get(locale, ALT[""])
+    least, most = (int(words.of(locale)(f"picture.alt.{end}")) for end in ("least", "most"))
     if not least <= len(alt) <= most:
         yield (
             f"the alt text for '{locale}' has {len(alt)} characters, {least} to {most} say what "

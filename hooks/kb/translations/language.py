@@ -13,7 +13,7 @@ from spellchecker import SpellChecker
 from kb.finding import Finding
 from kb.ledger import Ledger
 from kb.text.page import Page
-from kb.translations.parity import blank
+from kb.translations.parity import blank, table
 
 LEDGER = "words"
 _WORD = re.compile(r"(?<![\w.@/#&'’-])[a-z]{2,}(?:['’][a-z]+)?(?![\w@/]|[.-]\w)")
@@ -29,7 +29,7 @@ def check(pages: Sequence[Page], ledger: Ledger) -> Iterator[Finding]:
     spelt = set(known["spelling"])
     for page in pages:
         yield from _typography(page, known["typography"])
-        if page.locale == "en":
+        if page.locale in table()["spelled"]:
             yield from _spelling(page, spelt)
     every = "\n".join(page.text for page in pages)
     for key, used in (("spelling", set(re.findall("[a-z]+", every))), ("typography", every)):

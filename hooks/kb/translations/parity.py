@@ -109,7 +109,8 @@ def _listed(items: Iterable[object]) -> str:
 
 
 @cache
-def _table() -> dict[str, Any]:
+def table() -> dict[str, Any]:
+    """What is known of the languages, from units.yml."""
     table: dict[str, Any] = yaml.load(
         Path(__file__).with_name("units.yml").read_text("utf-8"), yaml.CSafeLoader
     )
@@ -122,7 +123,7 @@ def _table() -> dict[str, Any]:
 def address(target: str) -> str:
     """An address without what only says its language."""
     parts = urlsplit(target) if "[" not in target else None
-    language = _table()["languages"]
+    language = table()["languages"]
     if parts is None or not parts.netloc:
         return re.sub(rf"^(?:\.\./)*{language}/", "", target)
     host = re.sub(rf"^(?:www\.|{language}\.)", "", parts.netloc.lower())
@@ -226,7 +227,7 @@ def _read(side: Said) -> _Quantities:
         found = {name[0]: part for name, part in match.groupdict().items() if part}
         month = found["m"]
         if month.isalpha():
-            month = str(_table()["months"].index(month[:3].lower()) + 1)
+            month = str(table()["months"].index(month[:3].lower()) + 1)
         parts = (found.get("y", ""), month, found.get("d", ""))
         dates.add("-".join(part.zfill(2) for part in parts if part))
         return " "
@@ -257,7 +258,7 @@ def _numbers(text: str) -> set[tuple[float, str]]:
 @cache
 def _currencies() -> tuple[re.Pattern[str], re.Pattern[str], dict[str, str]]:
     """A currency before a number, one (or %) behind it, and the name of each written form."""
-    names = {form.casefold(): group[0] for group in _table()["currencies"] for form in group}
+    names = {form.casefold(): group[0] for group in table()["currencies"] for form in group}
     listed = "|".join(map(re.escape, sorted(names, key=len, reverse=True)))
     behind = rf"\s?(?:万|亿)?\s?(?:%|({listed})(?![A-Za-z]))"
     return re.compile(rf"({listed})\s?$", re.I), re.compile(behind, re.I), names
@@ -266,16 +267,16 @@ def _currencies() -> tuple[re.Pattern[str], re.Pattern[str], dict[str, str]]:
 @cache
 def _spoken(locale: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
     """Numbers in words, and those that count a unit, in a language."""
-    table = _table()
-    listed = "|".join(sorted(table["numbers"].get(locale, ()), key=len, reverse=True)) or "(?!)"
-    word = table["numerals"].get(locale) or rf"\b(?:{listed})(?:[\s-](?:and\s)?(?:{listed}))*\b"
-    units = "|".join(sorted(table["units"].get(locale, ()), key=len, reverse=True)) or "(?!)"
+    known = table()
+    listed = "|".join(sorted(known["numbers"].get(locale, ()), key=len, reverse=True)) or "(?!)"
+    word = known["numerals"].get(locale) or rf"\b(?:{listed})(?:[\s-](?:and\s)?(?:{listed}))*\b"
+    units = "|".join(sorted(known["units"].get(locale, ()), key=len, reverse=True)) or "(?!)"
     return re.compile(word, re.I), re.compile(rf"((?:{word}))[\s-]?个?(?:{units})", re.I)
 
 
 def _value(words: str, locale: str) -> float:
     """A number in words: `二十五`, `twenty-five`, `两百`, `three thousand`."""
-    numbers = _table()["numbers"][locale]
+    numbers = table()["numbers"][locale]
     parts = re.findall(r"[a-z]+", words.lower()) or list(words)
     total = current = 0.0
     for value in (numbers[part] for part in parts if part in numbers):
@@ -304,11 +305,11 @@ LEAST, MOST = 0.25, 2.0  # English words per Chinese character; real pages have 
 
 def _leftovers(here: Said, there: Said) -> Iterator[Difference]:
     bare = _QUOTED.sub(" ", here.words)
-    for word in _table()["unfinished"]:
+    for word in table()["unfinished"]:
         flags = re.I if len(word) > 4 else 0
         if re.search(rf"(?<![A-Za-z]){re.escape(word)}(?![A-Za-z])", bare, flags):
             yield Difference("an unfinished text", "", f"'{word}'")
-    if here.locale == "zh":
+    if here.locale in table()["han"]:
         runs = [run[0] for run in _LATIN.finditer(bare) if run[0] not in there.words]
     else:
         runs = [run[0] for run in _HAN.finditer(bare) if len(run[0]) >= LONG_HAN]

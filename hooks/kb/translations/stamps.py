@@ -16,6 +16,7 @@ from datetime import date
 from html import escape
 from typing import Any, NamedTuple
 
+from kb import words
 from kb.clock import Due
 from kb.finding import Finding
 from kb.ledger import Ledger
@@ -186,12 +187,6 @@ def lags(stamps: Ledger, pairs: Iterable[Pair]) -> list[State]:
     return [state for state in states(stamps, pairs) if state.behind] if lagging else []
 
 
-_AHEAD = {
-    "zh": "这一节在 {since} 有更正，目前只写在{link}版里。",
-    "en": "This section was corrected on {since}; so far the correction stands in {link} alone.",
-}
-
-
 def note(html: str, state: State, language: str, href: str) -> str:
     """A page's HTML with a note below the heading of a section that lags.
 
@@ -200,13 +195,13 @@ def note(html: str, state: State, language: str, href: str) -> str:
     assert state.behind
     ahead = state.ahead.locale
     link = f'<a href="{escape(href)}#{escape(state.pair.id)}" hreflang="{ahead}" lang="{ahead}">'
-    words = _AHEAD.get(state.left.locale, _AHEAD["en"]).format(
-        since=state.behind.since, link=f"{link}{escape(language)}</a>"
+    told = words.of(state.left.locale)(
+        "behind", since=state.behind.since, link=f"{link}{escape(language)}</a>"
     )
     heading = re.compile(
         rf'(<h[1-6][^>]*\bid="{re.escape(state.pair.id)}"[^>]*>.*?</h[1-6]>)', re.S
     )
-    return heading.sub(rf'\1\n<p class="kb-behind" role="note">{words}</p>', html, count=1)
+    return heading.sub(rf'\1\n<p class="kb-behind" role="note">{told}</p>', html, count=1)
 
 
 def check(stamps: Ledger, found: Iterable[State]) -> list[Finding]:

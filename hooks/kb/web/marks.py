@@ -6,13 +6,10 @@ import re
 from collections.abc import Iterable
 from html import escape, unescape
 
+from kb import words
 from kb.web.exceptions import Entry, find
 
 _LINK = re.compile(r"<a\s(?>[^<>]*?\bhref=(?:\"([^\"]*)\"|'([^']*)'))[^<>]*>", re.IGNORECASE)
-_WORDS = {
-    "zh": ("（{since} 起失效）", "（已失效）", "存档"),
-    "en": (" (gone since {since})", " (gone)", "archived copy"),
-}
 
 
 def mark(page: str, known: Iterable[Entry], locale: str) -> str:
@@ -33,8 +30,9 @@ def mark(page: str, known: Iterable[Entry], locale: str) -> str:
 
 
 def _note(entry: Entry, locale: str) -> str:
-    dated, undated, copy = _WORDS.get(locale, _WORDS["en"])
-    words = escape(dated.format(since=entry.since) if entry.since else undated)
-    archived = f'<a href="{escape(entry.archived)}">{copy}</a>' if entry.archived else ""
-    between = ("" if locale == "zh" else " ") if archived else ""
-    return f'<small class="kb-gone">{words}{between}{archived}</small>'
+    said = words.of(locale)
+    told = said("gone.since", entry.since) if entry.since else said("gone.undated")
+    if not entry.archived:
+        return f'<small class="kb-gone">{escape(told)}</small>'
+    copy = f'<a href="{escape(entry.archived)}">{escape(said("gone.copy"))}</a>'
+    return f'<small class="kb-gone">{said("gone.archived", escape(told), copy)}</small>'
