@@ -4,7 +4,8 @@ Where to look:
 
 - what a problem is: finding, rules (their table), rules_page (their page), report (formats),
   tracking (the text of an issue)
-- what lies on disk: project, files, ledger (+ schemas/), clock; what wants doing: status
+- what lies on disk: project, files, ledger (+ schemas/), data (tables beside code), clock; what
+  wants doing: status
 - a page's text: text/ (page, front_matter, regions: what is code, checks of a text alone)
 - the old blog: legacy/ (tags, convert for a text)
 - a built site: html, references/ (extract, urls, site, mapping to the Markdown, checks), nearest,

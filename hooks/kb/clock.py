@@ -5,13 +5,13 @@ from __future__ import annotations
 import datetime
 import re
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 from kb.errors import InputError
 from kb.finding import Finding
-from kb.ledger import Key, Ledger
+from kb.ledger import Ledger, leaves
 
 VARIABLE = "KB_AS_OF"
 State = Literal["current", "due", "expired"]
@@ -99,22 +99,13 @@ def newest(ledgers: Iterable[Ledger]) -> Newest:
     """
     found = Newest()
     for ledger in ledgers:
-        for key, text in _written(ledger.data, ()):
+        for key, text in leaves(ledger.data):
+            written = key[-1:] and key[-1] in _WRITTEN and "value" not in key[:-1]
+            if not written or not isinstance(text, str) or not _DAY.fullmatch(text):
+                continue
             if (come := day(text) or date.min) > found.day:
                 found = Newest(come, ledger.path, ledger.line(*key))
     return found
-
-
-def _written(data: Any, key: Key) -> Iterator[tuple[Key, str]]:
-    if isinstance(data, list):
-        for index, item in enumerate(data):
-            yield from _written(item, (*key, index))
-    elif isinstance(data, dict):
-        for name, item in data.items():
-            if name in _WRITTEN and isinstance(item, str) and _DAY.fullmatch(item):
-                yield (*key, name), item
-            elif name != "value":
-                yield from _written(item, (*key, name))
 
 
 def first_day(text: str) -> date:

@@ -108,6 +108,15 @@ def load(
     return ledger._replace(findings=tuple(sorted(set(findings))))
 
 
+def leaves(value: Any, key: Key = ()) -> Iterator[tuple[Key, Any]]:
+    """All that holds nothing else, with its key path, in the order of the file."""
+    if isinstance(value, dict | list):
+        for part, item in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from leaves(item, (*key, part))
+    else:
+        yield key, value
+
+
 class _Open:
     """A list or mapping whose end is still to come; `name` is the key that waits for its value."""
 

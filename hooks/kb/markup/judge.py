@@ -5,14 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
-from pathlib import Path
 from typing import Literal, NamedTuple
 
-import yaml
-
+from kb.data import beside
 from kb.references import extract, urls
-
-LIST = Path(__file__).with_name("allowed.yml")
 
 
 class Fault(NamedTuple):
@@ -40,7 +36,7 @@ class Profile(NamedTuple):
 @cache
 def profile(name: str = "page") -> Profile:
     """The list of that name in allowed.yml."""
-    held = yaml.load(LIST.read_text("utf-8"), yaml.CSafeLoader)[name]
+    held = beside(__file__, "allowed.yml")[name]
     everywhere = "|".join(re.escape(key).replace(r"\*", "[a-z]+") for key in held["everywhere"])
     return Profile(
         {element: frozenset(attributes) for element, attributes in held["elements"].items()},

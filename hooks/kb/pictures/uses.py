@@ -5,10 +5,11 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Container, Iterable, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from urllib.parse import unquote
 
 from kb import html
+from kb.ledger import leaves
 from kb.legacy.convert import images, links
 from kb.pictures.probe import SUFFIXES, File
 from kb.references import urls
@@ -63,18 +64,12 @@ def _of_page(page: Page) -> Iterator[Use]:
             )
             yield Use(page.path, link.line, link.target, *size, alt=link.text)
     head = page.text.splitlines()[: page.meta_lines]
-    for target in _strings(page.meta):
+    for _, target in leaves(page.meta):
+        if not isinstance(target, str) or "\n" in target:
+            continue
         if posixpath.splitext(urls.path(target))[1].lower() in SUFFIXES:
             at = next((n for n, line in enumerate(head, 1) if target in line), 1)
             yield Use(page.path, at, target)
-
-
-def _strings(value: Any) -> Iterator[str]:
-    if isinstance(value, str) and "\n" not in value:
-        yield value
-    elif isinstance(value, dict | list):
-        for item in value.values() if isinstance(value, dict) else value:
-            yield from _strings(item)
 
 
 def _sizes(page: Page) -> Iterator[tuple[tuple[int, str], tuple[int, int]]]:

@@ -11,12 +11,10 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
-from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-import yaml
-
+from kb.data import beside
 from kb.translations import meaning
 from kb.translations.meaning import Block
 
@@ -108,13 +106,10 @@ def _listed(items: Iterable[object]) -> str:
     return ", ".join(" ".join(str(item).split())[:60] for item in items) or "none"
 
 
-@cache
 def table() -> dict[str, Any]:
     """What is known of the languages, from units.yml."""
-    table: dict[str, Any] = yaml.load(
-        Path(__file__).with_name("units.yml").read_text("utf-8"), yaml.CSafeLoader
-    )
-    return table
+    held: dict[str, Any] = beside(__file__, "units.yml")
+    return held
 
 
 # ---- addresses, code, shape

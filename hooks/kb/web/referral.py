@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cache
 from html import unescape
 from itertools import pairwise
-from pathlib import Path
-from typing import Any
 from urllib.parse import parse_qsl
 
-import yaml
-
+from kb.data import beside
 from kb.finding import Finding
-from kb.ledger import Key, Ledger
+from kb.ledger import Ledger, leaves
 from kb.legacy.convert import links
 from kb.text.page import DocsPath, Page
 from kb.web.address import address
@@ -22,14 +18,6 @@ from kb.web.exceptions import Entry, find
 
 # A code, not a word: capitals alone, capitals with digits, or several digits.
 _CODE = re.compile(r"(?=.*[A-Z])(?=.*\d)[\w-]{4,}|[A-Z]{4,}|(?=(?:.*\d){2})[\w-]{4,}", re.ASCII)
-
-
-@cache
-def _signs() -> dict[str, dict[str, Any]]:
-    held: dict[str, dict[str, Any]] = yaml.safe_load(
-        Path(__file__).with_suffix(".yml").read_text("utf-8")
-    )
-    return held
 
 
 def check(
@@ -40,8 +28,8 @@ def check(
         for link in links(page):
             yield from _told(unescape(link.target), known, page.file, link.line, link.col)
     for ledger in ledgers:
-        for key, value in _texts(ledger.data):
-            if key[-1:] != ("pattern",):
+        for key, value in leaves(ledger.data):
+            if isinstance(value, str) and key[-1:] != ("pattern",):
                 yield from _told(value, known, ledger.path, ledger.line(*key), 0)
 
 
@@ -56,21 +44,12 @@ def _told(url: str, known: Sequence[Entry], path: str, line: int, col: int) -> I
         yield Finding(path, line, "link-tracking", message, without(url, found), col)
 
 
-def _texts(value: Any, key: Key = ()) -> Iterator[tuple[Key, str]]:
-    if isinstance(value, str):
-        yield key, value
-    elif isinstance(value, dict | list):
-        items = value.items() if isinstance(value, dict) else enumerate(value)
-        for part, item in items:
-            yield from _texts(item, (*key, part))
-
-
 def signs(url: str, kind: str) -> list[str]:
     """What of an address is a `referral` or `tracking`, as it is written there."""
     parsed = address(url) if "://" in url else None  # most texts of a ledger are no address
     if parsed is None:
         return []
-    table, host = _signs()[kind], parsed.host or ""
+    table, host = beside(__file__)[kind], parsed.host or ""
     own = [row for name, row in table["hosts"].items() if _is(host, name)]
     spared = {
         name for other, names in table["elsewhere"].items() if _is(host, other) for name in names
