@@ -12,6 +12,7 @@ from mkdocs.structure.pages import Page
 from mkdocs.structure.toc import AnchorLink
 
 from kb.editions import Spot
+from kb.releases import feeds
 from state import state
 
 
@@ -22,7 +23,7 @@ def on_page_context(
 
     `sections` are those that have a counterpart there, each as the entry of the table of contents
     and the address; `lost` says that some have none. An edition that is built alone (`mkdocs
-    serve`) has no others.
+    serve`) has no others. `kb_feed` is the address of the language's feed.
     """
     build = state.build(config)
     known, here = build.successors, build.edition
@@ -37,6 +38,7 @@ def on_page_context(
         path, mark, fragment = found.address.partition("#")
         return posixpath.relpath(path, f"{here}/{page.url}") + "/" + mark + fragment, found.found
 
+    context["kb_feed"] = posixpath.relpath(feeds(known.editions)[locale], f"{here}/{page.url}")
     context["kb_editions"] = []
     for there in every:
         address, found = href(Spot(name), there)

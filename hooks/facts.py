@@ -70,7 +70,3 @@ def on_post_build(*, config: MkDocsConfig) -> None:
     kb.files.put(out, kb.facts.data.JSON, data)
     schema = kb.ledger.SCHEMAS / "facts-published.schema.json"
     kb.files.put(out, kb.facts.data.SCHEMA, kb.files.read_bytes(schema))
-    for locale in locales:
-        home = Place(build.edition, "index", locale, build.project.editions.default)
-        text = kb.facts.data.feed(build.facts, home, config.site_url or "/")
-        kb.files.put(out, home._replace(edition="").folder + kb.facts.data.FEED, text)

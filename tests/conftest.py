@@ -82,7 +82,7 @@ def small_project(to: Path) -> Path:
         shutil.copytree(ROOT / name, to / name, ignore=shutil.ignore_patterns("__pycache__"))
     config = (ROOT / "mkdocs.yml").read_text("utf-8")
     config = re.sub(r"^nav:\n(?:  .*\n)+", "nav:\n  - index.md\n", config, flags=re.M)
-    (to / "mkdocs.yml").write_text(config.replace("  feed: feed.xml", '  feed: ""'), "utf-8")
+    (to / "mkdocs.yml").write_text(config, "utf-8")
     docs = to / "docs"
     page = "---\ntitle: {0}\ndescription: {1}\n---\n# {0} {{ #home }}\n\n{1}\n"
     for path, text in {

@@ -325,7 +325,7 @@ def test_a_source_without_an_address_is_described_and_not_linked() -> None:
 
 def test_what_changed_leads_from_the_old_statement_to_the_fact() -> None:
     page = made("changes")
-    assert page.endswith('<p><a href="../feed.xml">Atom: feed.xml</a></p>')
+    assert page.endswith('<p><a href="../../../en/feed.xml">Atom: feed.xml</a></p>')
     table = page[page.index("<table") : page.index("</table>") + 8]
     row = ElementTree.fromstring(table).findall(".//tbody/tr")
     assert [found.get("id") for found in row] == ["change-old-end"]
@@ -454,7 +454,7 @@ CHANGED = BASE.replace(
 
 def feed(text: str = CHANGED, locale: str = "en", site: str = "https://a.test/x/") -> Any:
     return ElementTree.fromstring(
-        for_machines.feed(known(text), Place("2026-11", "index", locale, "zh"), site)
+        for_machines.feed(known(text), Place("2026-11", "index", locale, "zh"), site, "feed.xml")
     )
 
 
@@ -489,10 +489,10 @@ def test_machines_are_told_what_nobody_confirms_any_more(day: int, withdrawn: bo
 @pytest.mark.parametrize("locale", LOCALES)
 def test_the_feed_has_what_atom_asks_for(locale: str) -> None:
     tree = feed(locale=locale)
-    home = "https://a.test/x/" + ("en/" if locale == "en" else "")
+    home = "https://a.test/x/2026-11/" + ("en/" if locale == "en" else "")
     assert tree.tag == f"{ATOM}feed"
     links = {link.get("rel"): link.get("href") for link in tree.findall(f"{ATOM}link")}
-    assert links == {"self": f"{home}feed.xml", "alternate": home}
+    assert links == {"self": "https://a.test/x/feed.xml", "alternate": home}
     entries = tree.findall(f"{ATOM}entry")
     for part in (tree, *entries):
         for name in ("id", "title", "updated"):

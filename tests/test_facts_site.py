@@ -6,7 +6,6 @@ import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Literal
-from xml.etree import ElementTree
 
 import jsonschema
 import pytest
@@ -93,14 +92,10 @@ def test_each_language_reads_the_value_in_its_form(built: Path) -> None:
     assert "<code>[[plus-price]]</code>" in english
 
 
-def test_machines_find_json_its_schema_and_a_feed_per_language(built: Path) -> None:
+def test_machines_find_json_and_its_schema(built: Path) -> None:
     facts = json.loads((built / "facts.json").read_text("utf-8"))
     assert (built / facts["$schema"]).exists()
     assert [fact["id"] for fact in facts["facts"]] == ["plus-price", "old-end", "rumour"]
-    for path, language in (("feed.xml", "zh"), ("en/feed.xml", "en")):
-        tree = ElementTree.parse(built / path).getroot()
-        assert tree.get("{http://www.w3.org/XML/1998/namespace}lang") == language
-        assert tree[4].get("href") == f"https://kb.test/repo/{path}"
 
 
 def test_the_clock_is_the_only_thing_that_changes_the_pages(
@@ -110,8 +105,7 @@ def test_the_clock_is_the_only_thing_that_changes_the_pages(
     assert mkdocs("build", "-q", "-d", "fresh", cwd=folder).returncode == 0
     page = (folder / "fresh" / "index.html").read_text("utf-8")
     assert "待复核" not in page
-    for name in ("facts.json", "feed.xml", "en/feed.xml"):
-        assert (folder / "fresh" / name).read_bytes() == (built / name).read_bytes()
+    assert (folder / "fresh/facts.json").read_bytes() == (built / "facts.json").read_bytes()
 
 
 def test_machines_see_what_nobody_confirms_any_more(built: Path, late: Path) -> None:

@@ -8,8 +8,10 @@ import xml.etree.ElementTree as ET
 import pytest
 
 from kb import ledger, root
-from kb.editions import Edition, Editions, Language
+from kb.editions import Edition, Editions, Language, Spot
 from kb.root import Listed, Redirect
+from kb.successors import Successors
+from kb.text.page import Page
 
 EDITIONS = Editions(
     (Edition("2026-11", "mkdocs.yml", ("latest",)), Edition("2023-07", "mkdocs.2023-07.yml")),
@@ -57,13 +59,20 @@ def test_a_redirect_is_relative_and_keeps_its_section() -> None:
     assert script in page
 
 
-def test_an_alias_has_a_stub_for_every_page() -> None:
-    stubs = root.aliases(
-        EDITIONS, {"2026-11": [("zh", "index"), ("en", "start/plans")], "2023-07": []}
-    )
-    assert stubs == [
-        Redirect("/latest/", "/2026-11/"),
+def test_an_alias_leads_to_every_page_and_from_each_it_ever_had_to_its_successor() -> None:
+    new, old = EDITIONS.every
+    moved = old._replace(successors={Spot("plans"): (Spot("start/plans"),), Spot("gone"): ()})
+    known = EDITIONS._replace(every=(new, moved))
+    pages = [
+        Page(f"{path}.md", "# P { #p }\n")
+        for path in ("2026-11/zh/start/plans", "2023-07/zh/plans", "2023-07/zh/gone")
+    ]
+    released = ledger.load("latest: [plans, gone]\n", "pages.yml", "pages")
+    assert root.aliases(known, released, Successors(known, pages)) == [
+        Redirect("/latest/start/plans/", "/2026-11/start/plans/"),
         Redirect("/latest/en/start/plans/", "/2026-11/en/start/plans/"),
+        Redirect("/latest/plans/", "/2026-11/start/plans/"),
+        Redirect("/latest/en/plans/", "/2026-11/en/start/plans/"),
     ]
 
 
@@ -82,8 +91,8 @@ def test_sitemaps_have_true_translations_only() -> None:
         url.findtext(LOC): [link.get("hreflang") for link in url.iter(XHTML)] for url in chinese
     }
     assert alternates == {
-        f"{SITE}2026-11/": ["en", "zh"],
-        f"{SITE}2026-11/start/plans/": ["en", "zh"],
+        f"{SITE}2026-11/": ["en", "zh", "x-default"],
+        f"{SITE}2026-11/start/plans/": ["en", "zh", "x-default"],
         f"{SITE}2026-11/only-chinese/": [],
     }
 

@@ -89,6 +89,26 @@ def test_the_first_visit_follows_the_browsers_language(
     assert reader.problems == []
 
 
+@pytest.mark.parametrize(
+    ("languages", "arrival"),
+    [
+        (["de-DE", "zh-TW", "en"], "2026-11/"),
+        (["de-DE", "en-GB", "zh"], "2026-11/en/"),
+        (["ja-JP", "fr"], "2026-11/en/"),
+        (["ZH-hans"], "2026-11/"),
+        (["zha", "en"], "2026-11/en/"),
+    ],
+)
+def test_the_first_language_of_the_browsers_list_that_the_site_has_is_taken(
+    tab: Callable[..., Tab], languages: list[str], arrival: str
+) -> None:
+    reader = tab()
+    listed = f"Object.defineProperty(navigator, 'languages', {{get: () => {languages}}})"
+    reader.page.add_init_script(listed)
+    page = reader.open("")
+    page.wait_for_url(reader.address + arrival)
+
+
 def test_a_chosen_language_is_remembered(tab: Callable[..., Tab]) -> None:
     reader = tab(locale="zh-CN")
     page = reader.open("2026-11/")

@@ -75,6 +75,25 @@ def test_nearly_all_sections_of_the_guide_that_have_a_counterpart_lead_to_it(sit
     assert led > 300  # of both editions and languages; what the ledger or the same id says
 
 
+def test_an_address_below_latest_leads_to_the_page_that_took_over(project: Path) -> None:
+    for locale in ("", "en/"):
+        up = "../" * (3 + bool(locale))
+        stub = (project / f"site/latest/{locale}start/plans/index.html").read_text("utf-8")
+        assert f'href="{up}{NEW}/{locale}prices/"' in stub
+        assert (project / f"site/latest/{locale}prices/index.html").exists()
+
+
+def test_a_feed_has_one_address_and_is_found_at_each_it_ever_had(project: Path) -> None:
+    for locale in ("", "en/"):
+        feed = (project / f"site/{locale}feed.xml").read_text("utf-8")
+        assert (
+            f'<link rel="self" type="application/atom+xml" href="{SITE_URL}{locale}feed.xml"/>'
+            in feed
+        )
+        assert (project / f"site/{MIDDLE}/{locale}feed.xml").read_text("utf-8") == feed
+        assert not (project / f"site/{OLD}/{locale}feed.xml").exists()
+
+
 def use(page: Page, edition: str) -> None:
     """Change the edition as a reader does."""
     page.locator(".kb-header button[popovertarget=kb-editions]").click()

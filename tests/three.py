@@ -60,6 +60,8 @@ RELEASED = f"""\
 {NEW}: [index, prices, start/pro, usage]
 {MIDDLE}: [index, start/plans, start/pro, usage]
 {OLD}: [cards, gone, index, plans, usage]
+latest: [index, prices, start/plans, start/pro, usage]
+feeds: [feed.xml, en/feed.xml, {MIDDLE}/feed.xml, {MIDDLE}/en/feed.xml]
 """
 
 

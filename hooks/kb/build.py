@@ -13,6 +13,8 @@ from typing import NamedTuple
 from kb import assets, cards, checks, clock, files, offline, pool, releases, root, words
 from kb.editions import TOGETHER, Editions, page_address
 from kb.errors import InputError
+from kb.facts import data, entries
+from kb.facts.prose import Place
 from kb.finding import Finding, unique
 from kb.project import Project
 from kb.references import checks as references
@@ -141,9 +143,6 @@ def _write_root(
         # Of no use below the root: a host serves one 404 page, and the sitemaps are ours.
         for file in ("404.html", "sitemap.xml", "sitemap.xml.gz"):
             files.drop(made, f"{name}/{file}")
-    pages = {
-        name: [(locale, page) for locale, page, _ in project.built(name)] for name in project.names
-    }
     listed = [
         root.Listed(
             page.edition,
@@ -158,11 +157,19 @@ def _write_root(
     ]
     moved = root.redirects(project.ledger(root.REDIRECTS))
     here = [new for new in moved if new.new.split("/")[1] in project.names]
-    stubs = [*root.aliases(editions, pages), *here]
+    released = project.ledger(releases.LEDGER)
+    stubs = [*root.aliases(editions, released, project.successors), *here]
     shared = assets.read(project.home / "overrides" / assets.FOLDER)
     assets.write(shared, made)
     for path, text in root.files(site_url, editions, stubs, listed, shared.folder).items():
         files.put(made, path, text)
+    if project.editions.current in project.names:
+        known = entries.read(project.ledger(entries.LEDGER))
+        places = [*releases.feeds(editions).items(), *releases.old_feeds(released, editions)]
+        for locale, address in places:
+            home = Place(editions.current, "index", locale, editions.default)
+            own = releases.feeds(editions)[locale]
+            files.put(made, address, data.feed(known, home, site_url, own))
 
 
 def _pack(made: Path, site_url: str, editions: Editions) -> None:
@@ -222,11 +229,4 @@ def _check(made: Path, site_url: str, project: Project, as_of: datetime.date) ->
     }
     findings = references.check(site, sources=sources)
     findings += checks.check_sources(project, as_of)
-    editions = project.editions
-    if project.names == editions.names:  # a part cannot hold what the ledgers say of all
-        moved = project.ledger(root.REDIRECTS)
-        findings += root.check_redirects(moved, sources)
-        old = {redirect.old for redirect in root.redirects(moved)}
-        released = project.ledger(releases.LEDGER)
-        findings += releases.check(released, project.listed, old, editions.locales)
     return findings

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from kb import editions, search, successors
+from kb import editions, releases, root, search, successors
 from kb.drawings import checks as drawings
 from kb.facts import ageing
 from kb.facts import checks as facts
@@ -99,7 +99,24 @@ def _sources(project: Project, today: datetime.date) -> list[Finding]:
         own = project.own(edition, PICTURES)
         findings += pictures.check(*project.shown_by(edition), own, locales)
     findings += _shared(project)
+    if project.names == project.editions.names:  # a part cannot hold what the ledgers say of all
+        findings += _addresses(project)
     return findings
+
+
+def _addresses(project: Project) -> list[Finding]:
+    """Redirects that lead nowhere, and addresses that readers know and that lead nowhere."""
+    known, moved = project.editions, project.ledger(root.REDIRECTS)
+    released = project.ledger(releases.LEDGER)
+    if moved.findings or released.findings:  # that is told
+        return []
+    pages = [address for name in project.names for address in project.sources(name, f"{name}/")]
+    stubs = [*root.redirects(moved), *root.aliases(known, released, project.successors)]
+    served = {stub.old for stub in stubs}
+    served |= {f"/{address}" for _, address in releases.old_feeds(released, known)}
+    findings = root.check_redirects(moved, pages)
+    published = releases.published(known, project.listed)
+    return [*findings, *releases.check(released, published, served, known)]
 
 
 def pairs(project: Project) -> Iterator[tuple[str, Ledger, list[stamps.Pair]]]:

@@ -195,7 +195,9 @@ def release(options: Namespace) -> int:
     held = project.read(home(options))
     _intact(held.ledger(editions.LEDGER))
     known = _intact(held.ledger(releases.LEDGER), start=True)
-    return _write_ledger(held, known, releases.record(known, held.listed))
+    return _write_ledger(
+        held, known, releases.record(known, releases.published(held.editions, held.listed))
+    )
 
 
 def by_hand(name: str) -> Any:

@@ -1,68 +1,98 @@
-"""The pages that readers already know: none may vanish without leading on."""
+"""The addresses that readers already know: none may vanish without leading on."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 
-from kb.editions import page_address
+from kb.editions import Editions, page_address
 from kb.finding import Finding
 from kb.ledger import Ledger
 
 LEDGER = "pages"
+FEEDS = "feeds"
+FEED = "feed.xml"
 HEAD = """\
-# The pages that each edition has been released with: `kb release` writes this list.
-# A page that stands here and is gone needs an entry in redirects.yml.
+# What the site has been released with: the pages of each edition and of each alias (/latest/), and
+# the feeds. `kb release` writes this list. What stands here and is gone has to lead on: by a
+# successor in editions.yml, or by an entry in redirects.yml.
 """
 
 
-def record(ledger: Ledger, pages: Mapping[str, Iterable[str]]) -> str:
-    """The ledger's new text: what it had and the pages of each edition, newest edition first.
+def published(editions: Editions, listed: Mapping[str, Collection[str]]) -> dict[str, set[str]]:
+    """What the site has, as the ledger names it; `listed` are the names of each edition's pages."""
+    found = {name: set(listed.get(name, ())) for name in editions.names}
+    for edition in editions.every:
+        found |= dict.fromkeys(edition.aliases, found[edition.name])
+    return {**found, FEEDS: set(feeds(editions).values())}
 
-    A page once released stays: its address is known, also when it or its edition is gone.
+
+def feeds(editions: Editions) -> dict[str, str]:
+    """The address of each language's feed, from the site's root: the same for ever."""
+    default = editions.default
+    return {locale: page_address("index", locale, default) + FEED for locale in editions.locales}
+
+
+def old_feeds(ledger: Ledger, editions: Editions) -> list[tuple[str, str]]:
+    """Locale and address of feeds below an edition: what was found there once is there for ever."""
+    own = feeds(editions)
+    known = [each for each in (ledger.data or {}).get(FEEDS, ()) if each not in own.values()]
+    return [
+        (locale, address)
+        for locale, feed in own.items()
+        for address in known
+        if address.partition("/")[2] == feed
+    ]
+
+
+def record(ledger: Ledger, pages: Mapping[str, Iterable[str]]) -> str:
+    """The ledger's new text: what it had and what the site has, editions first, newest first.
+
+    What was once released stays: its address is known, also when it or its edition is gone.
     """
     known: Mapping[str, list[str]] = ledger.data or {}
     listed = [
-        f"{edition}:\n"
-        + "".join(
-            f"- {page}\n" for page in sorted({*pages.get(edition, ()), *known.get(edition, ())})
+        f"{name}:\n"
+        + "".join(f"- {page}\n" for page in sorted({*pages.get(name, ()), *known.get(name, ())}))
+        for name in sorted(
+            {*pages, *known}, key=lambda name: (name[0].isdigit(), name), reverse=True
         )
-        for edition in sorted({*pages, *known}, reverse=True)
     ]
     return HEAD + "".join(listed)
+
+
+def _place(name: str) -> tuple[bool, str]:
+    return name[0].isdigit(), name
 
 
 def check(
     ledger: Ledger,
     pages: Mapping[str, Collection[str]],
-    redirected: Collection[str],
-    locales: Sequence[str],
+    served: Collection[str],
+    editions: Editions,
 ) -> list[Finding]:
-    """Pages gone since the last release whose addresses are not all in `redirected` (`/old/`).
+    """Addresses gone since the last release, and those that it did not know.
 
-    The first of the locales is the default one.
+    `pages` is what is `published`; `served` are the addresses besides (`/old/`) that lead on.
     """
     if ledger.findings:
         return list(ledger.findings)
     findings = []
     released: Mapping[str, list[str]] = ledger.data or {}
-    for edition, listed in released.items():
+    for name, listed in released.items():
         for index, page in enumerate(listed):
-            if page in pages.get(edition, ()):
+            if page in pages.get(name, ()):
                 continue
-            lost = [
-                address
-                for locale in locales
-                if (address := f"/{edition}/{page_address(page, locale, locales[0])}")
-                not in redirected
+            addresses = [
+                f"/{name}/{page_address(page, locale, editions.default)}"
+                for locale in editions.locales
             ]
-            if lost:
-                line = ledger.line(edition, index)
-                message = f"page '{page}' of {edition} is gone: {', '.join(lost)}"
+            lost = {f"/{page}"} if name == FEEDS else set(addresses)
+            if missing := sorted(lost.difference(served), key=[f"/{page}", *addresses].index):
+                line = ledger.line(name, index)
+                message = f"'{page}' of {name} is gone: {', '.join(missing)}"
                 findings.append(Finding(ledger.path, line, "page-gone", message))
-    for edition, held in pages.items():
-        new = sorted(set(held) - set(released.get(edition, ())))
-        if new:
-            line = ledger.line(edition)
-            message = f"not yet released pages of {edition}: {', '.join(new)}"
-            findings.append(Finding(ledger.path, line, "page-unreleased", message))
+    for name, held in pages.items():
+        if new := sorted(set(held) - set(released.get(name, ()))):
+            message = f"not yet released of {name}: {', '.join(new)}"
+            findings.append(Finding(ledger.path, ledger.line(name), "page-unreleased", message))
     return findings

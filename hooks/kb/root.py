@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import posixpath
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -13,6 +13,7 @@ from kb.editions import Editions, page_address
 from kb.finding import Finding
 from kb.ledger import Ledger
 from kb.render import render
+from kb.successors import Successors
 
 REDIRECTS = "redirects"
 
@@ -41,19 +42,26 @@ def redirects(ledger: Ledger) -> list[Redirect]:
     return [Redirect(item["from"], item["to"]) for item in ledger.data or ()]
 
 
-def aliases(editions: Editions, pages: Mapping[str, Iterable[tuple[str, str]]]) -> list[Redirect]:
+def aliases(editions: Editions, released: Ledger, ways: Successors) -> list[Redirect]:
     """A redirect from each page below an alias (`/latest/…`) to the edition it stands for.
 
-    `pages` has the (locale, page name) pairs of those editions that are built. Every host takes
-    such plain files.
+    Pages that were found there once lead to their successors. Every host takes such plain files.
     """
-    return [
-        Redirect(f"/{alias}/{address}", f"/{edition.name}/{address}")
-        for edition in editions.every
-        for alias in edition.aliases
-        for locale, page in pages.get(edition.name, ())
-        for address in (page_address(page, locale, editions.default),)
-    ]
+    found = []
+    for edition in editions.every:
+        for alias in edition.aliases:
+            pages = dict.fromkeys((*ways.outlines.get(edition.name, ()), *_of(released, alias)))
+            for page in pages:
+                to = ways.newest(page, edition.name)
+                for locale in editions.locales if to else ():
+                    names = (page, to.page if to else "")
+                    old, new = (page_address(name, locale, editions.default) for name in names)
+                    found.append(Redirect(f"/{alias}/{old}", f"/{edition.name}/{new}"))
+    return found
+
+
+def _of(released: Ledger, name: str) -> list[str]:
+    return [] if released.findings else (released.data or {}).get(name, [])
 
 
 def check_redirects(ledger: Ledger, files: Iterable[str]) -> list[Finding]:

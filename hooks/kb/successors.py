@@ -153,6 +153,11 @@ class Successors:
             return spot
         return at
 
+    def newest(self, page: str, there: str) -> Spot | None:
+        """The counterpart in an edition of a page of whichever edition last had it."""
+        names = (name for name in self.editions.names if page in self.outlines.get(name, {}))
+        return next(filter(None, (self.find(Spot(page), name, there) for name in names)), None)
+
     def counterpart(self, spot: Spot, locale: str, here: str, there: str) -> Counterpart:
         """Where a reader of a page or section arrives in another edition."""
         found = self.find(spot, here, there)

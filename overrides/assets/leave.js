@@ -8,7 +8,8 @@
   try {
     chosen = localStorage.getItem("kb.locale");
   } catch { /* storage may be switched off */ }
-  chosen ??= (navigator.language || [...homes.keys()][0] || "").split("-")[0].toLowerCase();
+  const wanted = navigator.languages ?? [navigator.language]; // the reader's, the dearest first
+  chosen ??= wanted.map((tag) => (tag ?? "").split("-")[0].toLowerCase()).find((tag) => homes.has(tag));
   const target = new URL(homes.get(chosen) ?? [...homes.values()][1] ?? to, location.href);
   target.search = location.search;
   if (location.hash) target.hash = location.hash;

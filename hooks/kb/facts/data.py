@@ -16,7 +16,7 @@ from kb.render import render
 
 JSON = "facts.json"
 SCHEMA = "facts.schema.json"
-FEED = "feed.xml"
+_IDS = "facts/2026-11"  # where the feeds began: readers know their entries by it in every edition
 
 
 def published(known: Facts, edition: str, locales: Sequence[str], today: date) -> str:
@@ -72,13 +72,13 @@ class _Entry(NamedTuple):
     title: str
 
 
-def feed(known: Facts, home: Place, site: str) -> str:
+def feed(known: Facts, home: Place, site: str, address: str) -> str:
     """An Atom feed (RFC 4287) of what changed, newest first, for the language of a home page.
 
-    `site` is the address of the edition's root. Ids and dates come from the ledger alone, so
-    that a rebuild, even at another address, changes none.
+    `site` is the address of the site's root, `address` the feed's own, below it. Ids and
+    dates come from the ledger alone, so that a rebuild, even at another address, changes none.
     """
-    edition, locale = home.edition, home.locale
+    locale = home.locale
     entries = sorted(
         (entry for fact in known.facts.values() for entry in _entries(fact, locale)),
         key=lambda entry: (entry.updated, entry.name),
@@ -89,9 +89,10 @@ def feed(known: Facts, home: Place, site: str) -> str:
         locale=locale,
         title=words.of(locale)("changes.title"),
         entries=entries,
-        id=lambda name: uuid.uuid5(uuid.NAMESPACE_URL, f"facts/{edition}/{locale}/{name}").urn,
-        home=site + home._replace(edition="").folder,
-        sources=site + home._replace(edition="", page=SOURCES).folder,
+        id=lambda name: uuid.uuid5(uuid.NAMESPACE_URL, f"{_IDS}/{locale}/{name}").urn,
+        feed=site + address,
+        home=site + home.folder,
+        sources=site + home._replace(page=SOURCES).folder,
     )
 
 

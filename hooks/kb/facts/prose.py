@@ -41,7 +41,7 @@ class Place(NamedTuple):
 
     def link(self, other: Place, fragment: str = "") -> str:
         """The relative address of another page from this one."""
-        path = posixpath.relpath(other.folder, self.folder) + "/"
+        path = posixpath.relpath(other.folder or ".", self.folder) + "/"
         return (path if other != self else "") + (f"#{fragment}" if fragment else "")
 
 
