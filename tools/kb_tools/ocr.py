@@ -111,8 +111,8 @@ def check(
     lines: Mapping[str, Sequence[str]], ledger: Ledger, locales: Sequence[str]
 ) -> list[Finding]:
     """Private texts that no entry of the ledger allows, and allowances that allow nothing."""
-    names = ledgers.names(ledger)
-    allowed = ledgers.allowed_texts(ledger, locales)
+    names = _names(ledger)
+    allowed = _allowed_texts(ledger, locales)
     unused = {
         place: text
         for path, texts in allowed.items()
@@ -135,6 +135,24 @@ def check(
         message = f"allows the text '{text}', which is not found"
         found.append(Finding(ledger.path, line, "image-allow-unused", message))
     return sorted(set(found))
+
+
+def _allowed_texts(ledger: Ledger, locales: Sequence[str]) -> dict[str, dict[str, tuple[int, int]]]:
+    """For each picture the texts that it may show, with their places in the ledger."""
+    found: dict[str, dict[str, tuple[int, int]]] = {}
+    for index, item in ledgers.items(ledger):
+        for at, allowance in enumerate(ledgers.allowances(item)):
+            if "text" in allowance:
+                for path in ledgers.paths(item, locales):
+                    found.setdefault(path, {})[str(allowance["text"])] = (index, at)
+    return found
+
+
+def _names(ledger: Ledger) -> list[str]:
+    """The names of people that no picture may show, from every entry."""
+    listed = (item.get("names") for _, item in ledgers.items(ledger))
+    every = (str(name) for held in listed if isinstance(held, list) for name in held)
+    return list(dict.fromkeys(every))
 
 
 def _plain(text: str) -> str:

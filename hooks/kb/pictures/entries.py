@@ -105,24 +105,6 @@ def allowances(item: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [each for each in held if isinstance(each, dict)] if isinstance(held, list) else []
 
 
-def allowed_texts(ledger: Ledger, locales: Sequence[str]) -> dict[str, dict[str, tuple[int, int]]]:
-    """For each picture the texts that it may show, with their places in the ledger."""
-    found: dict[str, dict[str, tuple[int, int]]] = {}
-    for index, item in items(ledger):
-        for at, allowance in enumerate(allowances(item)):
-            if "text" in allowance:
-                for path in paths(item, locales):
-                    found.setdefault(path, {})[str(allowance["text"])] = (index, at)
-    return found
-
-
-def names(ledger: Ledger) -> list[str]:
-    """The names of people that no picture may show, from every entry."""
-    listed = (item.get("names") for _, item in items(ledger))
-    every = (str(name) for held in listed if isinstance(held, list) for name in held)
-    return list(dict.fromkeys(every))
-
-
 def with_phones(paths: Iterable[str], existing: Container[str]) -> list[str]:
     """Those of the paths that exist, each followed by its portrait variant if that exists."""
     return [p for path in paths for p in (path, phone_variant(path)) if p in existing]

@@ -10,6 +10,7 @@ from html import unescape
 from typing import NamedTuple
 
 from kb import html
+from kb.data import beside
 
 # Where on the page a reference stands: the more inner, the surer it is the author's own text.
 TEMPLATE, MAIN, ARTICLE = 0, 1, 2
@@ -66,62 +67,20 @@ def pack(references: Iterable[Reference]) -> bytes:
     return marshal.dumps([tuple(reference) for reference in references])
 
 
-_MEDIA = {"src": "media"}
-_SVG_IMAGE = {"href": "image", "xlink:href": "image"}
-_SVG_USE = {"href": "use", "xlink:href": "use"}
-_BACKGROUND = {"background": "image"}
-# element -> attribute -> kind of the reference that the attribute holds
-_ADDRESSES: dict[str, dict[str, str]] = {
-    "a": {"href": "link", "xlink:href": "link"},
-    "area": {"href": "link"},
-    "img": {"src": "image"},
-    "input": {"src": "image", "formaction": "form"},
-    "button": {"formaction": "form"},
-    "video": {"src": "media", "poster": "image"},
-    "audio": _MEDIA,
-    "source": _MEDIA,
-    "track": _MEDIA,
-    "embed": _MEDIA,
-    "object": {"data": "media"},
-    "script": {"src": "script", "href": "script", "xlink:href": "script"},
-    "iframe": {"src": "frame"},
-    "frame": {"src": "frame"},
-    "form": {"action": "form"},
-    "use": _SVG_USE,
-    "image": {"src": "image", **_SVG_IMAGE},
-    "feimage": _SVG_IMAGE,
-    "body": _BACKGROUND,
-    "table": _BACKGROUND,
-    "td": _BACKGROUND,
-    "th": _BACKGROUND,
-}
+_HTML = beside(__file__)
+_ADDRESSES: dict[str, dict[str, str]] = _HTML["addresses"]
 _NONE: dict[str, str] = {}
-_LISTS = {"img": "srcset", "source": "srcset", "link": "imagesrcset"}
-_RELATIONS = {
-    "stylesheet": "style",
-    "icon": "icon",
-    "apple-touch-icon": "icon",
-    "mask-icon": "icon",
-    "canonical": "canonical",
-    "alternate": "alternate",
-    "manifest": "manifest",
-}
-_NO_FETCH = frozenset({"preconnect", "dns-prefetch"})
-_META_IMAGES = frozenset(
-    {"og:image", "og:image:url", "og:image:secure_url", "twitter:image", "twitter:image:src"}
-)
+_LISTS: dict[str, str] = _HTML["lists"]
+_RELATIONS: dict[str, str] = _HTML["relations"]
+_NO_FETCH = frozenset(_HTML["no_fetch"])
+_META_IMAGES = frozenset(_HTML["meta_images"])
+_VOID = frozenset(_HTML["void"])
 # Beside one of these an empty address is filled in by a script.
 _LATER = frozenset({"srcset", "data-src", "data-srcset", "data-original", "data-lazy-src"}).union(
     f"{prefix}{name}" for prefix in (":", "v-bind:", "x-bind:", "ng-") for name in ("href", "src")
 )
 _REFRESH = re.compile(r"\s*[\d.]+\s*[;,\s]\s*(?:url\s*=\s*)?(\"[^\"]*|'[^']*|.*)", re.I | re.S)
 _AT_ONCE = re.compile(r"\s*0*[01]?(?:\.\d*)?\s*[;,\s]")
-# fmt: off
-_VOID = frozenset((
-    "area", "base", "br", "col", "embed", "frame", "hr", "img", "input", "link", "meta", "param",
-    "source", "track", "wbr",
-))
-# fmt: on
 _EDITION = "data-edition"
 _RELEVANT = frozenset({"id", "style", "hreflang", "role", "srcset", "imagesrcset", _EDITION}).union(
     *_ADDRESSES.values()

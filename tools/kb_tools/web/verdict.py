@@ -10,6 +10,7 @@ import re
 from typing import Literal, NamedTuple
 from urllib.parse import SplitResult, unquote, urlsplit
 
+from kb.data import beside
 from kb_tools.web import phrases
 from kb_tools.web.page import Page
 
@@ -19,45 +20,9 @@ Kind = Literal["", "permanent", "temporary"]
 MAX_HOPS = 10
 # RFC 9110, 15.4.2 and 15.4.9: the only redirects that ask for the link itself to be changed.
 _PERMANENT = frozenset({301, 308})
-# Of the asker (RFC 9110, 15.5; RFC 6585, 4; RFC 7725) or the moment (15.6), not of the page.
-_UNKNOWN = {
-    401: "login",
-    402: "login",
-    403: "bot-wall",
-    405: "bot-wall",
-    406: "bot-wall",
-    407: "bot-wall",
-    408: "timeout",
-    418: "bot-wall",
-    421: "server-busy",
-    425: "server-busy",
-    429: "rate-limited",
-    451: "geo-blocked",
-    502: "server-busy",
-    503: "server-busy",
-    504: "timeout",
-    999: "bot-wall",
-}
-_ERRORS: dict[str, tuple[Answer, str]] = {
-    "dns": ("broken", "the host name does not exist"),
-    "dns-failing": ("unknown", "the host name could not be looked up"),
-    "refused": ("broken", "the server refuses connections"),
-    "network": ("unknown", "the connection broke off"),
-    "timeout": ("unknown", "no answer in time"),
-    "tls": ("broken", "the certificate is not valid"),
-    "truncated": ("broken", "the page breaks off before its end"),
-    "bad-http": ("broken", "the answer is not HTTP"),
-    "loop": ("broken", "the redirects go round in a circle"),
-    "chain": ("broken", f"more than {MAX_HOPS} redirects"),
-    "bad-redirect": ("broken", "a redirect without a usable target"),
-    "app-link": ("unknown", "a redirect to an app, not to a page"),
-    "private": ("broken", "an address inside a private network"),
-    "invalid": ("broken", "not a valid http address"),
-    "robots": ("unknown", "robots.txt asks robots to stay away"),
-    "rate-limited": ("unknown", "the server asks to come back later than this run lasts"),
-    "deadline": ("unknown", "the run ended before its turn"),
-    "crash": ("unknown", "the checker failed"),
-}
+# Status -> why nothing is known; what ended the fetch early -> the answer, and why in words.
+_UNKNOWN: dict[int, str] = beside(__file__)["unknown"]
+_ERRORS: dict[str, tuple[Answer, str]] = beside(__file__)["errors"]
 # These say something of the run, nothing of the link: they are not counted as failures.
 NOT_ITS_FAULT = frozenset({"deadline", "robots", "offline", "crash"})
 _TRANSIENT = frozenset({"dns-failing", "refused", "network", "timeout", "truncated"})
@@ -159,6 +124,7 @@ def _by_error(facts: Facts) -> _Finding:
     if not facts.error:
         return None
     answer, words = _ERRORS[facts.error]
+    words = words.format(most=MAX_HOPS)
     return answer, facts.error, f"{words}: {facts.detail}" if facts.detail else words
 
 
