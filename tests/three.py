@@ -138,6 +138,8 @@ def three_editions(to: Path) -> Path:
             config.write_text(head + nav + extra, "utf-8")
     made = {f"ledgers/{name}": "[]\n" for name in EMPTY}
     made |= {"ledgers/editions": EDITIONS, "ledgers/pages": RELEASED, "ledgers/facts": FACTS}
+    made |= {"ledgers/glossary": "[]\n", "ledgers/translations": "{}\n"}
+    made |= {"ledgers/words": "{spelling: [], typography: []}\n"}
     made |= {"ledgers/synonyms": "zh:\n- [价格, 多少钱]\nen:\n- [price, cost]\n"}
     for edition in PAGES:
         made |= {f"{edition}/{name}": "{}\n" for name in ("translations", "zh/asked", "en/asked")}

@@ -11,6 +11,7 @@ import sys
 import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from kb import commands, files
 from kb.errors import InputError
@@ -125,6 +126,22 @@ def _parser() -> argparse.ArgumentParser:
     new.add_argument("name", help="year and month, like 2027-05")
     new.add_argument("--from", dest="source", required=True, help="the newest edition")
     new.set_defaults(run=_by_hand("edition_new"))
+
+    page = add("page", help="begin, move or remove a page with all that names it")
+    actions = page.add_subparsers(required=True, metavar="ACTION")
+    for name, told, other in (
+        ("new", "an empty page in each language, behind another in the contents", "--after"),
+        ("mv", "another name: old addresses, links and stamps follow", "other"),
+        ("rm", "take a page away; another takes over what led to it", "--to"),
+    ):
+        action = actions.add_parser(name, help=told)
+        action.add_argument("edition", help="an edition, like 2026-11")
+        action.add_argument("page", help="a page's path without locale and .md: start/plans")
+        given: dict[str, Any] = {"help": "a page's path"}
+        given |= {"dest": "other", "required": True} if other != "other" else {"metavar": "new"}
+        action.add_argument(other, **given)
+        action.add_argument("--dry-run", action="store_true", help="only say what would be done")
+        action.set_defaults(run=_by_hand("page"), action=name)
 
     release = add("release", help="record the pages that readers now know")
     release.set_defaults(run=commands.release)

@@ -163,13 +163,11 @@ def _write_root(
     assets.write(shared, made)
     for path, text in root.files(site_url, editions, stubs, listed, shared.folder).items():
         files.put(made, path, text)
-    if project.editions.current in project.names:
-        known = entries.read(project.ledger(entries.LEDGER))
-        places = [*releases.feeds(editions).items(), *releases.old_feeds(released, editions)]
-        for locale, address in places:
-            home = Place(editions.current, "index", locale, editions.default)
-            own = releases.feeds(editions)[locale]
-            files.put(made, address, data.feed(known, home, site_url, own))
+    facts, known = entries.read(project.ledger(entries.LEDGER)), project.editions
+    own = releases.feeds(known)
+    for locale, address in [*own.items(), *releases.old_feeds(released, editions)]:
+        home = Place(known.current, "index", locale, known.default)
+        files.put(made, address, data.feed(facts, home, site_url, own[locale]))
 
 
 def _pack(made: Path, site_url: str, editions: Editions) -> None:

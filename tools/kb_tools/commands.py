@@ -6,7 +6,7 @@ import datetime
 from argparse import Namespace
 from typing import Any
 
-from kb import clock, files, project
+from kb import checks, clock, files, project, releases
 from kb.commands import FINE, home, site_url, tell
 from kb.drawings import checks as drawings
 from kb.errors import InputError
@@ -19,7 +19,7 @@ from kb.references.site import Site
 from kb.report import Located
 from kb.web import exceptions
 from kb_tools import draw as drawing
-from kb_tools import importer, mend, new_edition
+from kb_tools import importer, mend, new_edition, pages
 from kb_tools import preview as host
 from kb_tools.web import command, fetch, job, summary
 
@@ -76,6 +76,27 @@ def edition_new(options: Namespace) -> int:
         print(f"wrote {path}")
     print("\n".join(["these name an edition, read them first:", *to_read] if to_read else []))
     print("next: edit the pages and facts (what a fact `was`), stamp, `kb status`, `kb release`")
+    return FINE
+
+
+def page(options: Namespace) -> int:
+    """A page begun, moved or taken away."""
+    held = project.read(home(options))
+    if broken := [*checks.unbuildable(held), *held.ledger(releases.LEDGER).findings]:
+        raise InputError(f"{broken[0]}\nmend it first; nothing was written")
+    found = [edition for edition in held.editions.every if edition.name == options.edition]
+    if not found:
+        raise InputError(f"no edition '{options.edition}': {', '.join(held.editions.names)}")
+    do = {"new": pages.begin, "mv": pages.move, "rm": pages.merge}[options.action]
+    plan = do(held, found[0], options.page, options.other)
+    verb = "would be " * options.dry_run
+    for path in plan.removed:
+        print(f"{verb}removed  {path}")
+    for path in sorted(plan.texts):
+        print(f"{verb}{'changed' if (held.home / path).exists() else 'written'}  {path}")
+    print("\n".join(plan.notes))
+    if not options.dry_run:
+        plan.commit(held)
     return FINE
 
 

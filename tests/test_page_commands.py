@@ -1,0 +1,108 @@
+"""`kb page`: a page begun, moved or taken away, with all that names it, in one step."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from conftest import copy_project, kb
+
+
+def texts(root: Path) -> dict[str, bytes]:
+    """Every file that a person keeps."""
+    paths = [*root.glob("mkdocs*.yml"), *(p for p in (root / "docs").rglob("*") if p.is_file())]
+    return {path.relative_to(root).as_posix(): path.read_bytes() for path in paths}
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A copy of the guide."""
+    return copy_project(tmp_path / "project")
+
+
+def done(project: Path, *arguments: str) -> str:
+    made = kb("page", *arguments, cwd=project)
+    assert made.returncode == 0, made.stdout + made.stderr
+    return made.stdout
+
+
+def test_a_moved_page_takes_everything_along_and_back_again(project: Path) -> None:
+    before = texts(project)
+    plan = done(project, "mv", "2026-11", "start/plans", "prices", "--dry-run")
+    assert texts(project) == before
+    done(project, "mv", "2026-11", "start/plans", "prices")
+    after = texts(project)
+    changed = {path for path in before.keys() | after if before.get(path) != after.get(path)}
+    assert len(changed) > 25
+    assert {line.split()[-1] for line in plan.splitlines() if "would be" in line} == changed
+    told = kb("check", cwd=project)
+    rules = {line.rsplit("[", 1)[-1] for line in told.stdout.splitlines() if line.endswith("]")}
+    assert (told.returncode, rules) == (0, {"page-unreleased]"})  # the new name is not known yet
+    assert (
+        b"- from: /latest/start/plans/\n  to: /2026-11/prices/\n"
+        in after["docs/ledgers/redirects.yml"]
+    )
+    assert b"    billing#paid: prices#plus\n" in after["docs/ledgers/editions.yml"]
+    done(project, "mv", "2026-11", "prices", "start/plans")
+    assert texts(project) == before
+
+
+def test_a_page_of_an_archived_edition_moves_with_what_newer_ones_say_of_it(project: Path) -> None:
+    done(project, "mv", "2023-07", "billing", "cost/billing")
+    told = kb("check", cwd=project)
+    assert told.returncode == 0, told.stdout
+    facts = (project / "docs/ledgers/facts.yml").read_text("utf-8")
+    assert "at: billing#" not in facts
+    assert facts.count("at: cost/billing#") > 5
+    assert "    cost/billing: start/plans\n" in (project / "docs/ledgers/editions.yml").read_text(
+        "utf-8"
+    )
+
+
+def test_what_led_to_a_page_that_is_taken_away_leads_to_the_one_that_took_over(
+    project: Path,
+) -> None:
+    said = done(project, "rm", "2026-11", "risks/law", "--to", "risks/scams")
+    assert "asked.yml: its phrases for 'risks/law'" in said
+    told = kb("check", cwd=project).stdout
+    errors = {"asked-section", "fact-ages", "fact-unused", "image-unused"}  # a person's to judge
+    lines = [line for line in told.splitlines() if line.startswith("docs/")]
+    found = {line.rsplit("[", 1)[-1].rstrip("]") for line in lines}
+    assert found <= errors | {"translation-unstamped", "word-unused", "term-unused"}, told
+    page = (project / "docs/2026-11/en/risks/virtual-cards.md").read_text("utf-8")
+    assert "law.md" not in page
+    assert not (project / "docs/2026-11/zh/risks/law.md").exists()
+
+
+def test_a_new_page_stands_in_the_contents_of_every_language(project: Path) -> None:
+    said = done(project, "new", "2026-11", "start/extra", "--after", "start/plans")
+    assert "docs/2026-11/en/start/extra.md: write its title, description and text" in said
+    nav = (project / "mkdocs.yml").read_text("utf-8")
+    assert "      - start/plans.md\n      - start/extra.md\n" in nav
+    assert (project / "docs/2026-11/zh/start/extra.md").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (("mv", "2026-11", "start/plan", "prices"), "has no page 'start/plan'"),
+        (("mv", "2026-11", "start/plans", "faq"), "has a page 'faq' already"),
+        (("mv", "2026-11", "start/plans", "../x"), "'../x' is no name of a page"),
+        (("mv", "2026-11", "start/plans", "Prices"), "'Prices' is no name of a page"),
+        (("mv", "1999-01", "start/plans", "prices"), "no edition '1999-01'"),
+        (("rm", "2026-11", "faq", "--to", "faq"), "cannot take over from itself"),
+        (("rm", "2026-11", "faq", "--to", "nowhere"), "has no page 'nowhere'"),
+        (("new", "2026-11", "faq", "--after", "index"), "has a page 'faq' already"),
+        (("new", "2026-11", "extra", "--after", "nowhere"), "has no page 'nowhere'"),
+    ],
+)
+def test_what_cannot_be_done_is_refused_and_nothing_is_written(
+    project: Path, arguments: tuple[str, ...], reason: str
+) -> None:
+    before = texts(project)
+    made = kb("page", *arguments, cwd=project)
+    assert made.returncode == 2
+    assert reason in made.stderr
+    assert "Traceback" not in made.stderr
+    assert texts(project) == before

@@ -1,0 +1,266 @@
+"""A page of an edition begun, moved, or taken into another, with all that names it, as one step."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+from urllib.parse import unquote, urlsplit
+
+from kb import files, nearest, releases
+from kb.editions import Edition, page_address
+from kb.errors import InputError
+from kb.project import LEDGERS, Project
+from kb.text.page import Page
+from kb.translations import stamps
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]*(?:/[a-z0-9][a-z0-9-]*)*")
+_ENTRY = re.compile(r"(?m)^(?=- name: )")
+_SUCCESSOR = re.compile(r"(?m)^    (?P<old>[^\s:]+): (?P<new>.*)$")
+
+
+class Plan(NamedTuple):
+    """What is written and removed, by paths from the project, and what a person has to look at."""
+
+    texts: dict[str, str]
+    removed: list[str]
+    notes: list[str]
+
+    def commit(self, project: Project) -> None:
+        """Do it, as one step."""
+        change = files.Change(project.home)
+        for path, text in self.texts.items():
+            change.write(path, text)
+        for path in self.removed:
+            change.remove(path)
+        change.commit()
+
+
+class _Texts:
+    """Texts of the project that are being changed."""
+
+    def __init__(self, project: Project) -> None:
+        self.home = project.home
+        self.changed: dict[str, str] = {}
+
+    def edit(self, path: str, change: Callable[[str], str]) -> None:
+        """Change a file, if it is there."""
+        if path in self.changed or (self.home / path).exists():
+            old = self.changed.get(path) or files.read_text(self.home / path, self.home)
+            if (new := change(old)) != old:
+                self.changed[path] = new
+
+    def sub(self, path: str, pattern: str, new: str) -> None:
+        """Replace a pattern, whose `^` and `$` are those of lines."""
+        self.edit(path, lambda text: re.sub(pattern, new, text, flags=re.MULTILINE))
+
+
+def begin(project: Project, edition: Edition, name: str, after: str) -> Plan:
+    """A page in every language, without words, behind another in the contents."""
+    _free(project, edition, name)
+    _known(project, edition, after)
+    texts = _Texts(project)
+    for locale in project.editions.locales:
+        head = "---\ntitle: \ndescription: \n---\n"
+        texts.changed[f"docs/{edition.name}/{locale}/{name}.md"] = (
+            f"{head}\n#  {{ #{name.rpartition('/')[2]} }}\n"
+        )
+    nav = rf"^(\s+- (?:[^:\n]+: )?){re.escape(after)}\.md$"
+    texts.edit(
+        edition.config,
+        lambda text: re.sub(nav, rf"\g<0>\n\g<1>{name}.md", text, flags=re.MULTILINE),
+    )
+    notes = [
+        f"{path}: write its title, description and text" for path in texts.changed if ".md" in path
+    ]
+    return Plan(texts.changed, [], [*notes, "then: `kb stamp`, `kb release`"])
+
+
+def move(project: Project, edition: Edition, old: str, new: str) -> Plan:
+    """A page under another name."""
+    _known(project, edition, old)
+    _free(project, edition, new)
+    return _replace(project, edition, old, new, merged=False)
+
+
+def merge(project: Project, edition: Edition, old: str, new: str) -> Plan:
+    """A page taken away; what led to it leads to another, which took over."""
+    _known(project, edition, old)
+    _known(project, edition, new)
+    if old == new:
+        raise InputError(f"'{old}' cannot take over from itself")
+    return _replace(project, edition, old, new, merged=True)
+
+
+def _known(project: Project, edition: Edition, name: str) -> None:
+    names = sorted(project.listed[edition.name])
+    if name not in names:
+        hint = nearest.hint(name, names)
+        raise InputError(f"edition {edition.name} has no page '{name}'" + (hint and f"; {hint}"))
+
+
+def _free(project: Project, edition: Edition, name: str) -> None:
+    if not _NAME.fullmatch(name):
+        raise InputError(f"'{name}' is no name of a page, like start/plans")
+    if name in project.listed[edition.name]:
+        raise InputError(f"edition {edition.name} has a page '{name}' already")
+
+
+def _replace(project: Project, edition: Edition, old: str, new: str, *, merged: bool) -> Plan:
+    texts, known, quoted = _Texts(project), project.editions, re.escape(old)
+    removed, notes = [], []
+    for page in project.of(edition.name).values():
+        here = new if page.name == old else page.name
+        path = f"docs/{edition.name}/{page.locale}/{here}.md"
+        if page.name == old:
+            removed.append(page.file)
+        if page.name != old or not merged:
+            text = _relinked(page, here, old, new, merged=merged)
+            if text != page.text or here != page.name:
+                texts.changed[path] = text
+    line = rf"^(\s+- (?:[^:\n]+: )?){quoted}\.md\n"
+    texts.sub(edition.config, line, "" if merged else rf"\g<1>{new}.md\n")
+    was, now = (page_address(name, known.default, known.default) for name in (old, new))
+    texts.sub(edition.config, rf"(?<=[\s{{:]){re.escape(was)}(?=[\s,}}])", now)
+    for path in (f"{locale}/asked" for locale in known.locales):
+        if merged:
+            notes.append(f"docs/{edition.name}/{path}.yml: its phrases for '{old}', now of no page")
+        texts.sub(f"docs/{edition.name}/{path}.yml", rf"^{quoted}:", f"{old if merged else new}:")
+    _stamp(project, edition, texts, removed, "" if merged else new, old)
+    texts.sub(f"docs/{LEDGERS}/markup.yml", rf"(?<=page: {edition.name}/){quoted}$", new)
+    if edition.name == known.current:
+        texts.sub(f"docs/{LEDGERS}/ageing.yml", rf"(?<=page: ){quoted}$", new)
+    for path, ledger in project.ledgers.items():
+        if path.endswith("facts") and not ledger.findings:
+            lines = {
+                ledger.line("facts", index, "was", "at")
+                for index, fact in enumerate(ledger.data["facts"])
+                if fact.get("was", {}).get("edition") == edition.name
+                and fact["was"]["at"].partition("#")[0] == old
+            }
+            texts.edit(ledger.path, lambda text, lines=lines: _at(text, lines, old, new))  # type: ignore[misc]
+    texts.edit(
+        f"docs/{LEDGERS}/editions.yml",
+        lambda text: _succeeded(text, project, edition, old, new, merged),
+    )
+    texts.edit(
+        f"docs/{LEDGERS}/redirects.yml", lambda text: _redirected(text, project, edition, old, new)
+    )
+    return Plan(texts.changed, removed, [*notes, "then: `kb check`, `kb release`"])
+
+
+def _stamp(
+    project: Project, edition: Edition, texts: _Texts, removed: Iterable[str], new: str, old: str
+) -> None:
+    """What said the same in every language still does: links and names changed in each alike."""
+    held = project.ledger(f"{edition.name}/{stamps.LEDGER}")
+    pages, default = project.of(edition.name), project.editions.default
+    if held.findings:
+        return
+    alike = [
+        (state.pair.key, state.pair.id)
+        for state in stamps.states(held, stamps.of_pages(pages, default))
+        if not any(state.changed)
+    ]
+    kept = {path: page for path, page in pages.items() if page.file not in removed}
+    for path in [path for path in texts.changed if path.endswith(".md")]:
+        inside = path.removeprefix("docs/")
+        kept[inside] = Page(inside, texts.changed[path])
+
+    def key(told: str) -> str:
+        locale, _, name = told.partition("/")
+        return f"{locale}/{new}" if name == old and new else told
+
+    moved = held._replace(data={key(told): entry for told, entry in (held.data or {}).items()})
+    wanted = [(key(told), id_) for told, id_ in alike]
+    texts.changed[held.path] = stamps.record(moved, stamps.of_pages(kept, default), wanted)
+
+
+def _at(text: str, lines: Iterable[int], old: str, new: str) -> str:
+    split = text.split("\n")
+    for line in lines:
+        split[line - 1] = split[line - 1].replace(f"at: {old}", f"at: {new}")
+    return "\n".join(split)
+
+
+def _relinked(page: Page, here: str, old: str, new: str, *, merged: bool) -> str:
+    """A page's text with its links from where it lies now, to where `old` is now."""
+    text, before, after = page.text, posixpath.dirname(page.name), posixpath.dirname(here)
+    for target in {link.target for link in page.links}:
+        parts = urlsplit(target) if "[" not in target else None
+        if not parts or parts.scheme or parts.netloc or not parts.path or parts.path[0] == "/":
+            continue
+        inside = posixpath.normpath(posixpath.join(before, unquote(parts.path)))
+        led = inside == f"{old}.md"
+        if not led and before == after:
+            continue
+        path = posixpath.relpath(f"{new}.md" if led else inside, after or ".")
+        mark = f"#{parts.fragment}" if parts.fragment and not (led and merged) else ""
+        written = rf"(?<=[(<\"'\s]){re.escape(target)}(?=[)>\"'\s])"
+        text = re.sub(written, (path + mark).replace("\\", r"\\"), text)
+    return text
+
+
+def _succeeded(
+    text: str, project: Project, edition: Edition, old: str, new: str, merged: bool
+) -> str:
+    """The editions ledger with the page under its new name, on both sides of each arrow."""
+    names, listed = project.editions.names, project.listed
+    at = names.index(edition.name)
+    older = names[at + 1] if at + 1 < len(names) else ""
+
+    def named(spot: str) -> str:
+        page, mark, id_ = spot.partition("#")
+        return spot if page != old else new if merged else new + mark + id_
+
+    def mapped(match: re.Match[str]) -> str:
+        targets = [named(spot) for spot in re.findall(r"[^\s,\[\]]+", match["new"])]
+        listed_ = ", ".join(dict.fromkeys(targets))
+        written = f"[{listed_}]" if match["new"].startswith("[") and len(targets) != 1 else listed_
+        return f"    {match['old']}: {written}"
+
+    entries = _ENTRY.split(text)
+    for index, entry in enumerate(entries):
+        if entry.startswith(f"- name: {edition.name}\n"):
+            own = (
+                rf"(?m)^    {re.escape(old)}(?:#\S+)?:.*\n"
+                if merged
+                else rf"(?m)^    {re.escape(old)}(?=[#:])"
+            )
+            entry = re.sub(own, "" if merged else f"    {new}", entry)
+            if at and not merged and old in listed[names[at - 1]] and f"    {new}: " not in entry:
+                entry = _with(entry, new, old)
+        elif older and entry.startswith(f"- name: {older}\n"):
+            entry = _SUCCESSOR.sub(mapped, entry)
+            if old in listed[older] and f"    {old}: " not in entry:
+                entry = _with(entry, old, new)
+        entries[index] = entry
+    return "".join(entries)
+
+
+def _with(entry: str, old: str, new: str) -> str:
+    head = "" if "  successors:\n" in entry else "  successors:\n"
+    return (
+        f"{entry.rstrip()}\n{head}    {old}: {new}\n"
+        if head
+        else entry.replace("  successors:\n", f"  successors:\n    {old}: {new}\n", 1)
+    )
+
+
+def _redirected(text: str, project: Project, edition: Edition, old: str, new: str) -> str:
+    """The redirects with one from each address that readers know."""
+    known = project.editions
+    released = project.ledger(releases.LEDGER).data or {}
+    added = []
+    for locale in known.locales:
+        was, now = (page_address(name, locale, known.default) for name in (old, new))
+        text = re.sub(rf"(?m)(?<=to: /{edition.name}/){re.escape(was)}(?=$|#)", now, text)
+        for name in (edition.name, *edition.aliases):
+            text = re.sub(rf"(?m)^- from: /{name}/{re.escape(now)}\n(?:  .*\n)*", "", text)
+            if old in released.get(name, ()):
+                added.append(
+                    f"- from: /{name}/{was}\n  to: /{edition.name}/{now}\n"
+                    f"  reason: the page '{old}' became '{new}'\n"
+                )
+    return ("" if text.strip() == "[]" else text) + "".join(added)
