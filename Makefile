@@ -57,7 +57,7 @@ ocr: .venv/ocr.stamp ## read the words in every picture for what is private; its
 	$(BIN)/pytest tests/test_ocr.py
 
 bench: .venv/test.stamp browser ## benchmarks, as ratios within one run
-	@for bench in tests/bench_*.py; do echo "== $$bench"; $(BIN)/python $$bench || exit 1; done
+	@for bench in tests/bench_*.py; do echo "== $$bench"; PYTHONPATH=hooks:tools $(BIN)/python $$bench || exit 1; done
 
 format: .venv/test.stamp ## put the code in its standard form
 	$(BIN)/ruff check --fix hooks tools tests

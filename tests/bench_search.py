@@ -1,4 +1,4 @@
-"""The search against its peers: `PYTHONPATH=hooks python tests/bench_search.py`.
+"""The search against its peers: `PYTHONPATH=hooks:tools python tests/bench_search.py`.
 
 On the questions that nobody tuned on, all in one run: the mean reciprocal rank of the first right
 page, of ours as it is (fed), with the phrases of the right pages left out (unfed), without any,
@@ -10,7 +10,9 @@ that is not installed is named: `npm install --prefix .cache/peers minisearch@7.
 
 from __future__ import annotations
 
+import functools
 import gzip
+import http.server
 import importlib.util
 import json
 import random
@@ -26,9 +28,8 @@ from typing import Any
 from playwright.sync_api import sync_playwright
 
 import searching
-from conftest import CHROMIUM_FLAGS, PREFIX, SITE_URL, kb
+from conftest import CHROMIUM_FLAGS, SITE_URL, kb
 from kb.search import index
-from kb_tools import preview
 from searching import HOME, ROOT, ask, mean_reciprocal_rank, name, ranks
 
 MINISEARCH = ROOT / ".cache/peers/node_modules/minisearch/dist/umd/index.js"
@@ -44,12 +45,12 @@ PEER = """(given) => {
     const made = new MiniSearch(options)
     made.addAll(given.docs.map(({ title, text }, id) => ({ id, title, text })))
     const json = JSON.stringify(made)
-    const started = performance.now()
+    const started = Date.now()
     const loaded = MiniSearch.loadJSON(json, options)
     loaded.search(given.queries[0])
-    const first = performance.now() - started
+    const first = Date.now() - started
     loaded.search(given.queries[1])
-    const later = performance.now() - started - first
+    const later = Date.now() - started - first
     const pages = given.queries.map((query) =>
         [...new Set(loaded.search(query).map(({ id }) => given.docs[id].location.split("#")[0]))])
     return { pages, json, first, later }
@@ -60,16 +61,16 @@ TIMED = """({ files, queries: [one, other] }) => {
     const used = []
     const get = (_, name) => (used.push(name), JSON.parse(texts.get(name)))
     const parsed = new Proxy({}, { get })
-    let started = performance.now()
+    let started = Date.now()
     const engine = new Engine(parsed.core)
-    const opened = performance.now() - started
-    started = performance.now()
+    const opened = Date.now() - started
+    started = Date.now()
     answered(engine, parsed, one)
-    const first = performance.now() - started
+    const first = Date.now() - started
     const needed = [...used]
-    started = performance.now()
+    started = Date.now()
     answered(engine, parsed, other)
-    return { opened, first, later: performance.now() - started, needed }
+    return { opened, first, later: Date.now() - started, needed }
 }"""
 FOUND = """async ({ bundle, queries }) => {
     const pagefind = await import(bundle)
@@ -146,7 +147,9 @@ def found(files: Mapping[str, Any], queries: Sequence[str]) -> list[list[str]]:
 def pagefind(site: Path, asked: Mapping[tuple[str, str], Sequence[str]]) -> Any:
     """Pagefind's pages for the queries of each edition's language, and what its index weighs."""
     sizes, answers = {}, {}
-    server = preview.server(site, SITE_URL)
+    # Served without the site's policy, which has no room for WebAssembly.
+    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=site)
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
@@ -160,10 +163,10 @@ def pagefind(site: Path, asked: Mapping[tuple[str, str], Sequence[str]]) -> Any:
             bundle = site / home / "pagefind"
             sizes[edition, locale] = sum(f.stat().st_size for f in bundle.rglob("*.pf_*")) / 1024
             page = browser.new_page()
-            page.goto(f"http://127.0.0.1:{server.server_port}{PREFIX}{home}")
-            given = {"bundle": f"{PREFIX}{home}pagefind/pagefind.js", "queries": list(queries)}
+            page.goto(f"http://127.0.0.1:{server.server_port}/{home}")
+            given = {"bundle": f"/{home}pagefind/pagefind.js", "queries": list(queries)}
             answers[edition, locale] = [
-                [name(url.removeprefix(f"{PREFIX}{home}").removeprefix("/")) for url in urls]
+                [name(url.removeprefix(f"/{home}").removeprefix("/")) for url in urls]
                 for urls in page.evaluate(FOUND, given)
             ]
         browser.close()
@@ -218,7 +221,8 @@ def main() -> None:
                     f"texts; a first query "
                     f"{needed:.0f} KiB, opened {time['opened']:.0f} ms, "
                     f"first result {time['first']:.0f} ms, "
-                    f"later {time['later']:.0f} ms, ratio {time['first'] / time['later']:.2f}"
+                    f"later {time['later']:.0f} ms, "
+                    f"ratio {time['first'] / (time['later'] or 1):.2f}"
                 )
                 if peer:
                     other = searching.run(PEER, {"docs": texts, "queries": asked[key]}, peer)
