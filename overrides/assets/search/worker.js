@@ -22,7 +22,7 @@ class Search {
 
   /** The engine; after a failure all is tried anew, the list past any cache. */
   async open() {
-    await this.load([`${this.address}index.js${this.failed ? `?${Date.now()}` : ""}`])
+    await this.load([`${this.address}index.js${this.failed ? `?${Math.random()}` : ""}`])
     this.folder = this.data.get("index")
     const [core] = await this.files([`${this.folder}/core`])
     return new Engine(core)
