@@ -106,6 +106,7 @@ def _unused(ledger: Ledger, known: Facts, named: Collection[str]) -> Iterator[Fi
 # ---- typed values
 
 _EXCEPTION = re.compile(r"<!--[ \t]*literal:[ \t]*\w")
+_DIGIT = re.compile(r"\d")  # each of them has one
 _AMOUNT = r"\d[\d,]*(?:\.\d+)?"
 _MONTHS = (
     "January|February|March|April|May|June|July|August|September|October|November|December|"
@@ -139,7 +140,7 @@ def literals(page: Page, known: Facts) -> Iterator[Finding]:
     prose = _NOT_PROSE.sub(lambda match: " " * len(match[0]), page.live)
     lines = page.text.split("\n")
     for number, line in enumerate(prose.split("\n"), 1):
-        if _EXCEPTION.search(lines[number - 1]):
+        if not _DIGIT.search(line) or _EXCEPTION.search(lines[number - 1]):
             continue
         for match in _LITERAL.finditer(line):
             typed = match[0].strip(" .,")

@@ -55,8 +55,9 @@ def _entries(ledger: Ledger) -> Sequence[Mapping[str, Any]]:
 def check(path: str, live: str, known: Sequence[Term]) -> Iterator[Finding]:
     """Renderings that the glossary bans, in the live text of a page; `path` is from the root."""
     banned = {word.casefold(): term.word for term in known for word in term.banned}
+    pattern = _any(banned)
     for number, line in enumerate(blank(live).split("\n"), 1):
-        for match in _any(banned).finditer(line):
+        for match in pattern.finditer(line):
             message = f"the glossary has another word for '{match[0]}'"
             hint = f"write '{banned[match[0].casefold()]}'"
             yield Finding(path, number, "term-banned", message, hint, match.start() + 1)

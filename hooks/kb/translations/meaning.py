@@ -30,13 +30,14 @@ class Block(NamedTuple):
 
 # Private characters: inline code, a block of it, the end of either; a struck-out one; a line.
 _CODE, _BLOCK, _END, _DROP, _SKIP = "\ue000", "\ue001", "\ue002", "\ue003", "\ue004"
-_MARKED = re.compile(r"[`<{~]|^(?: {4}|\t)", re.M)
+_MARKED = re.compile(r"[`<~]|\{[#{%]|^(?: {4}|\t)", re.M)
 _KEPT_COMMENT = re.compile(r"<!--\s*kb:")
 _HELD = re.compile(f"[{_CODE}{_BLOCK}](\\d+){_END}")
 _HAN = r"\u2e80-\u303f\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\uff00-\uffef"
 _HAN_GAP = re.compile(rf"(?<=[{_HAN}])\s+|\s+(?=[{_HAN}])")
 # Beside these a blank is a matter of style, which differs between full and half width.
-_STYLED_GAP = re.compile(r"\s*((?:[,.;:!?()\"'{}\[\]|/-])(?:\*\*)?)\s*")
+_STYLED = r"([,.;:!?()\"'{}\[\]|/-](?:\*\*)?)"
+_STYLED_GAP = re.compile(rf"\s+{_STYLED}\s*|{_STYLED}\s+")
 _STYLE = str.maketrans({**dict.fromkeys("“”「」『』«»", '"'), **dict.fromkeys("‘’", "'")})
 _STYLE |= str.maketrans({"。": ".", "、": ",", "，": ",", "—": "-", "–": "-", "…": "..."})
 _STRONG = re.compile(r"(?<!\w)__(?=\S)|(?<=\S)__(?!\w)")
@@ -52,9 +53,11 @@ _CELL = re.compile(r"(?<!\\)\|")
 
 def fold(text: str) -> str:
     """Prose as it reads: neither width and style of punctuation nor blanks for looks count."""
-    text = _HAN_GAP.sub("", _STRONG.sub("**", text)).translate(_STYLE)
-    text = _HAN_GAP.sub("", unicodedata.normalize("NFKC", text))
-    return " ".join(_STYLED_GAP.sub(r"\1", text).split())
+    text = _STRONG.sub("**", text)
+    if not text.isascii():
+        text = _HAN_GAP.sub("", text).translate(_STYLE)
+        text = _HAN_GAP.sub("", unicodedata.normalize("NFKC", text))
+    return " ".join(_STYLED_GAP.sub(lambda gap: gap[1] or gap[2], text).split())
 
 
 def blocks(text: str) -> list[Block]:
@@ -162,4 +165,4 @@ class _Reader:
         return Block(line, kind, depth, shown, f"{depth}{sign}{self._released(said)}")
 
     def _released(self, text: str) -> str:
-        return _HELD.sub(lambda mark: self.held[int(mark[1])], text)
+        return _HELD.sub(lambda mark: self.held[int(mark[1])], text) if self.held else text

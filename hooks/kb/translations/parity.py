@@ -300,16 +300,22 @@ LEAST, MOST = 0.25, 2.0  # English words per Chinese character; real pages have 
 
 def _leftovers(here: Said, there: Said) -> Iterator[Difference]:
     bare = _QUOTED.sub(" ", here.words)
-    for word in table()["unfinished"]:
-        flags = re.I if len(word) > 4 else 0
-        if re.search(rf"(?<![A-Za-z]){re.escape(word)}(?![A-Za-z])", bare, flags):
-            yield Difference("an unfinished text", "", f"'{word}'")
+    for word in dict.fromkeys(match[0] for match in _unfinished().finditer(bare)):
+        yield Difference("an unfinished text", "", f"'{word}'")
     if here.locale in table()["han"]:
         runs = [run[0] for run in _LATIN.finditer(bare) if run[0] not in there.words]
     else:
         runs = [run[0] for run in _HAN.finditer(bare) if len(run[0]) >= LONG_HAN]
     if runs and here.locale != there.locale:
         yield Difference("the other language", "", f"'{runs[0].strip()[:40]}'")
+
+
+@cache
+def _unfinished() -> re.Pattern[str]:
+    """What an unfinished text says; short words, like TODO, in their own case alone."""
+    words = table()["unfinished"]
+    some = ("|".join(re.escape(w) for w in words if (len(w) > 4) == long) for long in (True, False))
+    return re.compile("(?<![A-Za-z])(?:(?i:{})|{})(?![A-Za-z])".format(*some))
 
 
 def _length(first: Said, other: Said) -> Iterator[Difference]:
