@@ -121,6 +121,22 @@ def test_a_misspelling_has_its_place_and_the_nearest_word() -> None:
     ]
 
 
+def test_a_long_page_is_looked_at_and_a_tangled_line_is_named() -> None:
+    (found,) = told("zh", "- a\n\n1. b\n\n" * 40_000 + "用OpenAI付款")
+    assert found.startswith("docs/e/zh/a.md:160001:1: '用OpenAI付款' is not typed as usual")
+    page = "好。\n\n" + "[[" * 2000 + "\n\n用OpenAI付款\n"
+    tangled, other = told("zh", page)
+    assert tangled.startswith(f"docs/e/zh/a.md:3:1: '{'[' * 60}' is too tangled to be looked at")
+    assert other.startswith("docs/e/zh/a.md:5:1: '用OpenAI付款' is not typed as usual")
+    words = ledger.load(WORDS, "docs/ledgers/words.yml", "words")
+    mended = language.mended(Page("e/zh/a.md", page), words)
+    assert mended == page.replace("用OpenAI付款", "用 OpenAI 付款")
+
+
+def test_typing_is_judged_in_a_list_as_in_a_paragraph() -> None:
+    assert len(told("zh", "- 甲\n\n    用OpenAI付款\n")) == 1
+
+
 def test_an_entry_that_no_page_needs_is_named() -> None:
     words = "spelling: [renminbi, qqq]\ntypography: [低至9折, 别的8折]\n"
     assert told("zh", "好", words) == [

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Sequence
 from functools import cache
-from typing import Any
+from typing import NamedTuple
 
 import autocorrect_py
 from spellchecker import SpellChecker
@@ -39,23 +39,39 @@ def check(pages: Sequence[Page], ledger: Ledger) -> Iterator[Finding]:
                 yield Finding(ledger.path, ledger.line(key, at), "word-unused", message)
 
 
-def _odd(page: Page, kept: Collection[str]) -> Iterator[Any]:
-    """Lines of prose that are not typed as usual, but for texts that are kept as they are."""
-    live = page.live.split("\n")
-    for found in autocorrect_py.lint_for(page.text, "markdown").lines:
-        if live[found.line - 1].strip() and not any(
-            word in found.old or found.old in word for word in kept
-        ):
-            yield found
+class _Odd(NamedTuple):
+    """What is not typed as usual, and how it would be; "" for what nobody could look at."""
+
+    line: int
+    col: int
+    old: str
+    new: str
+
+
+def _odd(page: Page, kept: Collection[str]) -> Iterator[_Odd]:
+    """Prose that is not typed as usual, but for texts that are kept as they are."""
+    pairs = zip(page.text.split("\n"), page.live.split("\n"), strict=True)
+    for number, (line, live) in enumerate(pairs, 1):
+        if not live.strip():
+            continue
+        try:  # line by line: of a longer text it gives up
+            found = autocorrect_py.lint_for(line.strip(), "markdown").lines
+        except ValueError:
+            yield _Odd(number, 1, line, "")
+            continue
+        margin = len(line) - len(line.lstrip())
+        for each in found:
+            if not any(word in each.old or each.old in word for word in kept):
+                yield _Odd(number, each.col + margin, each.old, each.new)
 
 
 def _typography(page: Page, kept: Collection[str]) -> Iterator[Finding]:
     for found in _odd(page, kept):
         old, new = found.old.strip()[:60], found.new.strip()[:60]
-        message = f"'{old}' is not typed as usual between scripts"
-        yield Finding(
-            page.file, found.line, "text-typography", message, f"write '{new}'", found.col
-        )
+        message, hint = f"'{old}' is not typed as usual between scripts", f"write '{new}'"
+        if not new:
+            message, hint = f"'{old}' is too tangled to be looked at", "break the line up"
+        yield Finding(page.file, found.line, "text-typography", message, hint, found.col)
 
 
 def mended(page: Page, ledger: Ledger) -> str:
@@ -63,7 +79,8 @@ def mended(page: Page, ledger: Ledger) -> str:
     kept = () if ledger.findings or not ledger.data else ledger.data["typography"]
     lines = page.text.split("\n")
     for found in _odd(page, kept):
-        lines[found.line - 1] = lines[found.line - 1].replace(found.old, found.new)
+        if found.new:
+            lines[found.line - 1] = lines[found.line - 1].replace(found.old, found.new)
     return "\n".join(lines)
 
 
