@@ -71,6 +71,8 @@ def test_every_schema_is_a_valid_schema(schema: Path) -> None:
         ("a: 1\nb: a\x7fb\n", 2, "U+007F"),
         ("a: 1\nb: a\x87b\n", 2, "U+0087"),
         ("a: 1\nb: a\0b\n", 2, "U+0000"),
+        ('a: 1\nb: "a\\x07b"\n', 2, "U+0007"),
+        ('a: 1\n"a\\Lb": c\n', 2, "U+2028"),
         ("a: 1\nb: a\x85b\n", 2, "U+0085"),
         ("a: 1\nb: a\u2028b\n", 2, "U+2028"),
         ("a: 1\n---\nb: 1\n", 2, "second document"),
@@ -90,6 +92,16 @@ def test_what_is_just_short_of_it_is_read() -> None:
     read = ledger.load(text, "x.yml")
     assert read.findings == ()
     assert (read.data["c"], read.data["d"]) == (999999999999999999, 1e9)
+
+
+def test_a_number_with_a_point_or_an_exponent_counts_nothing() -> None:
+    days = {"ttl_days": "1e3"}, {"ttl_days": "3.0"}, {"ttl_days": "3"}
+    text = "".join(f"- {json.dumps(each)}\n".replace('"', "") for each in days)
+    told = [str(found) for found in ledger.load(text, "x.yml", "screenshots").findings]
+    assert [each for each in told if "'integer'" in each] == [
+        "x.yml:1: 0.ttl_days: 1000.0 is not of type 'integer' [ledger-schema]",
+        "x.yml:2: 1.ttl_days: 3.0 is not of type 'integer' [ledger-schema]",
+    ]
 
 
 def test_words_numbers_and_keys_mean_what_is_written() -> None:

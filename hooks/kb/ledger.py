@@ -139,9 +139,7 @@ class _Reader:
 
     def read(self, text: str) -> None:
         """Read a whole text; _Fault where it cannot be."""
-        if odd := _UNPRINTABLE.search(text):
-            line = text.count("\n", 0, odd.start()) + 1
-            raise _Fault(line, f"not valid YAML: the character U+{ord(odd[0]):04X} cannot be shown")
+        _shown_whole(text)
         if merge := _MERGE.search(text):
             line = text.count("\n", 0, merge.start()) + 1
             raise _Fault(line, "not valid YAML: a merge that was not finished")
@@ -174,6 +172,7 @@ class _Reader:
                     raise _Fault(line, f"nested deeper than {DEPTH} levels")
 
     def _scalar(self, event: yaml.ScalarEvent, line: int) -> None:
+        _shown_whole(event.value, line)  # escapes in double quotes make any character
         holder = self.open[-1] if self.open else None
         if holder and isinstance(holder.value, dict) and holder.name is None:
             holder.name = name = event.value
@@ -201,6 +200,13 @@ class _Reader:
                 holder.name = None
         self.lines.setdefault(key, line)
         return key
+
+
+def _shown_whole(text: str, line: int = 0) -> None:
+    """_Fault for a character that cannot be shown: at its own line, or at the one given."""
+    if odd := _UNPRINTABLE.search(text):
+        line = line or text.count("\n", 0, odd.start()) + 1
+        raise _Fault(line, f"not valid YAML: the character U+{ord(odd[0]):04X} cannot be shown")
 
 
 def _resolved(text: str, line: int) -> Any:
@@ -237,8 +243,12 @@ def _ecmascript(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern.replace("$", r"\Z").replace(r"\d", "[0-9]"))
 
 
+# To JSON Schema 1e3 is an integer; to whoever counts days with it, it is none.
+_TYPES = jsonschema.Draft202012Validator.TYPE_CHECKER.redefine(
+    "integer", lambda _, value: type(value) is int
+)
 _Validator = jsonschema.validators.extend(  # type: ignore[no-untyped-call]
-    jsonschema.Draft202012Validator, {"pattern": _matches}
+    jsonschema.Draft202012Validator, {"pattern": _matches}, type_checker=_TYPES
 )
 
 
