@@ -46,6 +46,8 @@ def test_a_project_in_order_is_read_without_a_word(home: Path) -> None:
     [
         ({"docs/2027-05/zh/a.md": PAGE}, "docs/2027-05:1: the editions ledger names no such"),
         ({"docs/2026-11/ja/a.md": PAGE}, "docs/2026-11/ja:1: is no folder of a language"),
+        ({"docs/2026-11/a.md": PAGE}, "docs/2026-11/a.md:1: is no folder of a language"),
+        ({"docs/2026-11/more/x/a.md": PAGE}, "docs/2026-11/more:1: is no folder of a language"),
         ({"docs/2026-11/fr": "a"}, "docs/2026-11/fr:1: is no folder of a language"),
         ({"docs/2026-11/zh/b.md": b"\xd6\xd0"}, "docs/2026-11/zh/b.md:1: is not UTF-8 text"),
         ({"docs/2026-11/zh/b.md/c.txt": "a"}, "docs/2026-11/zh/b.md:1: is a folder"),

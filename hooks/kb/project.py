@@ -228,7 +228,9 @@ class Reader:
         for edition in wanted:
             ledgers |= self._of_edition(edition, known, wanted_files, pages)
         told = len(self._findings)  # what is wrong with others is not asked for
-        others = {path: self._page(path) for path in tree.files if path.endswith(".md")}
+        folders = tuple(f"{name}/{locale}/" for name in known.names for locale in known.locales)
+        listed = (path for path in tree.files if path.startswith(folders) and path.endswith(".md"))
+        others = {path: self._page(path) for path in listed}
         del self._findings[told:]
         pictures = self._pictures(self.docs, wanted_files)
         sheets = self._texts(self.docs, wanted_files, frozenset({".css"}))
@@ -283,8 +285,10 @@ class Reader:
                     self._report(files.shown(path, self.home), 1, "edition-unknown", message)
         for edition in known.every if known.locales else ():
             for path in _children(self.docs / edition.name):
-                like = _LOCALE.fullmatch(path.name) and path.name not in known.locales
-                if like or (path.name in known.locales and not path.is_dir()):
+                # A page beside the languages would be published, and checked by nobody.
+                like = _LOCALE.fullmatch(path.name) or path.suffix == ".md"
+                wrong = not path.is_dir() if path.name in known.locales else like or _pages(path)
+                if wrong:
                     message = "is no folder of a language that mkdocs.yml names"
                     self._report(files.shown(path, self.home), 1, "locale-unknown", message)
 
@@ -393,6 +397,10 @@ def _suffix(path: str) -> str:
 
 def _children(folder: Path) -> list[Path]:
     return sorted(folder.iterdir()) if folder.is_dir() else []
+
+
+def _pages(folder: Path) -> bool:
+    return any(folder.glob("**/*.md"))
 
 
 class _Tree:
