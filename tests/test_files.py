@@ -259,6 +259,28 @@ def test_taking_back_can_be_ended_anywhere_too(
     assert at > 3
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{", "[1]", '{"a": 1}', '{"a": {}}', '{"a": {"old": "", "new": "", "made": "1"}}',
+        '{"a": {"old": "", "new": "", "made": 1, "more": 1}}',
+    ],
+)  # fmt: skip
+def test_what_no_command_left_is_named_and_not_followed(tmp_path: Path, text: str) -> None:
+    files.put(tmp_path, ".change.kb-new/journal.json", text)
+    with pytest.raises(InputError, match=r"\.change\.kb-new was not left by a command"):
+        files.recover(tmp_path)
+
+
+def test_a_file_in_the_place_of_what_is_pending_is_named(tmp_path: Path) -> None:
+    (tmp_path / ".change.kb-new").write_text("mine", "utf-8")
+    change = files.Change(tmp_path)
+    change.write("a", "new")
+    with pytest.raises(InputError, match="a file has its place"):
+        change.commit()
+    assert [path.name for path in tmp_path.iterdir()] == [".change.kb-new"]
+
+
 def test_what_a_person_edited_since_is_left(
     start: Callable[[], tuple[Path, files.Change]],
 ) -> None:

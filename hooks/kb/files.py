@@ -17,6 +17,7 @@ import stat
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from kb.errors import InputError
 from kb.finding import Finding
@@ -238,7 +239,7 @@ def recover(root: Path) -> list[str]:
 
 def _apply(root: Path, todo: dict[str, tuple[Path, bytes | None]]) -> None:
     pending = root / _PENDING
-    pending.mkdir()
+    make_folder(pending)
     journal = {}
     for number, (name, (target, data)) in enumerate(todo.items()):
         if target.exists():
@@ -267,7 +268,7 @@ def _take_back(root: Path) -> list[str]:
     told = []
     if (pending / _JOURNAL).exists():  # killed after the first file and before the last
         told.append("a command that was ended while it wrote was taken back: run it again")
-        for number, (name, entry) in enumerate(json.loads(read_text(pending / _JOURNAL)).items()):
+        for number, (name, entry) in enumerate(_journal(pending / _JOURNAL).items()):
             target, old = below(root, name), pending / f"{number}.old"
             now = _digest(target)
             if now == entry["new"] and old.exists():
@@ -281,6 +282,18 @@ def _take_back(root: Path) -> list[str]:
                     folder.rmdir()
     shutil.rmtree(pending)
     return told
+
+
+def _journal(path: Path) -> dict[str, Any]:
+    """By name, what `_apply` noted of each file; InputError for what it cannot have written."""
+    with contextlib.suppress(ValueError, AttributeError):
+        held: dict[str, Any] = json.loads(read_text(path))
+        kinds = {"old": str, "new": str, "made": int}
+        if all(
+            {key: type(value) for key, value in each.items()} == kinds for each in held.values()
+        ):
+            return held
+    raise InputError(f"{shown(path.parent)} was not left by a command: move it away")
 
 
 def _digest(path: Path) -> str:
