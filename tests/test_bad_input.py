@@ -29,6 +29,7 @@ def ready(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ["stamp", EDITION, "--all"],
         ["stamp", "ledgers", "--all"],
         ["screenshots", "--fix"],
+        ["release"],
     ):
         assert main(["--root", str(folder), *command]) == 0
     return folder
@@ -100,6 +101,14 @@ def test_the_small_project_builds(folder: Path) -> None:
     page = (folder / "site/en/index.html").read_text("utf-8")
     assert "$20" in page
     assert "gone.example" in page
+
+
+def test_a_name_of_a_tag_that_is_none_is_no_name(check: Check) -> None:
+    config = Path("mkdocs.yml")
+    settings = "extra: {kb: {legacy: {ignore: [1, {a: b}]}}, edition"
+    config.write_text(config.read_text("utf-8").replace("extra: {edition", settings), "utf-8")
+    plant_another()
+    assert ("docs/2026-11/en/index.md:12", "fact-unknown") in findings(check()[1])
 
 
 # --- pages -----------------------------------------------------------------------------------

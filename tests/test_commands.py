@@ -119,6 +119,11 @@ def test_what_is_ignored_is_no_finding(tmp_path: Path) -> None:
             ("stamp", "2030-01", "index"),
             "no edition '2030-01'; there are: 2026-11, 2023-07, ledgers",
         ),
+        (("build", "--site-url", "http://[::1"), "is no address to host a site at"),
+        (("links", ".", "--site-url", "https://h:port/"), "is no address to host a site at"),
+        (("preview", "--site-url", "https://a b/"), "holds no site"),
+        (("build", "--site-url", 'https://h/"x'), "is no address to host a site at"),
+        (("build", "--site-url", "https://me:secret@h/"), "is no address to host a site at"),
         (("stamp", "2026-11", "indx"), "nothing there is called 'indx'; nearest: index"),
     ],
 )
@@ -262,7 +267,8 @@ def home(tmp_path: Path) -> Path:
 @pytest.mark.parametrize(
     "out",
     [
-        ".", "..", "../..", "docs", "docs/2026-11", "docs/new", "hooks/new", ".git", ".git/new",
+        ".", "..", "../..", "docs", "docs/2026-11", "docs/new", "hooks/new", "tools/new", ".git",
+        ".git/new",
         "README.md", "README.md/site", "full", "to-docs", "~", "~/site", "site/../docs",
     ],
 )  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import datetime
 import errno
+import io
 import math
 import os
 import sys
@@ -29,6 +30,9 @@ FORMATS = ("text", "json", "github")
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; gives the exit code, as `kb --help` explains them."""
+    for stream in (sys.stdout, sys.stderr):  # a terminal may not have every character
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     options = _parser().parse_args(arguments)
     run: Callable[[argparse.Namespace], int] = options.run
     try:

@@ -22,7 +22,7 @@ from kb.references.site import read_site
 
 MARK = ".kb-build"  # in a built site: it may be replaced
 CARDS = ".cache/cards"  # from the project's folder
-SOURCES = frozenset({"docs", "hooks", "overrides", "tests"})
+SOURCES = frozenset({"docs", "hooks", "overrides", "tests", "tools"})
 
 
 class Built(NamedTuple):
@@ -110,6 +110,7 @@ def _run_builders(
         TOGETHER: ",".join(editions.names),
         "NO_MKDOCS_2_WARNING": "1",
         "PYTHONHASHSEED": "0",
+        "PYTHONIOENCODING": "utf-8",
         "SOURCE_DATE_EPOCH": str(int(midnight.timestamp())),
         "TZ": "UTC",
     }
@@ -124,7 +125,7 @@ def _run_builders(
             env={**environment, "SITE_URL": f"{site_url}{edition.name}/"},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            text=True,
+            encoding="utf-8",
         )
         running.append((edition, process))
     # All are waited for before any failure is told, so that none writes on behind our back.

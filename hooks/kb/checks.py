@@ -159,4 +159,4 @@ def _not_ours(project: Project) -> list[str]:
     held: Any = project.settings
     for key in ("extra", "kb", "legacy", "ignore"):
         held = held.get(key) if isinstance(held, dict) else None
-    return held if isinstance(held, list) else []
+    return [str(name) for name in held] if isinstance(held, list) else []

@@ -5,12 +5,12 @@ from __future__ import annotations
 import datetime
 import importlib
 import os
+import re
 import sys
 from argparse import Namespace
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from kb import (
     checks,
@@ -35,9 +35,11 @@ from kb.references.site import read_site
 from kb.report import Located
 from kb.translations import checks as translations
 from kb.translations import glossary, language, stamps
+from kb.web.address import address
 
 FINE, FOUND, USAGE, BUG, INTERRUPTED = 0, 1, 2, 70, 130
 DEFAULT_URL = "http://127.0.0.1:8000/"
+_SPOILT = re.compile(r"[\s\"'<>\\\x00-\x1f\x7f]")  # no part of an address that stands in pages
 TOOLS = Path(__file__).parents[2] / "tools"
 
 
@@ -251,8 +253,8 @@ def _today(options: Namespace, held: Project | None) -> tuple[datetime.date, lis
 def site_url(options: Namespace) -> str:
     """Where the site is hosted."""
     url: str = options.site_url or os.environ.get("SITE_URL") or DEFAULT_URL
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:
+    parts = address(url)
+    if parts is None or parts.query_string or "#" in url or "@" in url or _SPOILT.search(url):
         raise InputError(f"'{url}' is no address to host a site at, like {DEFAULT_URL}")
     return url if url.endswith("/") else f"{url}/"
 

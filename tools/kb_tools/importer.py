@@ -182,7 +182,7 @@ class _Import:
         if self.redirect:
             self.site.record(self.redirect)
 
-    def _report(self, rule: str, message: str, line: int = 0) -> None:
+    def _report(self, rule: str, message: str, line: int = 1) -> None:
         self.findings.append(Finding(self.file.as_posix(), line, rule, message))
 
     def _count(self, construct: str, fate: Fate, times: int = 1) -> None:

@@ -123,7 +123,8 @@ def plan(
     known = [Path(source).stem for source in sources]
     for name in names:
         if name not in known:
-            raise InputError(f"no drawing '{name}' in {SOURCES}; {nearest.hint(name, known)}")
+            hint = nearest.hint(name, known)
+            raise InputError(f"no drawing '{name}' in {SOURCES}{hint and f'; {hint}'}")
     pictures: list[Picture] = []
     findings: list[Finding] = []
     for source, path in sources.items():

@@ -113,7 +113,7 @@ def _checked(
     site: Site, sources: Mapping[str, Source], ignore: Sequence[re.Pattern[str]]
 ) -> Checked:
     found = [
-        Fault("page-unreadable", path, 0, 0, "", f"not read: {reason}", path)
+        Fault("page-unreadable", path, 1, 0, "", f"not read: {reason}", path)
         for path, reason in site.unreadable
     ]
     rules = _Rules(site, ignore, closed=bool(sources))
