@@ -25,6 +25,7 @@ import kb.facts.entries
 import kb.pictures.entries
 import kb.pictures.webp
 import kb.translations.stamps
+import kb.words
 from kb.errors import InputError
 from kb.finding import Finding
 from kb.project import Project, Reader
@@ -98,6 +99,7 @@ class State:
                 today = project.today(os.environ)
             except InputError as error:
                 raise PluginError(str(error)) from None
+            kb.words.keep(project.own(docs.name, kb.words.RECORD).data or {})
             together = kb.editions.together(os.environ)
             facts = kb.facts.entries.read(project.own(docs.name, kb.facts.entries.LEDGER))
             listed = project.own(docs.name, kb.pictures.entries.LEDGER)

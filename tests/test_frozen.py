@@ -44,6 +44,12 @@ def change_all(project: Path) -> int:
             old = ledger.load(path.read_text("utf-8"), path.name).data
             path.write_text(yaml.safe_dump(other(old), allow_unicode=True), "utf-8")
             changed += other(old) != old
+    for path in (project / "hooks/kb/words").glob("*.yml"):
+        # The labels of social cards are the whole site's.
+        words, cards, rest = path.read_text("utf-8").partition("card:\n")
+        shown = re.sub(r"(?m)^(\s*[\w.]+: (?![|>]).*?)(['\"]?)$", r"\1~\2", words)
+        assert shown != words
+        path.write_text(shown + cards + rest, "utf-8")
     config = project / "mkdocs.yml"
     text = re.sub(r"(?m)^(\s*site_name: .*)$", r"\1 X", config.read_text("utf-8"))
     config.write_text(text.replace("关于: About", "关于: Elsewhere"), "utf-8")

@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 
 from conftest import small_project
+from kb import words
 
 OLD, MIDDLE, NEW = "2021-01", "2022-01", "2023-01"
 
@@ -146,6 +147,7 @@ def three_editions(to: Path) -> Path:
     for edition in (OLD, MIDDLE):
         shared = ("facts", "synonyms", "screenshots")
         made |= {f"{edition}/record/{name}": made[f"ledgers/{name}"] for name in shared}
+        made[f"{edition}/record/interface"] = words.text()
     for name, held in made.items():
         (root / "docs" / name).with_suffix(".yml").parent.mkdir(exist_ok=True)
         (root / "docs" / f"{name}.yml").write_text(held, "utf-8")

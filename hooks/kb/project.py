@@ -45,7 +45,7 @@ NAMES = (
     stamps.LEDGER,
 )
 # What an archived edition was built from last stays with it: no shared ledger changes what it says.
-RECORDED = (facts.LEDGER, entries.LEDGER, search.LEDGER)
+RECORDED = (facts.LEDGER, entries.LEDGER, search.LEDGER, words.RECORD)
 LOCKS = {"captures.lock": "capture", "drawings.lock": "drawing"}  # and what they record
 OTHERS = frozenset({LEDGERS, "drawings", "contributing"})  # folders of docs/ that are no edition
 _NAME = re.compile(r"\d{4}-\d{2}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
+from textwrap import indent
 from typing import Any
 
 from kb import files, ledger
@@ -12,6 +13,7 @@ from kb.editions import SETTINGS, Language
 from kb.errors import InputError
 from kb.finding import Finding
 
+RECORD = "interface"  # what an archived edition calls its words
 FOLDER = Path(__file__).with_suffix("")
 
 
@@ -30,7 +32,23 @@ class Words:
 @cache
 def of(locale: str) -> Words:
     """The words of a locale that `check` finds nothing wrong with."""
-    return Words(_read(locale)[0])
+    return Words({**_read(locale)[0], **dict(_flat(_kept.get(locale), ""))})
+
+
+_kept: dict[str, Any] = {}  # by locale: a process builds one edition
+
+
+def keep(record: Mapping[str, Any]) -> None:
+    """From now on the words that an archived edition kept come before those of today."""
+    _kept.clear()
+    _kept.update(record)
+    of.cache_clear()
+
+
+def text() -> str:
+    """All words as the record that an edition keeps."""
+    found = ((locale, files.read_text(FOLDER / f"{locale}.yml")) for locale in locales())
+    return "".join(f"{locale}:\n{indent(held, '  ')}" for locale, held in found)
 
 
 def locales() -> list[str]:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from kb import files, ledger
+from kb import files, ledger, words
 from kb.editions import SETTINGS
 from kb.errors import InputError
 from kb.project import LEDGERS, LOCKS, RECORDED, record
@@ -78,6 +78,7 @@ def make(root: Path, name: str, source: str) -> tuple[list[str], list[str]]:
         raise InputError(broken[0])
     texts = settings(name, source, files.read_text(root / SETTINGS, root))
     held = {path.name: files.read_text(path, root) for path in sorted(folder.iterdir())}
+    held[f"{words.RECORD}.yml"] = words.text()
     texts |= {f"docs/{path}": text for path, text in ledgers(name, source, held).items()}
     for path in (f"docs/{name}", f"mkdocs.{source}.yml"):
         if (root / path).exists():
