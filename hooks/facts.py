@@ -24,7 +24,7 @@ from state import Build, state
 
 def _site(build: Build) -> Site:
     sources = SOURCES in build.project.listed[build.edition]
-    return Site(sources, build.today, build.together)
+    return Site(sources, build.today, build.together, build.project.editions.names)
 
 
 def _place(build: Build, page: Page) -> Place:

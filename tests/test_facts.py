@@ -673,3 +673,28 @@ def test_what_ages_names_a_fact_in_its_sentence_or_is_allowed() -> None:
         f"docs/2026-11/zh/index.md:2:3: '**设置** →' {ages}",
         "docs/ledgers/ageing.yml:3: no sentence of 'index' needs this [fact-ages]",
     ]
+
+
+@pytest.mark.parametrize(
+    ("edition", "locale", "said"),
+    [
+        ("2027-05", "zh", "你在看的是当前版（2027-05）。"),
+        (
+            "2026-11",
+            "en",
+            "This is edition 2026-11, archived as it stood; it is not the current one.",
+        ),
+    ],
+)
+def test_a_page_says_of_its_edition_what_the_ledger_does(
+    edition: str, locale: str, said: str
+) -> None:
+    names = ("2027-05", "2026-11", "2023-07")
+    site = Site(True, TODAY, names, names)
+    page = pages.part("editions", 2, known(), Place(edition, "index", locale, "zh"), site)
+    assert page.startswith(said)
+    assert re.findall(r'data-edition="([^"]+)"', page) == [n for n in names if n != edition]
+    alone = Site(True, TODAY, None, (edition,))
+    assert "data-edition" not in pages.part(
+        "editions", 2, known(), Place(edition, "index", locale, "zh"), alone
+    )

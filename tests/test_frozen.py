@@ -47,7 +47,7 @@ def change_all(project: Path) -> int:
     for path in (project / "hooks/kb/words").glob("*.yml"):
         # The labels of social cards are the whole site's.
         words, cards, rest = path.read_text("utf-8").partition("card:\n")
-        shown = re.sub(r"(?m)^(\s*[\w.]+: (?![|>]).*?)(['\"]?)$", r"\1~\2", words)
+        shown = re.sub(r"(?m)^(\s*[\w.]+: (?![|>]|['\"]?\d).*?)(['\"]?)$", r"\1~\2", words)
         assert shown != words
         path.write_text(shown + cards + rest, "utf-8")
     config = project / "mkdocs.yml"

@@ -21,7 +21,8 @@ def part(name: str, level: int, known: Facts, here: Place, site: Site) -> str:
     """The Markdown of a generated part for the page `here`, its headings of this level.
 
     `sources` is every fact by topic, `changes` what older editions said and what replaced it,
-    `corrections` the same in short, `estimator` the costs of the API.
+    `corrections` the same in short, `estimator` the costs of the API, `editions` which edition this
+    is and which there are.
     """
     if name == "estimator":
         return estimator(known, here, site)
@@ -33,6 +34,9 @@ def part(name: str, level: int, known: Facts, here: Place, site: Site) -> str:
         site,
         known=known,
         level=level,
+        home=lambda name: Markup(
+            anchor(name, here, here._replace(edition=name, page="index"), "", site)
+        ),
         then=lambda fact: Markup(_then(fact, here, site)),
         by_topic=lambda facts: _by_topic(known, facts, here.locale),
     )

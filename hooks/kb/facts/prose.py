@@ -18,7 +18,7 @@ from kb.text.page import Markdown
 SOURCES = "about/sources"  # the page that lists every fact; its anchors are `fact-<id>`
 NOTE = "kb-fact-"  # begins the anchors of a page's own notes
 FORMS = ("", "date", "text", "model")
-PARTS = ("sources", "changes", "corrections", "estimator")
+PARTS = ("sources", "changes", "corrections", "estimator", "editions")
 
 _HEADING = re.compile(r"(?m)^(#{1,5})[ \t]")
 # What Markdown, its tables or HTML would read as more than text, inside of a raw element.
@@ -52,6 +52,7 @@ class Site(NamedTuple):
     sources: bool
     today: date
     built: tuple[str, ...] | None = None
+    editions: tuple[str, ...] = ()  # of the project, newest first
 
 
 def render(
