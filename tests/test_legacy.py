@@ -16,6 +16,7 @@ from mkdocs.commands.build import build
 from mkdocs.config import load_config
 from PIL import Image
 
+import kb.legacy.convert
 from golden import PAGE, Case, cases
 from kb.legacy import tags
 from kb.legacy.convert import convert, images
@@ -375,3 +376,24 @@ def test_an_editor_at_work_is_warned_again_after_each_change(
         [record] = [record for record in caplog.records if record.name == "mkdocs.hooks.kb"]
         assert record.levelname == "WARNING"
         assert record.getMessage().startswith("docs/index.md:1:1: ")
+
+
+LIST = "1. a\n\n{% vimeo 12 %}\n\n2. b\n"
+
+
+def test_a_new_tag_needs_no_more_than_its_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(
+        kb.legacy.convert.TAGS, "vimeo", lambda _, span: f"[V](https://v.test/{span.args[1:3]})"
+    )
+    result, findings = convert(LIST, "a.md")
+    assert findings == []
+    assert result == "1. a\n\n    [V](https://v.test/12)\n\n2. b\n"
+
+
+def test_a_tag_of_somebody_else_stays_where_it_is() -> None:
+    assert convert(LIST, "a.md", ignore=frozenset({"vimeo"})) == (LIST, [])
+    result, findings = convert(LIST, "a.md")
+    assert (result, [found.rule for found in findings]) == (LIST, ["legacy-unknown"])
+    ours = LIST.replace("vimeo", "youtube")
+    assert convert(ours, "a.md", ignore=frozenset({"youtube"}))[0] == ours
+    assert "\n    [YouTube 12]" in convert(ours, "a.md")[0]

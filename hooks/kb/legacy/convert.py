@@ -22,8 +22,6 @@ from kb.text.regions import Span
 Resolve = Callable[[str], tags.Picture | None]
 Locate = Callable[[str], str | None]
 Draw = Callable[[tags.ImageTag, tags.Picture | None], str]
-IMAGES = frozenset(("img", "image", "asset_img"))
-BLOCKS = frozenset(("blockquote", "quote", "note"))
 # Bounds that keep hostile nesting and indentation linear.
 MAX_DEPTH = 8
 MAX_MARGIN = 40
@@ -59,7 +57,7 @@ def convert(
 
 def images(text: Markdown) -> Iterator[tags.ImageTag]:
     """The live image tags of a text, with their places in it."""
-    spans = [span for span in text.spans if span.kind == "tag" and span.name in IMAGES]
+    spans = [span for span in text.spans if span.kind == "tag" and TAGS.get(span.name) is _image]
     elements = _elements(text.text, text.spans) if spans else ()
     for span in spans:
         if not _within(span, elements):
@@ -138,6 +136,8 @@ class _Converter:
 
     def _replacement(self, span: Span, written: str) -> str:
         if span.kind == "shift":
+            if not TAGS.keys() - self.ignore >= {*span.name.split(" ")}:
+                return written  # somebody else's stay where they are
             return span.args.replace("\n", self.newline)
         if span.kind == "comment":
             if written.startswith("{#"):
@@ -169,24 +169,17 @@ class _Converter:
             return tags.Problem("legacy-syntax", f"`{name}` stands inside an HTML tag")
         if span.args and span.args[0] not in " \t\r\n\f\v\u00a0/'\"":
             return tags.Problem("legacy-unknown", f"`{name}` has no space behind it and is no tag")
-        if name in IMAGES:
-            return self._image(span)
         if span.start in self.pairs:
             return self._block(span)
-        if name in BLOCKS or name.removeprefix("end") in {*BLOCKS, *regions.VERBATIM}:
+        if name.removeprefix("end") in (*regions.BLOCKS, *regions.VERBATIM):
             return tags.Problem("legacy-unclosed", f"`{name}` has no partner, or stands too deep")
-        words = tags.words(span.args)
-        if name == "gist":
-            return tags.gist(words)
-        if name == "youtube":
-            return tags.youtube(words)
-        if name == "post_link" and words:
-            if urls.scheme(words[0]):
-                return tags.Problem("legacy-syntax", "`post_link` names an address, not a post")
-            return self._post(span, words)
-        return tags.Problem("legacy-unknown", f"the tag `{name}` would show as text")
+        write = TAGS.get(name)
+        if write is None:
+            return tags.Problem("legacy-unknown", f"the tag `{name}` would show as text")
+        return write(self, span)
 
-    def _image(self, span: Span) -> str | tags.Problem:
+    def image(self, span: Span) -> str | tags.Problem:
+        """A picture of the site, or of another."""
         tag = tags.parse_image(span.args, span.name)
         if isinstance(tag, tags.Problem):
             return tag
@@ -198,7 +191,12 @@ class _Converter:
         line, col = self.places.of(span.start)
         return self.draw(tag._replace(line=line, col=col), picture)
 
-    def _post(self, span: Span, words: list[str]) -> str:
+    def post(self, span: Span) -> str | tags.Problem:
+        """A link to another post."""
+        words = tags.words(span.args)
+        if not words or urls.scheme(words[0]):
+            named = "an address, not a post" if words else "no post"
+            return tags.Problem("legacy-syntax", f"`post_link` names {named}")
         title = " ".join(word for word in words[1:] if word not in ("true", "false"))
         href = self.locate(words[0])
         if href is None and self.locate is not _nowhere:
@@ -247,6 +245,25 @@ _PREFORMATTED = re.compile(r"<pre\b(?!.*<code\b)", re.I | re.S)
 _ELEMENT = re.compile(r"<[A-Za-z](?:\"[^\"]*\"|'[^']*'|[^<>\"'])*+>")
 
 
+Write = Callable[[_Converter, Span], str | tags.Problem]
+
+
+def _of_words(write: Callable[[list[str]], str | tags.Problem]) -> Write:
+    return lambda _, span: write(tags.words(span.args))
+
+
+_image: Write = _Converter.image
+# Every tag that stands alone, and what writes it as Markdown: a new one needs no more than its row.
+TAGS: dict[str, Write] = {
+    "img": _image,
+    "image": _image,
+    "asset_img": _image,
+    "gist": _of_words(tags.gist),
+    "youtube": _of_words(tags.youtube),
+    "post_link": _Converter.post,
+}
+
+
 def _elements(text: str, spans: Sequence[Span]) -> list[tuple[int, int]]:
     """Where the raw HTML tags begin and end; what looks like one inside a template tag is none."""
     parts: list[str] = []
@@ -271,7 +288,7 @@ def _pairs(spans: Sequence[Span]) -> set[int]:
     for span in spans:
         if span.kind != "tag":
             continue
-        if span.name in BLOCKS:
+        if span.name in regions.BLOCKS:
             stack.append((span, 0))
         elif stack and span.name == f"end{stack[-1][0].name}":
             opener, inside = stack.pop()

@@ -101,6 +101,7 @@ def excuse(
 
 
 def allowances(item: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What an entry says is meant, each with its rule; what has another shape is left out."""
     held = item.get("allow")
     return [each for each in held if isinstance(each, dict)] if isinstance(held, list) else []
 

@@ -34,13 +34,14 @@ class Span(NamedTuple):
     start: int
     end: int
     kind: Kind
-    name: str = ""  # of a tag or verbatim block; "open" for a fence without an end
+    name: str = ""  # of a tag or verbatim block, of tags shifted; "open" for an endless fence
     args: str = ""  # of a tag or verbatim block; what replaces a shift
     body: str = ""  # of a verbatim block
     html: bool = False  # inside a block of HTML, where a backslash is no escape
 
 
 VERBATIM = ("raw", "codeblock", "code")
+BLOCKS = ("blockquote", "quote", "note")  # all other tags stand alone
 OPENERS = ("{%", "<%")
 MORE = re.compile(r"<!--+[ \t]*more[ \t]*--+>", re.I)
 
@@ -57,10 +58,10 @@ _ITEM = re.compile(r"(?:([-*+])|(\d{1,9})\.)[ \t]+")
 _RULE = re.compile(r"([-*_])(?:[ \t]*\1){2,}[ \t\r]*$")
 _HEADING = re.compile(r"#{1,6}")
 _HOLDER = re.compile(r'(?:!!!|\?\?\?\+?)[ \t]*[\w"]|===[!+]*[ \t]+"|\[\^[^\]\n]+\]:|:[ \t]{1,3}\S')
-_OWN_BLOCK = re.compile(r"<!--|[{<]%-?\s*(?:end)?(?:note|blockquote|quote)\b")
+_OWN_BLOCK = re.compile(rf"<!--|[{{<]%-?\s*(?:end)?(?:{'|'.join(BLOCKS)})\b")
 _FENCE = re.compile(r"(?:(?:[-*+]|\d{1,9}\.)[ \t]+)?(?P<fence>`{3,}(?=[^`]*$)|~{3,})")
 _LONE_TAGS = re.compile(
-    r"(?:[{<]%-?[ \t]*(?:img|image|asset_img|gist|youtube|post_link)\b"
+    rf"(?:[{{<]%-?[ \t]*(?!(?:end)?(?:{'|'.join((*BLOCKS, *VERBATIM))})\b)[^\W\d]\w*\b"
     r"[^%\n]*(?:%(?![}>])[^%\n]*)*%[}>][ \t]*)+\r?$"
 )
 # Where a code span cannot go on. In a paragraph, unlike in a list, a list mark is text.
@@ -118,11 +119,12 @@ class _Item(NamedTuple):
 
 
 class _Held(NamedTuple):
-    """A line of nothing but pictures, left of the content of the list item before it."""
+    """A line of nothing but tags, left of the content of the list item before it."""
 
     start: int
     end: int
     level: int
+    names: str
 
 
 class _Scanner:
@@ -171,7 +173,8 @@ class _Scanner:
         mark = _Item(item[1] or "", int(item[2] or 0)) if item else None
         beside = any(self.holders[level:]) and (self.fresh or bool(self.held))
         if beside and _LONE_TAGS.match(text, at, eol):  # the next line tells whose pictures
-            self.held.append(_Held(quote, at, level))
+            names = " ".join(_TAG.findall(text, at, eol))
+            self.held.append(_Held(quote, at, level, names))
             self.fresh = False
             return self._inline(at)
         if self.held:
@@ -231,10 +234,11 @@ class _Scanner:
         owner = self.holders[depth - 1] if level <= len(self.holders) else None
         if mark and owner and (level == len(self.holders) or owner.goes_on(mark)):
             moved = [held for held in self.held if held.level < depth]
-            self.spans += [Span(h.start, h.end, "shift", args="    " * depth) for h in moved]
+            self.spans += [Span(h.start, h.end, "shift", h.names, "    " * depth) for h in moved]
             if moved and not self.fresh:  # an item right below the picture needs a blank line
                 marks = self.text[start:quote].rstrip()
-                self.spans.append(Span(start, start, "shift", args=f"{marks}\n"))
+                names = " ".join(held.names for held in moved)
+                self.spans.append(Span(start, start, "shift", names, f"{marks}\n"))
             self.fresh = True
         else:
             self._close(min(held.level for held in self.held))

@@ -1,0 +1,60 @@
+"""What holds for the code as a whole."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from conftest import ROOT
+
+MODULES = [path for top in ("hooks", "tools") for path in sorted((ROOT / top).rglob("*.py"))]
+
+
+def undocumented(node: ast.Module | ast.ClassDef, inside: str = "") -> Iterator[str]:
+    """What is public in a module, and of its public classes, and says nothing of itself."""
+    if not ast.get_docstring(node):
+        yield inside or "the module"
+    kinds = (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    for each in (each for each in node.body if isinstance(each, kinds) and each.name[0] != "_"):
+        if isinstance(each, ast.ClassDef):
+            yield from undocumented(each, f"{inside}{each.name}.")
+        elif not ast.get_docstring(each):
+            yield inside + each.name
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_what_is_public_says_what_it_is(path: Path) -> None:
+    assert list(undocumented(ast.parse(path.read_text("utf-8")))) == []
+
+
+def test_what_says_nothing_is_found() -> None:
+    text = '"""m"""\nclass A:\n    def f(self): ...\n    def _g(self): ...\ndef h():\n    """h"""\n'
+    assert list(undocumented(ast.parse(text))) == ["A.", "A.f"]
+
+
+def folders() -> dict[str, set[str]]:
+    """Each room of kb, and the rooms that it imports."""
+    found: dict[str, set[str]] = {}
+    rooms = {path.name for path in (ROOT / "hooks/kb").iterdir() if (path / "__init__.py").exists()}
+    for path in (ROOT / "hooks/kb").rglob("*.py"):
+        room = path.relative_to(ROOT / "hooks/kb").parts[0]
+        named = {
+            f"{node.module}.{alias.name}"
+            for node in ast.walk(ast.parse(path.read_text("utf-8")))
+            if isinstance(node, ast.ImportFrom) and node.module
+            for alias in node.names
+        }
+        parts = {name.split(".")[1] for name in named if name.startswith("kb.")}
+        found.setdefault(room, set()).update(parts & rooms - {room})
+    return {room: found[room] for room in rooms}
+
+
+def test_no_two_rooms_import_each_other() -> None:
+    reach = folders()
+    assert len(reach) > 8
+    for _ in reach:
+        reach = {room: to.union(*(reach[each] for each in to)) for room, to in reach.items()}
+    assert [room for room, to in reach.items() if room in to] == []
