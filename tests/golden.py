@@ -137,6 +137,11 @@ def settle(root: Path) -> None:
     settings = root / "mkdocs.yml"
     text = settings.read_text("utf-8") if settings.exists() else ""
     settings.write_text(text + PLUGINS, "utf-8")
+    empty_ledgers(root)
+
+
+def empty_ledgers(root: Path) -> None:
+    """Give a project the ledgers that every one has, where they are not there."""
     ledgers = root / "docs" / project.LEDGERS
     ledgers.mkdir(parents=True, exist_ok=True)
     editions = sorted((root / "docs").glob("20*"), reverse=True)

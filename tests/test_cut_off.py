@@ -20,7 +20,7 @@ import pytest
 
 import kill
 from conftest import ROOT
-from golden import write
+from golden import empty_ledgers, write
 from kb import build, files, ledger
 from kb.__main__ import main
 from kb.drawings.checks import LOCK
@@ -81,6 +81,9 @@ def start(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     for name in ("hooks", "tools", "overrides"):
         (root / name).symlink_to(ROOT / name)
+    empty_ledgers(root)
+    for name in ("zh", "en"):
+        write(root, {f"docs/2026-11/{name}/asked.yml": "{}\n"})
     return root
 
 
@@ -282,23 +285,19 @@ def site(start: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     config = root / "mkdocs.yml"
     nav = "".join(f"  - {page}.md\n" for page in ("index", *linked))
     config.write_text(config.read_text("utf-8").replace("  - index.md\n", nav), "utf-8")
+    (root / "overrides").unlink()  # a build reads no file by a link that leads out
+    shutil.copytree(ROOT / "overrides", root / "overrides")
     shutil.rmtree(root / "docs/drawings")
     for name in ("zh", "en"):
         shutil.rmtree(root / f"docs/2026-11/{name}/images")
     (root / "docs/ledgers/screenshots.yml").write_text("[]\n", "utf-8")
     (root / "docs/ledgers/pages.yml").unlink()
-    for own in (ROOT / "docs/ledgers").glob("*.yml"):
-        if not (root / "docs/ledgers" / own.name).exists() and own.stem in EMPTY:
-            (root / "docs/ledgers" / own.name).write_text(EMPTY[own.stem], "utf-8")
     for command in (["release"], ["stamp", "2026-11", "index", *linked], ["build"]):
         assert main(["--root", str(root), *command]) == 0
     shutil.copytree(root / "site/2026-11", root / "edition")
     for page in (root / "edition").rglob("index.html"):
         page.write_text(page.read_text("utf-8").replace("Text.", "Today."), "utf-8")
     return root
-
-
-EMPTY = {"redirects": "[]\n", "links": "[]\n"}
 
 
 def _built(root: Path) -> str:

@@ -22,8 +22,8 @@ CONFIGS = {"2026-11": "mkdocs.yml", "2023-07": "mkdocs.2023-07.yml"}
 
 # The first page of each edition shows this text of a ledger.
 CHANGES = {
-    "2026-11": ("facts.yml", "zh: 分开计费，互不包含", "zh: 新的说法"),
-    "2023-07": ("screenshots.yml", "zh: 示意图：指南封面", "zh: 示意图：新的说法"),
+    "2026-11": ("ledgers/facts.yml", "zh: 分开计费，互不包含", "zh: 新的说法"),
+    "2023-07": ("2023-07/record/screenshots.yml", "zh: 示意图：指南封面", "zh: 示意图：新的说法"),
 }
 
 
@@ -109,7 +109,7 @@ def test_a_saved_page_is_shown_and_its_fault_is_a_warning(served: tuple[str, Pat
 def test_a_changed_ledger_is_followed_too(served: tuple[str, Path, str]) -> None:
     edition, root, address = served
     name, old, new = CHANGES[edition]
-    ledger = root / "docs/ledgers" / name
+    ledger = root / "docs" / name
     text = ledger.read_text("utf-8")
     assert text.count(old) == 1
     ledger.write_text(text.replace(old, new), "utf-8")

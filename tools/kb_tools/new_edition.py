@@ -56,6 +56,9 @@ def ledgers(name: str, source: str, held: Mapping[str, str]) -> dict[str, str]:
     entry = first[0].replace(f"config: {SETTINGS}", f"config: mkdocs.{source}.yml")
     entry = re.sub(r"^  aliases: .*\n", "", entry, flags=re.MULTILINE)
     head = f"- name: {name}\n  config: {SETTINGS}\n  aliases: [latest]\n"
+    for room in RECORDED:
+        if f"{room}.yml" not in held:
+            raise InputError(ledger.missing(f"docs/ledgers/{room}.yml").findings[0])
     made = {f"{record(source, room)}.yml": _NOTE + held[f"{room}.yml"] for room in RECORDED}
     made["ledgers/editions.yml"] = held["editions.yml"].replace(first[0], head + entry, 1)
     pictures = held["screenshots.yml"].replace(f"- path: {source}/", f"- path: {name}/")
