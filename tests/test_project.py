@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from golden import settle, write
-from kb import project
+from kb import checks, project
+from kb.__main__ import main
 
 PAGE = "# A { #a }\n"
 FILES = {"docs/2026-11/zh/a.md": PAGE, "docs/2026-11/en/a.md": PAGE, "docs/2026-11/en/b.md": PAGE}
@@ -148,3 +149,15 @@ def test_each_file_is_opened_once(home: Path, monkeypatch: pytest.MonkeyPatch) -
     assert {path for path in opened if path.endswith(".md")} == {
         os.path.realpath(home / path) for path in FILES
     }
+
+
+def test_of_a_faulty_ledger_of_editions_the_cause_alone_is_told(home: Path) -> None:
+    listed = home / "docs/ledgers/editions.yml"
+    listed.write_text("- {name: 2026-11, config: mkdocs.yml, aliases: [latest]}\n", "utf-8")
+    assert main(["--root", str(home), "release"]) == 0
+    listed.write_text("<<<<<<< HEAD\n" + listed.read_text("utf-8"), "utf-8")
+    held = project.read(home)
+    assert "latest" in (home / "docs/ledgers/pages.yml").read_text("utf-8")
+    found = checks.check_sources(held, held.newest.day)
+    errors = {each.rule for each in found if each.severity == "error"}
+    assert errors == {"ledger-schema", "translation-original"}  # en/b.md never had one

@@ -108,7 +108,8 @@ def _addresses(project: Project) -> list[Finding]:
     """Redirects that lead nowhere, and addresses that readers know and that lead nowhere."""
     known, moved = project.editions, project.ledger(root.REDIRECTS)
     released = project.ledger(releases.LEDGER)
-    if moved.findings or released.findings:  # that is told
+    listed = project.ledger(editions.LEDGER)
+    if any(held.findings for held in (moved, released, listed)):  # that is told
         return []
     pages = [address for name in project.names for address in project.sources(name, f"{name}/")]
     stubs = [*root.redirects(moved), *root.aliases(known, released, project.successors)]

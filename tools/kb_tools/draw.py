@@ -32,15 +32,14 @@ from kb.drawings.checks import (
 )
 from kb.errors import InputError
 from kb.finding import Finding
+from kb.pictures import DENSITY, WIDE
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
-COLUMN = 760  # CSS pixels: the width of the page column in which the wide picture is read
 PHONE = 360  # CSS pixels: the width of the portrait variant
-DENSITY = 2
 WEIGHT = 80_000  # bytes a picture must stay under
 COLOURS = (72, 40)  # tried in turn; flat drawings need more only for the edges of letters
 FILLS = 16  # of these, taken exactly
@@ -92,7 +91,7 @@ def html(drawing: Drawing, locale: str, shape: Shape) -> str:
 
 def _scale(drawing: Drawing, shape: Shape) -> float:
     """How much wider the canvas is than it is seen: text sizes are meant as seen."""
-    return max(1.0, drawing.data["size"][0] / COLUMN) if shape == "wide" else 1.0
+    return max(1.0, drawing.data["size"][0] / WIDE) if shape == "wide" else 1.0
 
 
 def _in(locale: str, value: Any) -> Any:

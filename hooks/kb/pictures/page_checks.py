@@ -10,12 +10,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from kb import words
 from kb.finding import Finding
 from kb.ledger import Ledger
+from kb.pictures import WIDE
 from kb.pictures import entries as ledgers
 from kb.pictures.entries import About, Entry
 from kb.pictures.probe import File
 from kb.pictures.uses import Use
 
-COLUMN = 760  # CSS pixels: the page column
 PAGE_WEIGHT = 500_000  # bytes of all pictures of a page, as they lie in docs/
 ASPECT = 0.05  # a difference that no reader sees
 _OPENING = re.compile(
@@ -116,14 +116,14 @@ def _check_size(use: Use, path: str, file: File, entry: Entry | None) -> Iterato
             )
     if file.kind == "SVG":
         return
-    shown = min(use.width, COLUMN)
+    shown = min(use.width, WIDE)
     if shown > file.width:
         message = f"'{use.target}' is shown {shown} wide, but has {file.width} pixels"
         yield found("image-upscaled", message, "capture it larger, or declare less")
-    if entry and entry.kind == "capture" and file.width / entry.density > COLUMN:
+    if entry and entry.kind == "capture" and file.width / entry.density > WIDE:
         natural = round(file.width / entry.density)
         yield found(
             "image-wide",
-            f"'{use.target}' is {natural} wide at its own size, but the column has {COLUMN}",
+            f"'{use.target}' is {natural} wide at its own size, but pictures are made for {WIDE}",
             "crop it, or give its `density` in the ledger if it was captured on a fine screen",
         )

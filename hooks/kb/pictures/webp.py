@@ -12,10 +12,11 @@ from typing import NamedTuple
 from PIL import Image, features
 
 from kb import files
+from kb.pictures import DENSITY, WIDE
 from kb.pictures.probe import File
 
 SOURCES = frozenset({"PNG", "JPEG"})
-WIDTHS = (760, 1520)  # the page column on coarse and fine screens
+WIDTHS = (WIDE, WIDE * DENSITY)  # for coarse and fine screens
 WORTH = 0.75  # a copy in fewer pixels has to weigh less than this share of the whole one
 _EFFORT = {"lossless": True, "method": 4, "quality": 70}
 _VERSION = f"1-{features.version('webp')}"  # another encoder gives other bytes
