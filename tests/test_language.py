@@ -126,11 +126,20 @@ def test_a_long_page_is_looked_at_and_a_tangled_line_is_named() -> None:
     assert found.startswith("docs/e/zh/a.md:160001:1: '用OpenAI付款' is not typed as usual")
     page = "好。\n\n" + "[[" * 2000 + "\n\n用OpenAI付款\n"
     tangled, other = told("zh", page)
-    assert tangled.startswith(f"docs/e/zh/a.md:3:1: '{'[' * 60}' is too tangled to be looked at")
+    assert tangled.startswith(
+        f"docs/e/zh/a.md:3:1: '{'[' * 60}' is too long or tangled to be looked at"
+    )
     assert other.startswith("docs/e/zh/a.md:5:1: '用OpenAI付款' is not typed as usual")
     words = ledger.load(WORDS, "docs/ledgers/words.yml", "words")
     mended = language.mended(Page("e/zh/a.md", page), words)
     assert mended == page.replace("用OpenAI付款", "用 OpenAI 付款")
+
+
+@pytest.mark.parametrize(("more", "known"), [(0, True), (1, False)])
+def test_a_line_is_looked_at_up_to_a_length(more: int, known: bool) -> None:
+    line = "用OpenAI付款"
+    (found,) = told("zh", line + "。" * (language.LONG - len(line) + more))
+    assert ("is not typed as usual" in found) == known
 
 
 def test_typing_is_judged_in_a_list_as_in_a_paragraph() -> None:

@@ -16,6 +16,7 @@ from kb.text.page import Page
 from kb.translations.parity import blank, table
 
 LEDGER = "words"
+LONG = 8000  # characters of a line
 _WORD = re.compile(r"(?<![\w.@/#&'’-])[a-z]{2,}(?:['’][a-z]+)?(?![\w@/]|[.-]\w)")
 _QUOTED = re.compile(r"\*\*[^*\n]+\*\*")
 
@@ -54,7 +55,9 @@ def _odd(page: Page, kept: Collection[str]) -> Iterator[_Odd]:
     for number, (line, live) in enumerate(pairs, 1):
         if not live.strip():
             continue
-        try:  # line by line: of a longer text it gives up
+        try:  # line by line: it gives up, or takes for ever, where there is too much
+            if len(line) > LONG:
+                raise ValueError
             found = autocorrect_py.lint_for(line.strip(), "markdown").lines
         except ValueError:
             yield _Odd(number, 1, line, "")
@@ -70,7 +73,7 @@ def _typography(page: Page, kept: Collection[str]) -> Iterator[Finding]:
         old, new = found.old.strip()[:60], found.new.strip()[:60]
         message, hint = f"'{old}' is not typed as usual between scripts", f"write '{new}'"
         if not new:
-            message, hint = f"'{old}' is too tangled to be looked at", "break the line up"
+            message, hint = f"'{old}' is too long or tangled to be looked at", "break the line up"
         yield Finding(page.file, found.line, "text-typography", message, hint, found.col)
 
 

@@ -53,7 +53,7 @@ _CELL = re.compile(r"(?<!\\)\|")
 
 def fold(text: str) -> str:
     """Prose as it reads: neither width and style of punctuation nor blanks for looks count."""
-    text = _STRONG.sub("**", text)
+    text = _STRONG.sub("**", " ".join(text.split()))  # of a run of blanks the patterns make work
     if not text.isascii():
         text = _HAN_GAP.sub("", text).translate(_STYLE)
         text = _HAN_GAP.sub("", unicodedata.normalize("NFKC", text))

@@ -53,7 +53,9 @@ def excused(text: str) -> frozenset[str]:
 def said(locale: str, text: str, links: Sequence[str] = (), pictures: Sequence[str] = ()) -> Said:
     """One side of a pair, from its text and from what it links to and shows."""
     blocks = meaning.blocks(text)
-    shown = (_CODE.sub(" ", block.raw) for block in blocks if block.kind != "code")
+    shown = (
+        _CODE.sub(" ", " ".join(block.raw.split())) for block in blocks if block.kind != "code"
+    )
     return Said(locale, blocks, "\n".join(_TAG.sub(" ", line) for line in shown), links, pictures)
 
 
@@ -288,10 +290,10 @@ def _value(words: str, locale: str) -> float:
 
 _HAN = re.compile(r"[\u3400-\u9fff][\u3000-\u303f\u3400-\u9fff\uff00-\uffef“”‘’…—]*")
 _LATIN = re.compile(r"(?:\b[A-Za-z][A-Za-z'’-]*\b[,;:]?[ ]?){7,}")
-# Labels and messages are quoted: printed strong, in quotes or brackets, or one language a line.
-_QUOTED = re.compile(
-    r"\*\*.+?\*\*|[“\"「].+?[”\"」]|[(（][^()（）]*[)）]|[^|<>\n]+<br>[^|<>\n]+", re.S
-)
+# Labels and messages are quoted: one language a line, or printed strong, in quotes or brackets. No
+# text is read twice for an end that it lacks.
+_TWO_LINES = re.compile(r"(?<![^|<>\n])[^|<>\n]+<br>[^|<>\n]+")
+_QUOTED = re.compile(r"\*\*.+?\*\*|[“\"「].{1,200}?[”\"」]|[(（][^()（）]*[)）]", re.S)
 LONG_HAN = 9  # characters of Chinese in a row that no name or label has
 _COUNTED = re.compile(r"[\u3400-\u9fff]|[A-Za-z0-9]+")
 LONG = 40  # Chinese characters and words from which on the length of a text says something
@@ -299,7 +301,7 @@ LEAST, MOST = 0.25, 2.0  # English words per Chinese character; real pages have 
 
 
 def _leftovers(here: Said, there: Said) -> Iterator[Difference]:
-    bare = _QUOTED.sub(" ", here.words)
+    bare = _QUOTED.sub(" ", _TWO_LINES.sub(" ", here.words))
     for word in dict.fromkeys(match[0] for match in _unfinished().finditer(bare)):
         yield Difference("an unfinished text", "", f"'{word}'")
     if here.locale in table()["han"]:
