@@ -21,9 +21,9 @@ def on_page_context(
 ) -> dict[str, Any]:
     """Give the template `kb_editions`, newest first: name, whether it is this one, address.
 
-    `sections` are those that have a counterpart there, each as the entry of the table of contents
-    and the address; `lost` says that some have none. An edition that is built alone (`mkdocs
-    serve`) has no others. `kb_feed` is the address of the language's feed.
+    `sections` are those that have a counterpart there, each as the entry of the table of contents,
+    the address and the title of the page there; `lost` says that some have none. `kb_feed` is the
+    address of the language's feed. An edition that is built alone (`mkdocs serve`) has neither.
     """
     build = state.build(config)
     known, here = build.successors, build.edition
@@ -33,17 +33,21 @@ def on_page_context(
     name, locale = build.name(page), build.locale(page)
     titles = {heading.id: heading for heading in _headings(page.toc)}
 
-    def href(spot: Spot, there: str) -> tuple[str, bool]:
+    def way(spot: Spot, there: str) -> tuple[str, str, bool]:
         found = known.counterpart(spot, locale, here, there)
         path, mark, fragment = found.address.partition("#")
-        return posixpath.relpath(path, f"{here}/{page.url}") + "/" + mark + fragment, found.found
+        href = posixpath.relpath(path, f"{here}/{page.url}") + "/" + mark + fragment
+        folders = (locale, known.editions.default)
+        held = (build.project.every.get(f"{there}/{each}/{found.page}.md") for each in folders)
+        title = next((str(each.meta.get("title", "")) for each in held if each), "")
+        return href, title, found.found
 
     context["kb_feed"] = posixpath.relpath(feeds(known.editions)[locale], f"{here}/{page.url}")
     context["kb_editions"] = []
     for there in every:
-        address, found = href(Spot(name), there)
+        address, _, found = way(Spot(name), there)
         ways = [
-            (titles[id_], *href(Spot(name, id_), there))
+            (titles[id_], *way(Spot(name, id_), there))
             for id_ in known.outlines[here].get(name, ())
             if id_ in titles
         ]
@@ -53,7 +57,7 @@ def on_page_context(
                 "here": there == here,
                 "found": found,
                 "href": address,
-                "sections": [(title, way) for title, way, held in ways if held],
+                "sections": [told for *told, held in ways if held],
                 "lost": not all(held for *_, held in ways),
             }
         )

@@ -150,9 +150,8 @@ def test_without_scripts_the_switch_finds_the_page_and_a_list_the_sections(
         "其余各段在那一版里没有对应的内容" if not locale else "other sections have no counterpart"
     )
     assert said in ways.inner_text()
-    assert ways.locator("[data-section]").all_inner_texts() == [
-        "web 一段" if not locale else "On web"
-    ]
+    (way,) = ways.locator("li").all_inner_texts()
+    assert way == ("web 一段 → usage zh" if not locale else "On web → usage en")
 
 
 def test_after_back_the_section_counts_that_is_read_now(tab: Callable[..., Tab]) -> None:

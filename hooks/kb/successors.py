@@ -36,6 +36,7 @@ class Counterpart(NamedTuple):
     edition: str
     address: str
     found: bool
+    page: str  # its name there
 
 
 class Open(NamedTuple):
@@ -165,7 +166,8 @@ class Successors:
         fragment = found.id if found else SECTION_NOT_HERE if at else PAGE_NOT_HERE
         address = page_address(at.page if at else "index", locale, self.editions.default)
         mark = f"#{fragment}" if fragment else ""
-        return Counterpart(there, f"{there}/{address}{mark}", found is not None)
+        page = at.page if at else "index"
+        return Counterpart(there, f"{there}/{address}{mark}", found is not None, page)
 
 
 def check(ledger: Ledger, known: Successors) -> list[Finding]:
