@@ -8,7 +8,7 @@ from typing import NamedTuple
 import turbohtml
 from turbohtml.detect import detect
 
-_START, _END, _TEXT = (
+START, END, TEXT = (
     turbohtml.TokenType.START_TAG,
     turbohtml.TokenType.END_TAG,
     turbohtml.TokenType.TEXT,
@@ -51,17 +51,17 @@ def tags(
     raw = ""  # the raw-text element whose text comes next
     for token in turbohtml.tokenize(text):
         kind = token.type
-        if kind is _START:
+        if kind is START:
             name = token.tag or ""
             raw = name if name in raws else ""
             attrs = token.attrs or []
             if attrs or name in watched:
                 yield Tag(name, attrs, token.line, token.col + 1)
-        elif kind is _END:
+        elif kind is END:
             raw = ""
             if token.tag in watched:
                 yield Tag(token.tag or "", None, token.line, token.col + 1)
-        elif raw and kind is _TEXT:
+        elif raw and kind is TEXT:
             inner, line, col = token.data or "", token.line, token.col
             if raw == "style":
                 yield Tag("style", None, line, col + 1, inner)

@@ -10,11 +10,6 @@ import turbohtml
 
 from kb import html
 
-_START, _END, _TEXT = (
-    turbohtml.TokenType.START_TAG,
-    turbohtml.TokenType.END_TAG,
-    turbohtml.TokenType.TEXT,
-)
 _RAW = frozenset({"script", "style", "template", "noscript", "textarea", "iframe"})
 # A delay beyond this is a page that reloads itself, not a page that sends its reader on.
 _REFRESH_SECONDS = 10.0
@@ -123,11 +118,11 @@ def scan(text: str) -> Page:
     """Read a page's text in one linear pass."""
     state = _Scan()
     for token in _tokens(text):
-        if token.type is _START:
+        if token.type is html.START:
             state.start(token.tag or "", {key: value or "" for key, value in token.attrs or ()})
-        elif token.type is _TEXT:
+        elif token.type is html.TEXT:
             state.data(token.data or "")
-        elif token.type is _END and token.tag == state.inside:
+        elif token.type is html.END and token.tag == state.inside:
             state.inside = ""
     return Page(
         title=_squeeze(state.title),
