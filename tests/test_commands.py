@@ -105,6 +105,10 @@ def test_what_is_ignored_is_no_finding(tmp_path: Path) -> None:
     [
         (("links", "/no/such/folder"), "is no folder"),
         (("links", ".", "--offline", "--ignore", "("), "is no regular expression"),
+        (("links", ".", "--offline", "--ignore", ""), "would leave out every address"),
+        (("links", ".", "--offline", "--issue", "x"), "not with --offline"),
+        (("status", "--out", "README.md"), "README.md is no earlier report"),
+        (("status", "--issue", "docs/2026-11/zh/index.md"), "is no earlier report"),
         (("links", ".", "--shard", "3/2"), "'3/2' is no part like 1/4"),
         (("draw", "no-such-drawing"), "no-such-drawing"),
         (("import", "/no/such/post", "--to", "docs/2023-07/zh"), "/no/such/post"),

@@ -11,8 +11,9 @@ import pytest
 
 import kill
 from conftest import ROOT
-from kb import files
+from kb import files, report, tracking
 from kb.errors import InputError
+from kb.finding import Finding
 
 # --- reading -------------------------------------------------------------------------------------
 
@@ -162,6 +163,17 @@ def test_a_report_may_go_to_a_device_and_is_added_to(tmp_path: Path) -> None:
     for path, said in ((tmp_path, "is a folder"), (tmp_path / "no/a", "no folder")):
         with pytest.raises(InputError, match=said):
             files.report(path, "x")
+
+
+@pytest.mark.parametrize("form", report.FORMATS)
+def test_a_report_replaces_a_report_and_nobodys_file(tmp_path: Path, form: str) -> None:
+    items = [report.Located(Finding("a b.md", 3, "link-broken", "no", col=2))]
+    path = tmp_path / "out"
+    for text in (report.FORMATS[form](items), tracking.issue(items, "x"), "", "new\n"):
+        files.report(path, text)
+    with pytest.raises(InputError, match="is no earlier report"):
+        files.report(path, "newer\n")
+    assert path.read_text("utf-8") == "new\n"
 
 
 def test_a_file_is_old_or_new_whenever_its_writer_is_ended(tmp_path: Path) -> None:

@@ -165,6 +165,10 @@ def links(options: Namespace) -> int:
     """Every reference of a built site, and what the web says of those that leave it."""
     if not options.site.is_dir():
         raise InputError(f"{options.site} is no folder")
+    if options.offline and (options.fix or options.issue or options.summary):
+        raise InputError("--fix, --issue and --summary tell of the web: not with --offline")
+    if "" in options.ignore:
+        raise InputError("--ignore without a pattern would leave out every address")
     url = site_url(options) if options.site_url or "SITE_URL" in os.environ else ""
     since: str | None = options.changed_since
     changed = None

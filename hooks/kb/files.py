@@ -29,6 +29,8 @@ _JOURNAL = "journal.json"
 _LAST = "last"
 _REFUSED = re.compile('[\x00-\x1f\x7f-\x9f<>"\\\\\ud800-\udfff]')
 _DIGEST = hashlib.sha256
+# How a report begins, in each format: what begins otherwise is somebody's own file.
+_REPORT = re.compile(r'\Z|\{"file": |::(?:error|warning) |This issue is |[^\n]+?:\d+(?::\d+)?: ')
 
 
 # --- reading -------------------------------------------------------------------------------------
@@ -135,6 +137,8 @@ def report(path: Path, text: str, *, append: bool = False) -> None:
         raise InputError(f"{shown(path)} is a folder")
     if not path.parent.is_dir():
         raise InputError(f"{shown(path)}: there is no folder {shown(path.parent)}")
+    if path.is_file() and not append and not _REPORT.match(read_text(path)):
+        raise InputError(f"{shown(path)} is no earlier report: name another file, or empty it")
     if append or (path.exists() and not path.is_file()):
         with path.open("a", encoding="utf-8") as out:
             out.write(text)
