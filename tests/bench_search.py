@@ -119,12 +119,7 @@ def large(docs: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 def ours(docs: Sequence[Mapping[str, Any]], synonyms: Any) -> dict[str, Any]:
     """The files of an index by their names in the engine."""
-    texts = packed([docs, synonyms])
-    given = {
-        "docs": [{**doc, "pinyin": index.spoken(doc["title"])} for doc in docs],
-        "synonyms": synonyms,
-        "traditional": index.traditional(texts),
-    }
+    given = index.given(docs, synonyms)
     files: dict[str, Any] = searching.run("(given) => build(given)", given)
     return files
 
@@ -213,11 +208,11 @@ def main() -> None:
                     continue
                 held = files if not size else ours(texts, synonyms)
                 time = searching.run(TIMED, {"files": held, "queries": asked[key][:2]})
-                ranking = weight([packed(data) for name, data in held.items() if name[0] != "p"])
-                words = weight([packed(data) for name, data in held.items() if name[0] == "p"])
+                every = weight([packed(data) for data in held.values()])
+                words = weight([packed(searching.sections(held))])
                 needed = weight([packed(held[name]) for name in time["needed"]])
                 sizes.append(
-                    f"{key[0]} {key[1]}{size}: ours {ranking:.0f} KiB and {words:.0f} of "
+                    f"{key[0]} {key[1]}{size}: ours {every:.0f} KiB, of it {words:.0f} "
                     f"texts; a first query "
                     f"{needed:.0f} KiB, opened {time['opened']:.0f} ms, "
                     f"first result {time['first']:.0f} ms, "

@@ -67,7 +67,8 @@ def built(home: Path) -> dict[str, Any]:
 
 def sections(files: Mapping[str, Any]) -> list[list[str]]:
     """The sections of an index: [address, title, text]."""
-    pages = sorted((int(name[1:]), held) for name, held in files.items() if name[0] == "p")
+    every = {**files, **files["core"].get("held", {})}
+    pages = sorted((int(name[1:]), held) for name, held in every.items() if name[0] == "p")
     return [section for _, held in pages for page in held for section in page]
 
 

@@ -77,8 +77,8 @@ def search(page: Page) -> None:
 def test_the_search_comes_when_it_is_asked_for(site: Path, browser: Browser, address: str) -> None:
     asked = loaded(browser, address, "2026-11/subscribe/apple/", search)
     assert any("search/" in path for path in asked)
-    assert len(asked) <= 20, asked  # the page, box, worker, engine, index: its core, terms, texts
-    assert weight(site, asked) <= 144
+    assert len(asked) <= 8, asked  # the page, box, worker, engine, the index and its list
+    assert weight(site, asked) <= 160
 
 
 LOADED = """[...document.querySelectorAll("script[src], link[rel=stylesheet], link[rel=icon]")]

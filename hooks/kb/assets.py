@@ -10,7 +10,8 @@ from typing import NamedTuple
 from kb import files
 
 FOLDER = "assets"
-JOINED = {"style": "style.css", "script": "script.js"}  # parts, in order of name, become one file
+# Parts in a folder, in order of name, become one file.
+JOINED = {"style": "style.css", "script": "script.js", "search/worker": "search/worker.js"}
 
 
 class Assets(NamedTuple):
@@ -31,7 +32,7 @@ def read(sources: Path) -> Assets:
     found: dict[str, bytes] = {}
     for path in sorted(path for path in sources.rglob("*") if path.is_file()):
         name = path.relative_to(sources).as_posix()
-        name = JOINED.get(name.partition("/")[0], name)
+        name = JOINED.get(name.rpartition("/")[0], name)
         found[name] = found.get(name, b"") + files.read_bytes(path)
     content = b"".join(name.encode() + data for name, data in found.items())
     return Assets(f"{FOLDER}/{hashlib.sha256(content).hexdigest()[:8]}/", found)

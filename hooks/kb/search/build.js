@@ -1,8 +1,7 @@
-// Makes a language's index, with the engine that reads it (engine.js stands before this file).
+// Makes a language's index, with the engine that reads it (1-engine.js stands before this file).
 "use strict"
 
 const [SHARD, UNIT] = [8_000, 16] // characters of a file of terms; those that a text's length counts in
-const TEXTS = { few: 100, size: 25_000 } // pages up to which a file holds texts of this many characters, not of one page
 
 /** What Python asks for, as JSON: {files, lost}. */
 function made(json) {
@@ -11,15 +10,16 @@ function made(json) {
   return JSON.stringify({ files, lost: lost(given.docs, files) })
 }
 
-/** The index of one language: {core, t0, t1, …, p0, p1, …}, each file's content by its name.
+/** The index of one language: {core, t0, t1, …, p0, p1, …}, each file's content by its name; of a small one
+ * (`together`) all is in the core, its phrases as they are typed: that is shorter than what they are found by.
  * `docs` are its sections in the order of their pages, `synonyms` groups of phrases of one meaning,
  * `traditional` pairs of characters: a traditional one, its simplified form. */
-function build({ docs, synonyms, traditional }) {
+function build({ docs, synonyms, traditional, together }) {
   const chars = [...traditional]
   const simplified = new Map(chars.flatMap((char, i) => (i % 2 ? [] : [[char, chars[i + 1]]])))
   const plain = (text) => fold([text ?? []].flat().join("\n"), simplified)
-  const index = new Map() // term -> {posting: Map of entry -> code, phrases: Map of phrase -> code}
-  const of = (term) => index.get(term) ?? index.set(term, { posting: new Map(), phrases: new Map() }).get(term)
+  const index = new Map() // term -> {posting: Map of entry -> code, phrases: [[phrase, code], …]}
+  const of = (term) => index.get(term) ?? index.set(term, { posting: new Map(), phrases: [] }).get(term)
   const [TIMES, FIRST, SECOND] = [1, 8, 16]
   const note = (entry, text, unit) => {
     for (const term of indexTerms(text)) {
@@ -29,9 +29,7 @@ function build({ docs, synonyms, traditional }) {
     }
   }
   const files = {}
-  const together = docs.filter(({ location }) => !location.includes("#")).length > TEXTS.few ? 0 : TEXTS.size
   const texts = [] // {first: page, pages: the sections of each}
-  let size = 0
   const [pages, phrases, asked] = [[], [], []]
   let entry = -1
   for (const doc of docs) {
@@ -41,13 +39,9 @@ function build({ docs, synonyms, traditional }) {
       note(entry, plain(doc.tags), FIRST)
       note(entry, plain(doc.title), SECOND)
       pages.push([doc.location, doc.title, [], ...(doc.boost ? [doc.boost] : [])])
-      if (!texts.length || size > together) {
-        texts.push({ first: pages.length - 1, pages: [] })
-        size = 0
-      }
+      if (!texts.length || !together) texts.push({ first: pages.length - 1, pages: [] })
       texts.at(-1).pages.push([])
     }
-    size += doc.text.length
     entry += 1
     note(entry, telling(plain(doc.text)), TIMES)
     note(entry, plain(doc.title), FIRST)
@@ -55,22 +49,19 @@ function build({ docs, synonyms, traditional }) {
     note(entry, plain(doc.translated), SECOND)
     pages.at(-1)[2].push(Math.ceil(plain(doc.text).length / UNIT))
     texts.at(-1).pages.at(-1).push([doc.location, doc.title, doc.text])
-    const said = (doc.asked ?? []).map((phrase) => [...new Set(tokens(plain(phrase)).map(({ term }) => term))])
+    const said = (doc.asked ?? []).map(plain)
     if (said.length) phrases.push([entry, said.length])
     asked.push(...said)
   }
-  asked.forEach((terms, phrase) => terms.forEach((term) => of(term).phrases.set(phrase, 0)))
-  for (const [phrase, terms] of asked.entries()) {
-    const length = Math.hypot(...terms.map((term) => Math.sqrt(rarity(index.get(term).phrases.size, asked.length))))
-    const code = Math.min(CODES.length - 1, Math.max(0, Math.round(Math.log(length) / Math.log(NORM))))
-    for (const term of terms) index.get(term).phrases.set(phrase, code)
-  }
-  const shards = packed(index)
+  if (!together) learn(asked, of)
+  const shards = packed(index, together ? Infinity : SHARD)
   shards.forEach(({ text }, i) => (files[`t${i}`] = text))
+  if (together) learn(asked, of)
   // A phrase that stands nowhere is no help: its terms would only be guessed at.
   const stands = (phrase) => tokens(phrase).every(({ term }) => index.has(term))
   for (const { first, pages } of texts) files[`p${first}`] = pages
-  files.core = {
+  const core = {
+    ...(together && { held: files, asked }),
     texts: texts.map(({ first }) => first),
     pages, phrases, traditional, unit: UNIT,
     tags: [...new Set(docs.flatMap(({ tags }) => tags ?? []))],
@@ -80,7 +71,7 @@ function build({ docs, synonyms, traditional }) {
       return { phrases, known: phrases.flatMap((phrase, i) => (stands(phrase) ? [i] : [])) }
     }),
   }
-  return files
+  return together ? { core } : { ...files, core }
 }
 
 /** A text without the words that no query is answered by. */
@@ -96,14 +87,14 @@ function indexTerms(text) {
   return [...found, ...last.filter((char) => !alone.has(char))]
 }
 
-/** The terms in files of about SHARD characters, all of one first character in one: [{first, text}, …].
+/** The terms in files of about `limit` characters, all of one first character in one: [{first, text}, …].
  * A file has three columns: the terms, what each shares with the one before left out; postings; phrases. */
-function packed(index) {
+function packed(index, limit) {
   const shards = []
   let [size, last] = [0, ""]
   for (const term of [...index.keys()].sort()) {
     const head = String.fromCodePoint(term.codePointAt(0))
-    if (!shards.length || (size > SHARD && !last.startsWith(head))) {
+    if (!shards.length || (size > limit && !last.startsWith(head))) {
       shards.push({ first: shards.length ? head : "", columns: [[], [], []] })
       ;[size, last] = [0, ""]
     }

@@ -20,7 +20,8 @@ from kb import files
 from kb.finding import Finding
 
 FOLDER = "search"  # below a language's root
-ENGINE = "overrides/assets/search/engine.js"  # from the project's folder
+TOGETHER = 280_000  # bytes of sections up to which an index is one file, then of 160 KiB with gzip
+ENGINE = "overrides/assets/search/worker/1-engine.js"  # from the project's folder
 _HAN = re.compile(r"[\u3400-\u9fff]{2,}")
 _MISSPELT = str.maketrans("帐", "账")  # so common that the two are one
 
@@ -37,13 +38,7 @@ def make(sections: Sequence[Mapping[str, Any]], synonyms: Sequence[Sequence[str]
 
     Its folder is named by its content, so a host may let browsers keep it for ever.
     """
-    texts = json.dumps([sections, synonyms], ensure_ascii=False)
-    given = {
-        "docs": [{**section, "pinyin": spoken(section["title"])} for section in sections],
-        "synonyms": synonyms,
-        "traditional": traditional(texts),
-    }
-    made = json.loads(_call(json.dumps(given)))
+    made = json.loads(_call(json.dumps(given(sections, synonyms))))
     folder = hashlib.sha256(json.dumps(made["files"]).encode()).hexdigest()[:8]
     content = {f"{folder}/{name}": data for name, data in made["files"].items()}
     return Index(
@@ -53,6 +48,19 @@ def make(sections: Sequence[Mapping[str, Any]], synonyms: Sequence[Sequence[str]
         },
         [(page, question) for page, question in made["lost"]],
     )
+
+
+def given(
+    sections: Sequence[Mapping[str, Any]], synonyms: Sequence[Sequence[str]]
+) -> dict[str, Any]:
+    """What an index is made of, as build.js takes it."""
+    texts = json.dumps([sections, synonyms], ensure_ascii=False)
+    return {
+        "docs": [{**section, "pinyin": spoken(section["title"])} for section in sections],
+        "synonyms": synonyms,
+        "traditional": traditional(texts),
+        "together": len(texts.encode("utf-8", "replace")) <= TOGETHER,
+    }
 
 
 def check(index: Index, folder: str) -> list[Finding]:

@@ -20,7 +20,7 @@
       document.head.append(script);
     })));
   const onPage = () => {
-    const search = brought(["engine.js", "worker.js"].map((name) => new URL(name, here).href))
+    const search = brought([new URL("worker.js", here).href])
       .then(() => new Search(address, brought));
     const answer = (query) => search.then((search) => search.answer(query), () => ({ query, failed: true }));
     return { postMessage: (query) => answer(query).then((data) => listener.onmessage({ data })) };

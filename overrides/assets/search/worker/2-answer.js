@@ -90,7 +90,6 @@ function teaser(text, ranges) {
 }
 
 if (globalThis.importScripts) {
-  importScripts("engine.js")
   const address = decodeURIComponent(location.search.slice(1))
   const search = new Search(address, async (urls) => importScripts(...urls))
   onmessage = async ({ data }) => postMessage(await search.answer(data))

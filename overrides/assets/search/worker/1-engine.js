@@ -9,16 +9,17 @@ const TOP = 8 // pages whose texts are looked at for the final order
 // What a match counts for in a section: per occurrence in the text, in the title, in its translation.
 const SECTION = { title: 2, translated: 0.5 }
 const PAGE = { title: 2, headings: 2, summary: 2, tags: 5, translated: 0.5 }
-const WHOLE = 1 // of the page as a whole, beside its best section
+const WHOLE = 0.6 // of the page as a whole, beside its best section
 const SATURATION = 3 // BM25's k1: how late a repeated word stops counting
 const LENGTH = 0.5 // BM25's b: how much a long text is held against it
-const PAIR = 0.45 // of two words that follow each other as in the query
+const PAIR = 0.7 // of two words that follow each other as in the query
 const PHRASE = 0.2 // of the query in one piece
 const TITLED = 1.5 // of a title that has the words of the query
-const ASKED = 8 // of a phrase that readers ask a section with
-const LIKENESS = 2 // the exponent of likeness: how little one counts that is only half alike
+const ASKED = 11 // of a phrase that readers ask a section with
+const LIKENESS = 1.5 // the exponent of likeness: how little one counts that is only half alike
 const MEANT = 3.9 // likeness from which a phrase outdoes a page that none speaks for
 const SAME = 4 // the likeness of a phrase or title that has just the words of the query
+const TYPED = 0.9 // of the query as it is typed, where the texts spell it otherwise
 const SYNONYM = 0.8 // of what was found under another name
 const APART = 0.3 // of the two characters of an unknown Chinese word in one section
 const HALF = 0.2 // of one of them
@@ -183,6 +184,19 @@ function unpack(packed) {
   return posting
 }
 
+/** Note of every phrase, by its place, that its terms are in it and how long it is; `of` gives what is known
+ * of a term: {phrases: [[phrase, code], …]}. */
+function learn(phrases, of) {
+  const said = phrases.map((phrase) => [...new Set(tokens(phrase).map(({ term }) => term))])
+  const counts = new Map()
+  for (const term of said.flat()) counts.set(term, (counts.get(term) ?? 0) + 1)
+  for (const [phrase, terms] of said.entries()) {
+    const length = Math.hypot(...terms.map((term) => Math.sqrt(rarity(counts.get(term), said.length))))
+    const code = Math.min(CODES.length - 1, Math.max(0, Math.round(Math.log(length) / Math.log(NORM))))
+    for (const term of terms) of(term).phrases.push([phrase, code])
+  }
+}
+
 class Engine {
   /** An engine over an index's core; the other files are given to `add`. */
   constructor(core) {
@@ -205,8 +219,13 @@ class Engine {
     this.count = this.entries.length - this.pages.length
     this.average = this.pages.reduce((sum, { length }) => sum + length, 1)
     this.phrases = core.phrases.flatMap(([entry, count]) => Array(count).fill(entry))
-    this.asked = new Set(this.phrases) // sections that have some
+    this.fed = new Set(this.phrases.map((id) => this.pages[this.entries[id].page])) // pages that have some
     this.synonyms = core.synonyms.map(({ phrases, known }) => ({ phrases, known: known.map((i) => phrases[i]) }))
+    if (!core.held) return
+    for (const name in core.held) this.add(name, core.held[name])
+    const of = (term) => this.terms.get(term) ?? this.terms.set(term, { posting: [], phrases: [] }).get(term)
+    learn(core.asked, of)
+    this.shards[0] = [...this.terms.keys()].sort()
   }
 
   fold(text) {
@@ -225,7 +244,7 @@ class Engine {
     let last = ""
     this.shards[id] = terms.map((term, i) => {
       last = last.slice(0, term.charCodeAt(0) - 65) + term.slice(1) // a capital says how much stays
-      this.terms.set(last, { posting: postings[i], phrases: phrases[i] })
+      this.terms.set(last, { posting: postings[i], phrases: phrases[i] || [] })
       return last
     })
   }
@@ -243,10 +262,7 @@ class Engine {
   found(term) {
     this.shard(term)
     const found = this.terms.get(term)
-    if (found && typeof found.posting === "string") {
-      found.posting = unpack(found.posting)
-      found.phrases = unpack(found.phrases)
-    }
+    for (const kind in found) if (typeof found[kind] === "string") found[kind] = unpack(found[kind])
     return found
   }
 
@@ -302,7 +318,7 @@ class Engine {
   fair(pages, alone, meant) {
     const first = pages.findIndex(({ page }) => !meant.has(page))
     const place = new Map(
-      alone.map(({ page, sections }, at) => [page, this.asked.has(sections[0].id) ? Infinity : Math.max(first, at)]),
+      alone.map(({ page }, at) => [page, this.fed.has(page) ? Infinity : Math.max(first, at)]),
     )
     const pushed = new Set(pages.filter(({ page }, at) => place.get(page) < at))
     const order = pages.filter((found) => !pushed.has(found))
@@ -497,7 +513,7 @@ class Engine {
   /** The query itself, and the query with phrases replaced by their synonyms: [[query, certainty], …]. */
   variants(query) {
     const spelled = this.spelled(query)
-    let variants = [[spelled, 1]]
+    let variants = [[spelled, 1], ...(spelled === query ? [] : [[query, TYPED]])]
     for (const { phrase, others } of this.named(spelled)) {
       const replaced = variants.flatMap(([text, certainty]) =>
         others.map((other) => [text.replace(phrase, () => ` ${other} `), certainty * SYNONYM]),
