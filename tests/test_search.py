@@ -519,6 +519,24 @@ def test_every_block_of_unicode_is_indexed_and_asked() -> None:
     assert [i for i in letters if not found[i]] == []
 
 
+def test_a_page_that_the_finished_index_does_not_find_is_told() -> None:
+    docs = [
+        {"location": f"{word.lower()}/", "title": word, "text": f"All about a {word.lower()}."}
+        for word in ("Lighthouse", "Harbour", "Anchorage")
+    ]
+    script = "({ docs, held }) => lost(docs, build(held))"
+    whole, *short = (
+        run(script, {"docs": docs, "held": index.given(held, [])}) for held in (docs, docs[1:])
+    )
+    assert whole == []
+    assert index.check(index.Index({}, whole), "docs/e/en") == []
+    lost = [(page, question) for page, question in short[0]]
+    assert set(lost) == {("lighthouse/", "Lighthouse"), ("lighthouse/", "lighthouse")}
+    told = [str(finding) for finding in index.check(index.Index({}, lost), "docs/e/en")]
+    said = "docs/e/en/lighthouse/:1: 'Lighthouse' does not find this page [search-lost]"
+    assert any(line.startswith(said) for line in told)
+
+
 def test_what_is_packed_is_unpacked() -> None:
     posting = [[0, 1], [1, 31], [28, 0], [29, 7], [900, 1], [900_000, 16]]
     assert run("(posting) => unpack(pack(posting))", posting) == posting
