@@ -14,7 +14,7 @@ from conftest import copy_project, mkdocs
 pytestmark = pytest.mark.build
 
 EN = "docs/2023-07/en"
-LEDGER = "docs/ledgers/screenshots.yml"
+LEDGER = "docs/2023-07/record/screenshots.yml"
 PICTURE = f"{EN}/images/post/2023/07/alipay-zone.png"
 
 

@@ -246,10 +246,11 @@ def test_release_needs_the_editions_and_begins_its_own_ledger(
     for said in ("wrote docs/ledgers/pages.yml\n", "nothing changed\n"):
         assert main(["--root", str(root), "release"]) == 0
         assert capsys.readouterr().out == said
-    assert (root / "docs/ledgers/pages.yml").read_bytes() == known
+    begun = (root / "docs/ledgers/pages.yml").read_bytes()
+    assert set(begun.splitlines()) < set(known.splitlines())  # old addresses are known no more
     (root / "docs/ledgers/editions.yml").unlink()
     assert main(["--root", str(root), "release"]) == 2
-    assert (root / "docs/ledgers/pages.yml").read_bytes() == known
+    assert (root / "docs/ledgers/pages.yml").read_bytes() == begun
 
 
 # --- where a build may go ------------------------------------------------------------------------

@@ -158,7 +158,11 @@ def _each(
 
 
 @pytest.mark.parametrize("every", [5, pytest.param(1, marks=pytest.mark.soak)])
-@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize(
+    "name",
+    # Packing pictures anew for each point takes minutes.
+    [pytest.param(n, marks=[pytest.mark.soak] * (n == "screenshots --fix")) for n in COMMANDS],
+)
 def test_old_or_new_and_then_as_if_nothing_had_happened(
     start: Path, tmp_path: Path, name: str, every: int, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -539,7 +539,7 @@ job.run([Link(url, "", 0, 0) for url in urls], options, {now})
 
 def run_apart(server: Server, cache: Path, **fields: object) -> subprocess.Popen[bytes]:
     values = {"first": 0, "count": 100, "interval": 0.02, "now": NOW, **fields}
-    path = [str(ROOT / "hooks"), str(ROOT / "tests")]
+    path = [str(ROOT / name) for name in ("hooks", "tools", "tests")]
     code = _RUN.format(path=path, port=server.ports["http"], cache=str(cache), **values)
     return subprocess.Popen([sys.executable, "-c", textwrap.dedent(code)])
 

@@ -122,7 +122,7 @@ def test_a_deleted_page_must_lead_on_and_a_title_fit_its_card(
     page.write_text(page.read_text("utf-8").replace("title: ", "title: 龘 ", 1), "utf-8")
     code, said = build(copy)
     assert code == 1
-    assert "docs/2026-11/zh/faq.md:1: the social card's font lacks '龘'" in said
+    assert "docs/2026-11/zh/faq.md:2: the social card's font lacks '龘'" in said
     assert "[card-glyph]" in said
-    assert "page 'risks/law' of 2026-11 is gone" in said
+    assert "'risks/law' of 2026-11 is gone" in said
     assert "[page-gone]" in said

@@ -166,7 +166,9 @@ def _write_root(
         files.put(made, path, text)
     facts, known = entries.read(project.ledger(entries.LEDGER)), project.editions
     own = releases.feeds(known)
-    for locale, address in [*own.items(), *releases.old_feeds(released, editions)]:
+    old = releases.old_feeds(released, editions)
+    below = [each for each in old if each[1].partition("/")[0] in project.names]
+    for locale, address in [*own.items(), *below]:
         home = Place(known.current, "index", locale, known.default)
         files.put(made, address, data.feed(facts, home, site_url, own[locale]))
 

@@ -83,7 +83,9 @@ def _sources(project: Project, today: datetime.date) -> list[Finding]:
     for _, stamped, texts_of in pairs(project):
         findings += translations.check_pairs(stamped, texts_of, glossary.names(terms, locales))
     words = project.ledger(language.LEDGER)
-    findings += translations.check_words(pages.values(), terms, words, locales)
+    findings += translations.check_words(
+        pages.values(), terms, words, locales, whole=project.names == project.editions.names
+    )
     for edition in project.names:
         here = project.of(edition)
         for locale in locales:

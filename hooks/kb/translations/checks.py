@@ -109,11 +109,14 @@ def differences(pair: Pair, names: Sequence[Mapping[str, str]]) -> Iterator[Find
 
 
 def check_words(
-    pages: Iterable[Page], terms: Ledger, words: Ledger, locales: Sequence[str]
+    pages: Iterable[Page], terms: Ledger, words: Ledger, locales: Sequence[str], *, whole: bool
 ) -> Iterator[Finding]:
-    """What the glossary bans, and how words are typed; the ledgers' own faults are told apart."""
+    """What the glossary bans, and how words are typed; the ledgers' own faults are told apart.
+
+    `whole`: these are the pages of every edition, so that a word no page has is one too many.
+    """
     known = {locale: glossary.terms(terms, locale) for locale in locales}
     listed = list(pages)
     for page in listed:
         yield from glossary.check(page.file, page.live, known.get(page.locale, ()))
-    yield from language.check(listed, words)
+    yield from language.check(listed, words, whole=whole)

@@ -21,10 +21,11 @@ _WORD = re.compile(r"(?<![\w.@/#&'’-])[a-z]{2,}(?:['’][a-z]+)?(?![\w@/]|[.-]
 _QUOTED = re.compile(r"\*\*[^*\n]+\*\*")
 
 
-def check(pages: Sequence[Page], ledger: Ledger) -> Iterator[Finding]:
+def check(pages: Sequence[Page], ledger: Ledger, *, whole: bool = True) -> Iterator[Finding]:
     """Typography of all pages, spelling of the English ones.
 
-    The ledger says what need not be asked about; what it says of no page is a finding.
+    The ledger says what need not be asked about; what it says of no page of the `whole` project is
+    a finding.
     """
     known = (None if ledger.findings else ledger.data) or {"spelling": [], "typography": []}
     spelt = set(known["spelling"])
@@ -32,6 +33,8 @@ def check(pages: Sequence[Page], ledger: Ledger) -> Iterator[Finding]:
         yield from _typography(page, known["typography"])
         if page.locale in table()["spelled"]:
             yield from _spelling(page, spelt)
+    if not whole:
+        return
     every = "\n".join(page.text for page in pages)
     for key, used in (("spelling", set(re.findall("[a-z]+", every))), ("typography", every)):
         for at, word in enumerate(known[key]):
