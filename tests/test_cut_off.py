@@ -25,6 +25,7 @@ from kb import build, files, ledger
 from kb.__main__ import main
 from kb.drawings.checks import LOCK
 from kb_tools import draw as drawing
+from kb_tools import mend
 from kb_tools.web import job
 from kb_tools.web.history import History, Record
 from kb_tools.web.verdict import Verdict
@@ -125,6 +126,12 @@ COMMANDS: dict[str, Callable[[Path], object]] = {
 }
 
 
+@pytest.fixture(autouse=True)
+def _unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pictures are not packed: the packer's threads do not outlive a fork, which waits for them."""
+    monkeypatch.setattr(mend, "_packed", lambda png: png)
+
+
 def _copies(start: Path, folder: Path) -> Iterator[Path]:
     for number in range(10_000):
         yield shutil.copytree(start, folder / str(number), symlinks=True)
@@ -158,11 +165,7 @@ def _each(
 
 
 @pytest.mark.parametrize("every", [5, pytest.param(1, marks=pytest.mark.soak)])
-@pytest.mark.parametrize(
-    "name",
-    # Packing pictures anew for each point takes minutes.
-    [pytest.param(n, marks=[pytest.mark.soak] * (n == "screenshots --fix")) for n in COMMANDS],
-)
+@pytest.mark.parametrize("name", COMMANDS)
 def test_old_or_new_and_then_as_if_nothing_had_happened(
     start: Path, tmp_path: Path, name: str, every: int, capfd: pytest.CaptureFixture[str]
 ) -> None:
