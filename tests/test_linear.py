@@ -223,7 +223,6 @@ MARKUP: dict[str, Shape] = {
     "samples without an end": "<pre>a",
     "names without an end": "<strong>a",
     "headings without an end": '<h2 a id="',
-    "lists of rules without an end": '<dl class="kb-rules"><dd>',
     "sources without an end": "</strong> <small>",
     "metas": "<meta charset=",
     "choices": around('<img srcset="', "a 1x, ", '">'),

@@ -2,8 +2,7 @@
 
 Where to look:
 
-- what a problem is: finding, rules (their table), rules_page (their page), report (formats),
-  tracking (the text of an issue)
+- what a problem is: finding, rules (their table), report (formats), tracking (the text of an issue)
 - what lies on disk: project, files, ledger (+ schemas/), data (tables beside code), clock; what
   wants doing: status
 - a page's text: text/ (page, front_matter, regions: what is code, checks of a text alone)

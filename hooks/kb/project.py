@@ -47,7 +47,7 @@ NAMES = (
 # What an archived edition was built from last stays with it: no shared ledger changes what it says.
 RECORDED = (facts.LEDGER, entries.LEDGER, search.LEDGER, words.RECORD)
 LOCKS = {"captures.lock": "capture", "drawings.lock": "drawing"}  # and what they record
-OTHERS = frozenset({LEDGERS, "drawings"})  # folders of docs/ that are no edition
+OTHERS = frozenset({LEDGERS, "contributing", "drawings"})  # folders of docs/ that are no edition
 _NAME = re.compile(r"\d{4}-\d{2}")
 # Anything else would be served as it is, scripts in it too. Sound and film are of the site as well.
 _PUBLISHED = probe.SUFFIXES | {".md", ".yml", ".lock", ".css", ".mp3", ".mp4", ".vtt", ".webm"}

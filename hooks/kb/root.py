@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from kb import policy, words
+from kb import policy, rules, words
 from kb.editions import Editions, page_address
 from kb.finding import Finding
 from kb.ledger import Ledger
@@ -117,6 +117,10 @@ def files(
         "policy": policy.META,
     }
     made = {name: render(name, **facts) for name in ("index.html", "404.html", "llms.txt")}
+    made["rules/index.html"] = render("rules.html", **facts, rules=rules.RULES)
+    for name, rule in rules.RULES.items():
+        told = {"name": name, "rule": rule, "language": rules.LANGUAGE}
+        made[f"{rules.page(name)}index.html"] = render("rule.html", **facts, **told)
     for old, new in moved:
         folder = old.strip("/")
         path, mark, fragment = new.partition("#")

@@ -56,4 +56,9 @@ def _rule(name: str, **fields: Any) -> Rule:
     return rule
 
 
+def page(name: str) -> str:
+    """The address of a rule's page, from the site's root."""
+    return f"rules/{name}/"
+
+
 LANGUAGE, RULES = read(TABLE.read_text("utf-8"))

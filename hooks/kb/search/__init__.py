@@ -24,8 +24,6 @@ _TAG = re.compile(r"<[^<>]+>")
 _INLINE = re.compile(r"</?(?:code|sub|sup)>")
 _DUE_NOTE = re.compile(r'<span class="kb-fact__due">[^<]*</span>')
 _SOURCES = re.compile(r"(?<=</strong>) <small>.*?(?=</dd>|\Z)", re.DOTALL)
-_RULES = re.compile(r'<dl class="kb-rules".*?(?:</dl>|\Z)', re.DOTALL)
-_MEANING = re.compile(r"<dd>.*?(?:</dd>|\Z)", re.DOTALL)
 # Material's parser drops these tags, so what they part would be read as one word.
 _CELL_END = re.compile(r"</(?:td|th|dt|dd|small)>")
 
@@ -35,8 +33,7 @@ def readable(content: str) -> str:
 
     Of the lists made from ledgers the names and values remain: nobody looks for the rest of them.
     """
-    content = _RULES.sub(lambda rules: _MEANING.sub("", rules[0]), _DUE_NOTE.sub("", content))
-    return _CELL_END.sub(r"\g<0>\n", _SOURCES.sub("", content))
+    return _CELL_END.sub(r"\g<0>\n", _SOURCES.sub("", _DUE_NOTE.sub("", content)))
 
 
 def split(
