@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+
+import autocorrect_py
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from kb import ledger
 from kb.text.page import Page
@@ -124,7 +129,7 @@ def test_a_misspelling_has_its_place_and_the_nearest_word() -> None:
 def test_a_long_page_is_looked_at_and_a_tangled_line_is_named() -> None:
     (found,) = told("zh", "- a\n\n1. b\n\n" * 40_000 + "用OpenAI付款")
     assert found.startswith("docs/e/zh/a.md:160001:1: '用OpenAI付款' is not typed as usual")
-    page = "好。\n\n" + "[[" * 2000 + "\n\n用OpenAI付款\n"
+    page = "好。\n\n" + "[[" * 2000 + "好\n\n用OpenAI付款\n"
     tangled, other = told("zh", page)
     assert tangled.startswith(
         f"docs/e/zh/a.md:3:1: '{'[' * 60}' is too long or tangled to be looked at"
@@ -133,6 +138,12 @@ def test_a_long_page_is_looked_at_and_a_tangled_line_is_named() -> None:
     words = ledger.load(WORDS, "docs/ledgers/words.yml", "words")
     mended = language.mended(Page("e/zh/a.md", page), words)
     assert mended == page.replace("用OpenAI付款", "用 OpenAI 付款")
+
+
+@given(st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=200))
+def test_of_a_line_in_one_script_there_is_nothing_to_say(line: str) -> None:
+    with contextlib.suppress(ValueError):  # where it gives up
+        assert not autocorrect_py.lint_for(line.strip(), "markdown").lines
 
 
 @pytest.mark.parametrize(("more", "known"), [(0, True), (1, False)])

@@ -68,7 +68,8 @@ def _sources(project: Project, today: datetime.date) -> list[Finding]:
     if not default:
         return findings
     findings += editions.check(project.ledger(editions.LEDGER))
-    findings += successors.check(project.ledger(editions.LEDGER), project.successors)
+    ways = project.successors
+    findings += successors.check(project.ledger(editions.LEDGER), ways)
     findings += texts.check(pages.values())
     known = exceptions.entries(project.ledger(exceptions.LEDGER))
     findings += referral.check(pages, held.values(), known)
@@ -102,11 +103,11 @@ def _sources(project: Project, today: datetime.date) -> list[Finding]:
         findings += pictures.check(*project.shown_by(edition), own, locales)
     findings += _shared(project)
     if project.names == project.editions.names:  # a part cannot hold what the ledgers say of all
-        findings += _addresses(project)
+        findings += _addresses(project, ways)
     return findings
 
 
-def _addresses(project: Project) -> list[Finding]:
+def _addresses(project: Project, ways: successors.Successors) -> list[Finding]:
     """Redirects that lead nowhere, and addresses that readers know and that lead nowhere."""
     known, moved = project.editions, project.ledger(root.REDIRECTS)
     released = project.ledger(releases.LEDGER)
@@ -114,7 +115,7 @@ def _addresses(project: Project) -> list[Finding]:
     if any(held.findings for held in (moved, released, listed)):  # that is told
         return []
     pages = [address for name in project.names for address in project.sources(name, f"{name}/")]
-    stubs = [*root.redirects(moved), *root.aliases(known, released, project.successors)]
+    stubs = [*root.redirects(moved), *root.aliases(known, released, ways)]
     served = {stub.old for stub in stubs}
     served |= {f"/{address}" for _, address in releases.old_feeds(released, known)}
     findings = root.check_redirects(moved, pages)

@@ -25,7 +25,9 @@ Draw = Callable[[tags.ImageTag, tags.Picture | None], str]
 # Bounds that keep hostile nesting and indentation linear.
 MAX_DEPTH = 8
 MAX_MARGIN = 40
-_MARK = re.compile(r"[{<]%|\{[{#]|<!--")  # without one of these a text has nothing of the old blog
+_MORE = r"<!--+[ \t]*more"
+# Without one of these a text has nothing of the old blog.
+_MARK = re.compile(rf"[{{<]%|\{{[{{#]|{_MORE}", re.I)
 
 
 def _nowhere(_: str) -> None:
@@ -69,7 +71,9 @@ def images(text: Markdown) -> Iterator[tags.ImageTag]:
 
 def links(text: Markdown) -> list[Link]:
     """All links and pictures of a text in order, those of legacy tags too."""
-    shown = (Link(tag.src, tag.alt, tag.line, tag.col, True) for tag in images(text))
+    shown = [Link(tag.src, tag.alt, tag.line, tag.col, True) for tag in images(text)]
+    if not shown:
+        return text.links
     return sorted([*text.links, *shown], key=lambda link: (link.line, link.col))
 
 
@@ -316,7 +320,7 @@ def _mute(text: str, in_html: bool = False) -> str:
     return _LITERAL.sub(lambda m: m[1] + (brace if m[2] == "{" else "&lt;"), text)
 
 
-_SUSPECT = re.compile(r"[{<]%|<!--")
+_SUSPECT = re.compile(rf"[{{<]%|{_MORE}", re.I)
 
 
 def _settle(text: str, ignore: frozenset[str]) -> str:

@@ -56,7 +56,7 @@ def _odd(page: Page, kept: Collection[str]) -> Iterator[_Odd]:
     """Prose that is not typed as usual, but for texts that are kept as they are."""
     pairs = zip(page.text.split("\n"), page.live.split("\n"), strict=True)
     for number, (line, live) in enumerate(pairs, 1):
-        if not live.strip():
+        if line.isascii() or not live.strip():  # of one script alone it has nothing to say
             continue
         try:  # line by line: it gives up, or takes for ever, where there is too much
             if len(line) > LONG:
@@ -95,7 +95,7 @@ def _spelling(page: Page, known: set[str]) -> Iterator[Finding]:
         for match in _WORD.finditer(_QUOTED.sub(lambda m: " " * len(m[0]), line)):
             word = match[0].replace("’", "'")
             stem = word.removesuffix("'s")
-            if not known & {word, stem} and word not in _dictionary() and stem not in _dictionary():
+            if known.isdisjoint((word, stem)) and _dictionary().isdisjoint((word, stem)):
                 near = _nearest(stem)
                 message = f"'{word}' is in no dictionary"
                 hint = f"nearest: {near}" if near else ""
@@ -103,11 +103,16 @@ def _spelling(page: Page, known: set[str]) -> Iterator[Finding]:
 
 
 @cache
-def _dictionary() -> SpellChecker:
+def _speller() -> SpellChecker:
     return SpellChecker()
+
+
+@cache
+def _dictionary() -> frozenset[str]:
+    return frozenset(_speller().word_frequency.keys())
 
 
 @cache
 def _nearest(word: str) -> str:
     # The search grows with the cube of a word's length.
-    return (_dictionary().correction(word) or "") if len(word) <= 16 else ""
+    return (_speller().correction(word) or "") if len(word) <= 16 else ""

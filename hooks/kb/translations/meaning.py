@@ -25,7 +25,20 @@ class Block(NamedTuple):
     kind: Kind
     depth: int  # of a heading its level; else how many containers it stands in
     raw: str
-    meaning: str
+    sign: str
+    words: Sequence[str]  # its lines, what is held of them as marks
+    held: Sequence[str]
+
+    @property
+    def meaning(self) -> str:
+        """What it says, apart from how that is typed."""
+        if self.kind == "row":
+            bare = self.words[0].removeprefix("|").removesuffix("|")
+            cells = [cell.strip() for cell in _CELL.split(bare)]
+            said = "|".join(re.sub("-+", "-", c) if _DELIMITER.match(c) else fold(c) for c in cells)
+        else:
+            said = fold(" ".join(self.words)) if self.kind != "code" else self.words[0]
+        return f"{self.depth}{self.sign}{_released(said, self.held)}"
 
 
 # Private characters: inline code, a block of it, the end of either; a struck-out one; a line.
@@ -154,15 +167,10 @@ class _Reader:
         return kind, depth, sign, text if kind == "row" else text[found.end() :].strip()
 
     def _block(self, line: int, kind: Kind, depth: int, sign: str, words: list[str]) -> Block:
-        raw = self._released(" ".join(words))
-        if kind == "row":
-            bare = words[0].removeprefix("|").removesuffix("|")
-            cells = [cell.strip() for cell in _CELL.split(bare)]
-            said = "|".join(re.sub("-+", "-", c) if _DELIMITER.match(c) else fold(c) for c in cells)
-        else:
-            said = fold(" ".join(words)) if kind != "code" else words[0]
+        raw = _released(" ".join(words), self.held)
         shown = raw if kind in ("row", "code", "text") else f"{sign} {raw}".strip()
-        return Block(line, kind, depth, shown, f"{depth}{sign}{self._released(said)}")
+        return Block(line, kind, depth, shown, sign, words, self.held)
 
-    def _released(self, text: str) -> str:
-        return _HELD.sub(lambda mark: self.held[int(mark[1])], text) if self.held else text
+
+def _released(text: str, held: Sequence[str]) -> str:
+    return _HELD.sub(lambda mark: held[int(mark[1])], text) if held else text

@@ -231,11 +231,12 @@ def _read(side: Said) -> _Quantities:
 
     text = _DATE.sub(take, side.words)
     word, counted = _spoken(side.locale)
+    lower = text.lower()  # a pattern that heeds case is faster by half
     return _Quantities(
         dates,
         _numbers(text),
-        {_value(match[0], side.locale) for match in word.finditer(text)},
-        {_value(match[1], side.locale) for match in counted.finditer(text)},
+        {_value(match[0], side.locale) for match in word.finditer(lower)},
+        {_value(match[1], side.locale) for match in counted.finditer(lower)},
     )
 
 
@@ -268,7 +269,7 @@ def _spoken(locale: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
     listed = "|".join(sorted(known["numbers"].get(locale, ()), key=len, reverse=True)) or "(?!)"
     word = known["numerals"].get(locale) or rf"\b(?:{listed})(?:[\s-](?:and\s)?(?:{listed}))*\b"
     units = "|".join(sorted(known["units"].get(locale, ()), key=len, reverse=True)) or "(?!)"
-    return re.compile(word, re.I), re.compile(rf"((?:{word}))[\s-]?个?(?:{units})", re.I)
+    return re.compile(word), re.compile(rf"((?:{word}))[\s-]?个?(?:{units})")
 
 
 def _value(words: str, locale: str) -> float:
