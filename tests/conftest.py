@@ -112,6 +112,12 @@ def kb(*arguments: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
     )
 
 
+def built_pages(folder: Path) -> list[Path]:
+    """The pages of a built folder; what only leads on from an old address is none."""
+    every = sorted(folder.rglob("*.html"))
+    return [path for path in every if 'http-equiv="refresh"' not in path.read_text("utf-8")]
+
+
 @pytest.fixture(scope="session")
 def serve() -> Iterator[Callable[[Path], str]]:
     """Serve a folder on a free port of this machine; gives its address, PREFIX included."""

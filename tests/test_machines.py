@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from conftest import SITE_URL
+from conftest import SITE_URL, built_pages
 from kb.machines import markdown, questions
 
 
@@ -67,9 +67,9 @@ def test_llms_txt_lists_the_markdown_of_each_current_page(site: Path) -> None:
 
 
 def test_each_page_lies_there_as_markdown_too(site: Path) -> None:
-    pages = [*site.glob("20??-??/**/index.html")]
-    assert len(pages) > 90
-    for page in pages:
+    every = [page for folder in site.glob("20??-??") for page in built_pages(folder)]
+    assert len(every) > 90
+    for page in every:
         text = page.with_suffix(".md").read_text("utf-8")
         assert text.startswith("# "), page
         assert '<a class="kb-fact' not in text, page

@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, Page
 
 import kb.ledger
 import kb.search
-from conftest import PREFIX, ROOT, Tab
+from conftest import PREFIX, ROOT, Tab, built_pages
 from kb.editions import page_address
 from kb.search import index
 from kb.text.page import Page as Markdown
@@ -109,7 +109,7 @@ def test_no_set_of_queries_has_one_of_another() -> None:
 def test_each_language_has_an_index_of_its_own(site: Path) -> None:
     for (edition, locale), home in HOME.items():
         docs = sections(built(site / home))
-        every = [page.parent for page in (site / home).rglob("index.html")]
+        every = [page.parent for page in built_pages(site / home)]
         mine = {page.relative_to(site / home).as_posix() for page in every if locale in _lang(page)}
         indexed = {location.split("#")[0].rstrip("/") or "." for location, _, _ in docs}
         assert indexed == mine, (edition, locale)

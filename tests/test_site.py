@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Browser
 
-from conftest import Tab, mkdocs
+from conftest import Tab, built_pages, mkdocs
 
 EDITIONS = ("2026-11", "2023-07")
 LOCALES = ("", "en/")
@@ -172,7 +172,7 @@ def test_the_foot_of_every_page_leads_to_disclosure_and_sources(
     site: Path, edition: str, ends: list[str]
 ) -> None:
     """The template leaves out what the edition has no page for: here it has both."""
-    for page in (site / edition).rglob("index.html"):
+    for page in built_pages(site / edition):
         home = site / edition / ("en" if page.relative_to(site / edition).parts[0] == "en" else "")
         foot = page.read_text("utf-8").rpartition('<footer class="kb-footer">')[2]
         links = {(page.parent / link).resolve() for link in re.findall(r'href="([^"]*)"', foot)}

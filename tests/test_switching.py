@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page
 
-from conftest import SITE_URL, Tab
+from conftest import SITE_URL, Tab, built_pages
 
 
 def switch(page: Page, kind: str, name: str) -> None:
@@ -170,13 +170,11 @@ def test_a_page_names_itself_and_its_translations_absolutely(site: Path, locale:
 
 
 def test_every_page_has_a_social_card_that_exists(site: Path) -> None:
-    pages = [
-        path for edition in ("2026-11", "2023-07") for path in (site / edition).rglob("*.html")
-    ]
-    cards = [re.findall(r'og:image" content="([^"]+)"', path.read_text("utf-8")) for path in pages]
+    every = [path for edition in ("2026-11", "2023-07") for path in built_pages(site / edition)]
+    cards = [re.findall(r'og:image" content="([^"]+)"', path.read_text("utf-8")) for path in every]
     missing = [
         path
-        for path, card in zip(pages, cards, strict=True)
+        for path, card in zip(every, cards, strict=True)
         if len(card) != 1 or not (site / card[0].removeprefix(SITE_URL)).exists()
     ]
     assert missing == []
