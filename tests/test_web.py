@@ -118,6 +118,8 @@ def test_the_new_target_of_a_permanent_redirect_is_named(
     [
         ("https://a.test/p/1", "https://www.a.test/", "redirect-home"),
         ("https://a.test/p/1", "https://a.test/zh-CN/", "redirect-home"),
+        ("https://a.test/p/1", "https://a.test/zh/", ""),
+        ("https://a.test/zh/p", "https://a.test/zh/", "redirect-home"),
         ("https://a.test/p/1", "https://b.test/", "redirect-home"),
         ("https://a.test/short", "https://b.test/", ""),
         ("https://a.test/", "https://a.test/en/", ""),
@@ -176,6 +178,8 @@ def test_words_about_lost_pages_are_not_those_words(words: str) -> None:
         ("http://a.test/Status/404", "ok"),
         ("http://a.test/HTTP_404", "ok"),
         ("http://a.test/not-found", "ok"),
+        ("http://a.test/errors/12", "broken"),
+        ("http://a.test/posts/404", "broken"),
     ],
 )
 def test_a_page_about_error_pages_says_so_in_its_path(url: str, answer: str) -> None:
@@ -204,6 +208,44 @@ def test_a_status_says_whose_trouble_it_is(status: int, answer: str, reason: str
 def test_a_long_page_is_real_whatever_its_title(length: int, reason: str) -> None:
     lost = page.Page(title="404 Not Found", length=length)
     assert judge(Facts("http://a.test/p", 200, page=lost)).reason == reason
+
+
+def test_a_long_page_is_lost_when_title_and_heading_say_so() -> None:
+    lost = page.Page(title="404 Not Found", heading="Page not found", length=60_000)
+    assert judge(Facts("http://a.test/p", 200, page=lost)).reason == "soft-404"
+    assert judge(Facts("http://a.test/p", 200, page=lost._replace(heading="News"))).reason == ""
+
+
+@pytest.mark.parametrize(("length", "reason"), [(1499, "soft-404"), (1500, "")])
+def test_only_a_short_page_is_taken_away_by_what_it_says(length: int, reason: str) -> None:
+    note = page.Page(text="此内容已被发布者删除", length=length)
+    assert judge(Facts("http://a.test/p", 200, page=note)).reason == reason
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "该问题已被删除",
+        "此微博已被作者删除",
+        "您要查看的商品已下架",
+        "你要观看的视频不存在",
+        "该账号已被封禁",
+        "此內容因違規無法查看",
+        "当前笔记暂时无法浏览",
+        "微博不存在或暂无查看权限",
+        "This video isn't available anymore",
+        "This post was removed by the moderators",
+    ],
+)
+def test_words_for_what_was_taken_away(words: str) -> None:
+    assert phrases.removed(f"首页 登录 {words} 返回")
+
+
+@pytest.mark.parametrize(
+    "words", ["删除账号的方法", "如何恢复删除的视频", "The video is available", "已被翻译的文章"]
+)
+def test_words_about_taking_away_are_not_those_words(words: str) -> None:
+    assert not phrases.removed(words)
 
 
 @pytest.mark.parametrize(("length", "reason"), [(1499, "parked"), (1500, "")])
@@ -261,6 +303,44 @@ def test_a_host_that_limits_us_is_left_in_peace_and_others_are_not(server: Serve
     assert {judge(each).reason for each in facts[:20]} == {"rate-limited"}
     assert {judge(each).answer for each in facts[20:]} == {"ok"}
     assert len(server.requests[f"limit.test:{port}/too-many"]) == 3
+
+
+def test_repairs_of_one_part_of_a_host_do_not_pause_the_rest(server: Server) -> None:
+    base = f"http://repaired.test:{server.ports['http']}"
+    urls = [f"{base}/repair/{n}" for n in range(4)] + [f"{base}/page?{n}" for n in range(4)]
+    facts = fetch(urls, settings(server, per_host=1))
+    assert [judge(each).answer for each in facts] == ["unknown"] * 4 + ["ok"] * 4
+    assert all(len(server.requests[f"{url[7:]}"]) == 1 for url in urls[:4])
+
+
+def test_a_pause_of_one_port_is_none_for_another(server: Server) -> None:
+    with webserver.serve() as other:
+        ports = server.ports["http"], other.ports["http"]
+        urls = [f"http://port.test:{ports[0]}/too-many?{n}" for n in range(4)]
+        facts = fetch([*urls, f"http://port.test:{ports[1]}/page"], settings(server, per_host=1))
+    assert [judge(each).answer for each in facts] == ["unknown"] * 4 + ["ok"]
+
+
+def test_a_refused_program_asks_once_more_as_a_browser_that_says_its_name(server: Server) -> None:
+    names: list[str] = []
+
+    async def choosy(request: web.Request) -> web.StreamResponse:
+        names.append(request.headers["User-Agent"])
+        return web.Response(status=200 if "Mozilla" in names[-1] else 400)
+
+    with webserver.serve({"/choosy": choosy}) as other:
+        (facts,) = fetch([f"http://site.test:{other.ports['http']}/choosy"], settings(other))
+    assert (facts.status, facts.browser, judge(facts).reason) == (400, 200, "browser-only")
+    assert len(names) == 2
+    assert all("kb-links" in name for name in names)
+
+
+def test_a_page_that_browsers_get_never_becomes_an_error() -> None:
+    seen = Record(
+        "http://a.test/", NOW, Verdict("unknown", "browser-only"), {}, False, 9, NOW - 99 * DAY
+    )
+    assert not lasts(seen, NOW, Patience())
+    assert lasts(seen._replace(verdict=Verdict("unknown", "bot-wall")), NOW, Patience())
 
 
 def test_a_slow_host_does_not_hold_up_the_others(server: Server) -> None:

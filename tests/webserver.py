@@ -187,6 +187,34 @@ async def cookie_first(request: web.Request) -> web.StreamResponse:
     return web.Response(status=302, headers={"Location": "/cookie-first", "Set-Cookie": "seen=1"})
 
 
+# --- what browsers read and strict clients refuse ---------------------------------------------
+def odd(link: str, answer: str, reason: str, status: str, *fields: bytes, body: bytes) -> None:
+    """Register an answer that is written byte for byte."""
+    BEHAVIOURS.append(Behaviour(link, answer, reason, host="odd"))
+    head = b"\r\n".join([f"HTTP/1.1 {status}".encode(), *fields])
+    ODD[link.partition("#")[0]] = head + b"\r\n\r\n" + body
+
+
+ODD: dict[str, bytes] = {}
+_WHOLE = f'<!doctype html><title>x</title><h2 id="there">x</h2>{PROSE}'.encode()
+_TYPE, _SIZE = b"Content-Type: text/html", b"Content-Length: %d" % len(_WHOLE)
+odd("/twice#there", "ok", "", "200 OK", _TYPE, _SIZE, _SIZE, body=_WHOLE)
+odd("/longer#there", "ok", "", "200 OK", _TYPE, _SIZE, body=_WHOLE + b"<p>and more</p>")
+odd("/longer#gone", "broken", "fragment", "200 OK", _TYPE, _SIZE, body=_WHOLE + b"<p>more</p>")
+odd("/utf-8-name", "ok", "", "200 OK", "X-名: 值".encode(), _TYPE, _SIZE, body=_WHOLE)
+odd("/blank", "ok", "", "200 OK", b"Content-Type : text/html", _SIZE, body=_WHOLE)
+odd("/blank-lost", "broken", "not-found", "404 No", b"X : y", _TYPE, body=b"<h1>No</h1>")
+odd("/blank-moved", "ok", "", "301 Moved", b"X : y", b"Location: /blank", body=b"")
+BEHAVIOURS[-1] = BEHAVIOURS[-1]._replace(redirect="permanent")
+_CHUNKED = b"Transfer-Encoding: chunked"
+odd("/blank-cut", "ok", "", "200 OK", b"X : y", _TYPE, _CHUNKED, body=b"3\r\n<p>\r\n0\r\n\r\n")
+odd("/nonsense", "broken", "bad-http", "200 OK", _TYPE, _CHUNKED, body=b"zzz\r\nhello")
+_MANY = [b"X-%d: %s" % (n, b"a" * 60) for n in range(300)]
+odd("/many", "ok", "", "200 OK", *_MANY, _TYPE, _SIZE, body=_WHOLE)
+odd("/wide", "ok", "", "200 OK", b"X: " + b"a" * 20_000, _TYPE, _SIZE, body=_WHOLE)
+odd("/shorter", "broken", "truncated", "200 OK", _TYPE, b"Content-Length: 9000", body=_WHOLE)
+
+
 # --- redirects --------------------------------------------------------------------------------
 sends("/moved", "/page", 301, "ok", kind="permanent")
 sends("/moved-308", "page", 308, "ok", kind="permanent")
@@ -206,8 +234,15 @@ sends("/not-here", "/unsupported-country", 302, "unknown", "geo-blocked", "tempo
 sends("/to-app", "itms-apps://apps.example/1", 302, "unknown", "app-link")
 sends("/nowhere", "", 302, "broken", "bad-redirect")
 sends("/to-nonsense", "http://[::1", 302, "broken", "bad-redirect")
+sends("/to-file", "file:///etc/hosts", 302, "broken", "bad-redirect")
+sends("/topics/machine-learning", "/ml", 301, "ok", kind="permanent")
+sends("/topics/people", "/hr/", 302, "ok", kind="temporary")
+sends("/topics/gone", "/en/", 302, "broken", "redirect-home", "temporary")
+sends("/fr/gone", "/fr/", 302, "broken", "redirect-home", "temporary")
 for _path in ("/index.html", "/error/404.html", "/login", "/unsupported-country"):
     fixed(_path, "ok")
+for _path, _tongue in (("/ml", "en"), ("/hr/", "en-GB"), ("/en/", "en-GB"), ("/fr/", "")):
+    fixed(_path, "ok", body=f'<html lang="{_tongue}">{PROSE}')
 
 
 @behaves("/refresh", "ok", redirect="temporary")
@@ -244,6 +279,14 @@ fixed("/lost-zh", "broken", "soft-404", title="页面不存在 - 某站", body="
 fixed("/lost-zh-2", "broken", "soft-404", title="抱歉，您访问的页面找不到了", body="")
 fixed("/lost-zh-3", "broken", "soft-404", title="知乎", body="<h1>文章已被删除</h1>")
 fixed("/lost-tw", "broken", "soft-404", title="找不到網頁", body="<p>回首頁</p>")
+_MENU = "<nav>" + "在这里继续看别的文章 " * 800 + "</nav>"
+fixed("/errors/12", "broken", "soft-404", title="Page not found | Site", body="<h1>Oops</h1>")
+fixed("/posts/404", "broken", "soft-404", title="Page not found", body="<h1>Oops</h1>")
+fixed("/lost-long", "broken", "soft-404", title="页面不存在", body=f"<h1>页面不存在</h1>{_MENU}")
+fixed("/lost-note", "broken", "soft-404", title="", body="<div>该回答已被作者删除</div>")
+fixed("/lost-video", "broken", "soft-404", title="站点", body="<p>啊，视频不见了</p>")
+fixed("/lost-share", "broken", "soft-404", title="网盘", body="<p>分享的文件已经被取消了</p>")
+fixed("/about-removal", "ok", title="规则", body=f"<p>该回答已被作者删除</p>{PROSE * 2}")
 fixed("/parked", "broken", "parked", title="name.test", body="<h1>This domain is for sale</h1>")
 fixed("/parked-zh", "broken", "parked", title="name.test", body="<p>该域名正在出售</p>")
 fixed(
@@ -278,6 +321,27 @@ fixed("/overloaded", "unknown", "server-busy", status=503)
 fixed("/challenge", "unknown", "bot-wall", status=503, title="Just a moment...", body="")
 fixed("/challenge-200", "unknown", "bot-wall", title="百度安全验证", body="")
 fixed("/challenge-header", "unknown", "bot-wall", status=403, **{"cf-mitigated": "challenge"})
+
+
+for _status in (400, 409, 500):
+    _name = f"/programs-{_status}"
+
+    @behaves(_name, "unknown", "browser-only")
+    async def choosy(request: web.Request) -> web.StreamResponse:
+        browser = "Mozilla" in request.headers["User-Agent"]
+        return html(PROSE, 200 if browser else int(request.path.rpartition("-")[2]))
+
+
+for _status in (412, 415, 460):
+    fixed(f"/refused-{_status}", "unknown", "bot-wall", status=_status)
+_STATE = '<script>window.__INITIAL_STATE__ = {"ids": ["late"]}</script>'
+_JSON = '<script type="application/json"{}>{{"headings": ["late"]}}</script>'
+fixed("/scripted#late", "unknown", "script-page", body=PROSE + _JSON.format(' id="__DATA__"'))
+fixed("/stateful#late", "unknown", "script-page", body=PROSE + _STATE)
+fixed("/set-up#late", "broken", "fragment", body=PROSE + _JSON.format(' id="__config"'))
+fixed("/counted#late", "broken", "fragment", body=f"{PROSE}<script>window.count = 1</script>")
+for _n in range(4):
+    fixed(f"/repair/{_n}", "unknown", "server-busy", status=503, **{"Retry-After": "3600"})
 
 
 @behaves("/slow", "unknown", "timeout")
@@ -372,8 +436,8 @@ class Server(NamedTuple):
 
     def url(self, behaviour: Behaviour) -> str:
         """The address of a behaviour on this server."""
-        special = {"expired.test", "untrusted.test", "refused", "not-http"}
-        host = "site.test" if behaviour.host in ("refused", "not-http") else behaviour.host
+        special = {"expired.test", "untrusted.test", "refused", "not-http", "odd"}
+        host = behaviour.host if "." in behaviour.host else "site.test"
         port = self.ports[behaviour.host if behaviour.host in special else behaviour.scheme]
         return f"{behaviour.scheme}://{host}:{port}{behaviour.link}"
 
@@ -426,13 +490,15 @@ async def _start(more: Mapping[str, Handler]) -> tuple[Server, Callable[[], Any]
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         certificate.configure_cert(context)
         ports[name] = await _listen(runner, context)
-    raw = await asyncio.start_server(_not_http, "127.0.0.1", 0)
-    ports["not-http"] = raw.sockets[0].getsockname()[1]
+    raw = [await asyncio.start_server(each, "127.0.0.1", 0) for each in (_not_http, _odd)]
+    for name, each in zip(("not-http", "odd"), raw, strict=True):
+        ports[name] = each.sockets[0].getsockname()[1]
     trust = ssl.create_default_context()
     authority.configure_trust(trust)
 
     async def stop() -> None:
-        raw.close()
+        for each in raw:
+            each.close()
         await runner.cleanup()
 
     return Server(ports, trust, requests), stop
@@ -454,4 +520,12 @@ def _closed_port() -> int:
 async def _not_http(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     writer.write(b"SSH-2.0-nothing to see here\r\n")
     await writer.drain()
+    writer.close()
+
+
+async def _odd(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    line = (await reader.readuntil(b"\r\n\r\n")).decode()
+    writer.write(ODD[line.split(" ")[1]])
+    with suppress(ConnectionError):
+        await writer.drain()
     writer.close()

@@ -15,26 +15,34 @@ import zlib
 from collections.abc import AsyncIterator, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import NamedTuple, Self
+from urllib.request import proxy_bypass_environment  # type: ignore[attr-defined]
 from urllib.robotparser import RobotFileParser
 
 import aiohttp
 import yarl
 from aiohttp.abc import AbstractResolver
+from aiohttp.connector import SocketFactoryType
+from aiohttp.helpers import is_ip_address
 
 from kb import clock
 from kb.web.address import address, quote_bytes
+from kb_tools.web import hosts, lenient
 from kb_tools.web import page as pages
-from kb_tools.web.safety import Forbidden, guarded_socket
+from kb_tools.web.safety import Forbidden, check, guarded_socket
 from kb_tools.web.schedule import Retry, next_wait, retry_after
-from kb_tools.web.verdict import MAX_HOPS, Facts, Hop, transient
+from kb_tools.web.verdict import MAX_HOPS, UNFOLLOWED, Facts, Hop, is_refusal, transient
 
 AGENT = "kb-links/1.0 (link checker; asks once for each page that the site links to)"
+# What a server answers that refuses our name: as a browser it is asked once more, still named.
+_AS_BROWSER = f"Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0 {AGENT}"
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _KEPT = ("content-type", "cf-mitigated", "x-amzn-waf-action", "retry-after")
 _PAGE_TYPES = ("text/html", "application/xhtml+xml")
 _CHUNK = 65536
+# As much as browsers read of an answer's head.
+_HEAD_BYTES, _HEADERS = 256 * 1024, 4096
 # RFC 9309, 2.5: a robots.txt is read this far at least.
 _ROBOTS_BYTES = 500 * 1024
 _LOOKUPS = 32
@@ -59,7 +67,8 @@ class Settings(NamedTuple):
     """How to ask. `resolver` and `tls` replace the system's, in tests."""
 
     limits: Limits = Limits()
-    agent: str = AGENT
+    hosts: Mapping[str, hosts.Host] = MappingProxyType({})
+    proxies: Mapping[str, str] = MappingProxyType({})  # by scheme, as the environment names them
     robots: bool = False
     allow_private: bool = False
     resolver: AbstractResolver | None = None
@@ -72,6 +81,7 @@ class Lane:
 
     slots: asyncio.Semaphore
     interval: float
+    asked: hosts.Host = field(default_factory=hosts.Host)
     next_at: float = 0.0
     paused: float = 0.0
     in_a_row: int = 0
@@ -89,15 +99,18 @@ class Lane:
         """Whether the host limits this run, not only a page."""
         return self.in_a_row >= _IN_A_ROW
 
-    def answered(self, limited: bool, wait: float, now: float) -> None:
-        """Pause and slow down when the host says "too many" in a row; once may mean one page.
+    def answered(self, status: int, wait: float, now: float) -> None:
+        """Slow down when the host refuses in a row; pause when that is for asking too much.
 
-        RFC 6585, 4 leaves open what is counted.
+        Once may mean one page: RFC 6585, 4 leaves open what is counted. A 503 with a time speaks
+        of what was asked for, which may be one part of the host under maintenance.
         """
+        limited = status == 429 or (status == 503 and wait > 0)
         self.in_a_row = self.in_a_row + 1 if limited else 0
         if self.is_limited:
-            self.paused = max(self.paused, now + wait)
             self.interval = min(max(self.interval, 0.05) * 2, 5.0)
+            if status == 429:
+                self.paused = max(self.paused, now + wait)
 
 
 class _Answer(NamedTuple):
@@ -134,27 +147,31 @@ class Client:
         # Slow name servers must not hold up the names of other hosts.
         pool = ThreadPoolExecutor(_LOOKUPS, thread_name_prefix="lookup")
         asyncio.get_running_loop().set_default_executor(pool)
+        self._tls = self.settings.tls or ssl.create_default_context()
+        self._names = self.settings.resolver or aiohttp.ThreadedResolver()
+        self._session = self._sessions(None if self.settings.allow_private else guarded_socket)
+        # A proxy may well be a private address; what it is asked for is checked by its name.
+        self._through = self._sessions(None)
+        return self
+
+    def _sessions(self, sockets: SocketFactoryType | None) -> aiohttp.ClientSession:
         connector = aiohttp.TCPConnector(
             limit=0,
-            ssl=self.settings.tls or ssl.create_default_context(),
-            resolver=self.settings.resolver or aiohttp.ThreadedResolver(),
-            socket_factory=None if self.settings.allow_private else guarded_socket,
+            ssl=self._tls,
+            resolver=self._names,
+            socket_factory=sockets,
             ttl_dns_cache=300,
         )
-        self._session = aiohttp.ClientSession(
+        return aiohttp.ClientSession(
             connector=connector,
-            headers={
-                "User-Agent": self.settings.agent,
-                "Accept": "text/html,application/xhtml+xml,*/*;q=0.8",
-                "Accept-Language": "zh-CN,zh;q=0.9,en;q=0.8",
-                "Accept-Encoding": "gzip, deflate",
-            },
             cookie_jar=aiohttp.DummyCookieJar(),
             auto_decompress=False,
             raise_for_status=False,
             trust_env=False,
+            max_line_size=_HEAD_BYTES,
+            max_field_size=_HEAD_BYTES,
+            max_headers=_HEADERS,
         )
-        return self
 
     async def __aexit__(
         self,
@@ -163,12 +180,24 @@ class Client:
         trace: TracebackType | None,
     ) -> None:
         await self._session.close()
+        await self._through.close()
 
     def _remaining(self) -> float:
         return self._ends - time.monotonic()
 
     async def get(self, url: str) -> Facts:
-        """Follow an address to its end; ask again where that may help and there is time."""
+        """Follow an address to its end; ask again where that may help and there is time.
+
+        Where a server refuses our name, a browser's is tried: what it then says is only noted.
+        """
+        facts = await self._patiently(url)
+        if is_refusal(facts) and self._remaining() > 0:
+            again = await self._follow(url, as_browser=True)
+            if not again.error and again.status < 400:
+                facts = facts._replace(browser=again.status)
+        return facts
+
+    async def _patiently(self, url: str) -> Facts:
         tried = 0
         facts = Facts(url, error="deadline")
         try:
@@ -190,7 +219,7 @@ class Client:
         except TimeoutError:
             return facts
 
-    async def _follow(self, url: str) -> Facts:
+    async def _follow(self, url: str, *, as_browser: bool = False) -> Facts:
         """One try: the address, its redirects, and the page at the end."""
         hops: list[Hop] = []
         cookies: dict[str, dict[str, str]] = {}
@@ -207,29 +236,46 @@ class Client:
                 seen.add(state)
                 if len(hops) > MAX_HOPS:
                     raise _Stop("chain")
-                answer = await self._ask(here, crumbs)
+                answer = await self._ask(here, crumbs, as_browser)
                 crumbs.update(answer.cookies)
                 status = answer.status
                 kept = tuple((key, answer.headers.get(key, "")) for key in _KEPT)
-                page = _read(answer)
+                text = _text(answer)
+                page = pages.scan(text) if text is not None else None
                 target = _target(here, answer, page)
                 if target is None:
-                    return Facts(url, status, tuple(hops), kept, page, answer.capped)
+                    fine = status in self._lane(here).asked.accept
+                    facts = Facts(url, status, tuple(hops), kept, page, answer.capped)
+                    return facts._replace(accepted=fine, text=text or "")
                 here = target
                 hops.append(Hop(status if status in _REDIRECTS else 0, str(target)))
         except _Stop as stop:
             return Facts(url, status, tuple(hops), error=stop.error, detail=stop.detail)
 
-    async def _ask(self, url: yarl.URL, cookies: Mapping[str, str]) -> _Answer:
+    async def _ask(self, url: yarl.URL, cookies: Mapping[str, str], as_browser: bool) -> _Answer:
         """One request in its host's turn."""
-        lane = self._lane(url.host or "")
+        lane = self._lane(url)
         if self.settings.robots and not await self._allowed(lane, url):
             raise _Stop("robots")
         async with lane.slots:
-            return await self._in_turn(lane, url, cookies, self.limits.body)
+            return await self._in_turn(
+                lane, url, self._headers(lane, cookies, as_browser), self.limits.body
+            )
+
+    def _headers(
+        self, lane: Lane, cookies: Mapping[str, str], as_browser: bool = False
+    ) -> dict[str, str]:
+        return {
+            "User-Agent": _AS_BROWSER if as_browser else AGENT,
+            "Accept": "text/html,application/xhtml+xml,*/*;q=0.8",
+            "Accept-Language": "zh-CN,zh;q=0.9,en;q=0.8",
+            "Accept-Encoding": "gzip, deflate",
+            **({"Cookie": "; ".join(f"{k}={v}" for k, v in cookies.items())} if cookies else {}),
+            **lane.asked.headers,
+        }
 
     async def _in_turn(
-        self, lane: Lane, url: yarl.URL, cookies: Mapping[str, str], most: int
+        self, lane: Lane, url: yarl.URL, headers: Mapping[str, str], most: int
     ) -> _Answer:
         while True:
             wait = lane.reserve(time.monotonic())
@@ -239,47 +285,88 @@ class Client:
             if lane.paused <= time.monotonic():  # else the host asked for a pause meanwhile
                 break
         async with self._open:  # held for the request alone, so no host waits for another's pace
-            answer = await self._request(url, cookies, most)
-        limited = answer.status == 429 or (answer.status == 503 and "retry-after" in answer.headers)
+            seconds = lane.asked.timeout or self.limits.request
+            try:
+                answer = await self._request(url, headers, most, seconds)
+            except _Stop as stop:
+                if stop.error != "odd-http" or self._proxy(url):
+                    raise
+                answer = await self._leniently(url, headers, most, seconds)
         asked = retry_after(answer.headers.get("retry-after", ""), clock.now())
-        lane.answered(limited, asked, time.monotonic())
+        lane.answered(answer.status, asked, time.monotonic())
         return answer
 
-    def _lane(self, host: str) -> Lane:
+    def _lane(self, url: yarl.URL) -> Lane:
+        host = url.authority
         if host not in self._lanes:
-            slots = asyncio.Semaphore(self.limits.per_host)
-            self._lanes[host] = Lane(slots, self.limits.interval)
+            asked = hosts.of(url.host or "", url.port, self.settings.hosts)
+            slots = asyncio.Semaphore(asked.at_once or self.limits.per_host)
+            self._lanes[host] = Lane(slots, asked.interval or self.limits.interval, asked)
         return self._lanes[host]
 
-    async def _request(self, url: yarl.URL, cookies: Mapping[str, str], most: int) -> _Answer:
+    def _proxy(self, url: yarl.URL) -> str | None:
+        proxies = self.settings.proxies
+        past = proxies and proxy_bypass_environment(url.authority, dict(proxies))
+        return None if past else proxies.get(url.scheme)
+
+    async def _request(
+        self, url: yarl.URL, headers: Mapping[str, str], most: int, seconds: float
+    ) -> _Answer:
         self.requests += 1
-        limits = self.limits
-        timeout = aiohttp.ClientTimeout(total=limits.request, sock_connect=limits.connect)
-        crumbs = {"Cookie": "; ".join(f"{k}={v}" for k, v in cookies.items())} if cookies else {}
+        timeout = aiohttp.ClientTimeout(total=seconds, sock_connect=self.limits.connect)
+        proxy = self._proxy(url)
         with _told_apart():
-            async with self._session.get(
-                url, allow_redirects=False, timeout=timeout, headers=crumbs
+            if proxy and not self.settings.allow_private:
+                check(url.host or "")
+            async with (self._through if proxy else self._session).get(
+                url, allow_redirects=False, timeout=timeout, headers=headers, proxy=proxy
             ) as response:
                 given = tuple((morsel.key, morsel.value) for morsel in response.cookies.values())
                 body, capped = b"", False
                 if _is_page(response.headers) and response.status not in _REDIRECTS:
-                    body, capped = await _body(response, most)
+                    body, capped = await _body(_chunks(response), response.headers, most)
                 # Leaving closes the connection of a body not read to its end.
                 return _Answer(response.status, response.headers.copy(), body, capped, given)
+
+    async def _leniently(
+        self, url: yarl.URL, headers: Mapping[str, str], most: int, seconds: float
+    ) -> _Answer:
+        """An answer that the strict client could not read, asked for once more."""
+        self.requests += 1
+        plain = {name: value for name, value in headers.items() if name != "Accept-Encoding"}
+        with _told_apart():
+            async with asyncio.timeout(seconds):
+                (ip, *_) = await self._addresses(url)
+                if not self.settings.allow_private:
+                    check(ip)
+                answer = await lenient.get(url, ip, self._tls, plain, most)
+        if answer is None:
+            raise _Stop("bad-http")
+        status, told, body = answer
+        unread = status in _REDIRECTS or not _is_page(told)
+        body, capped = (b"", False) if unread else await _body(_once(body), told, most)
+        return _Answer(status, told, body, capped)
+
+    async def _addresses(self, url: yarl.URL) -> list[str]:
+        host = url.host or ""
+        if is_ip_address(host):
+            return [host]
+        return [found["host"] for found in await self._names.resolve(host, url.port or 80)]
 
     async def _allowed(self, lane: Lane, url: yarl.URL) -> bool:
         """Whether robots.txt lets us in (RFC 9309, 2.3.1): unreachable means no, absent yes."""
         async with lane.reading_robots:
             if lane.robots is None:
                 lane.robots = await self._robots(lane, url.origin() / "robots.txt")
-        delay = lane.robots.crawl_delay(self.settings.agent)
+        agent = lane.asked.headers.get("User-Agent", AGENT)
+        delay = lane.robots.crawl_delay(agent)
         lane.interval = max(lane.interval, float(delay or 0))
-        return lane.robots.can_fetch(self.settings.agent, str(url))
+        return lane.robots.can_fetch(agent, str(url))
 
     async def _robots(self, lane: Lane, url: yarl.URL) -> RobotFileParser:
         rules = RobotFileParser()
         try:
-            answer = await self._in_turn(lane, url, {}, _ROBOTS_BYTES)
+            answer = await self._in_turn(lane, url, self._headers(lane, {}), _ROBOTS_BYTES)
         except _Stop:
             answer = _Answer(500, {})
         refused = answer.status >= 500 or answer.status == 429
@@ -304,7 +391,8 @@ def _target(here: yarl.URL, answer: _Answer, page: pages.Page | None) -> yarl.UR
     except ValueError as error:
         raise _Stop("bad-redirect", f"to '{where[:200]}'") from error
     if there.scheme not in ("http", "https"):
-        raise _Stop("app-link", f"to '{there.scheme}:'")
+        unfollowed = there.scheme in UNFOLLOWED
+        raise _Stop("bad-redirect" if unfollowed else "app-link", f"to '{there.scheme}:'")
     target = address(str(there))
     if target is None:
         raise _Stop("bad-redirect", f"to '{where[:200]}'")
@@ -319,21 +407,23 @@ def _is_page(headers: Mapping[str, str]) -> bool:
     return kind in _PAGE_TYPES or kind in ("", "text/plain")
 
 
-def _read(answer: _Answer) -> pages.Page | None:
+def _text(answer: _Answer) -> str | None:
     kind, _, rest = answer.headers.get("content-type", "").partition(";")
     is_html = kind.strip().lower() in _PAGE_TYPES
     if not is_html and (kind.strip() or b"<html" not in answer.body[:1024].lower()):
         return None
     charset = rest.lower().partition("charset=")[2].partition(";")[0]
-    return pages.scan(pages.decode(answer.body, charset.strip()))
+    return pages.decode(answer.body, charset.strip())
 
 
-async def _body(response: aiohttp.ClientResponse, most: int) -> tuple[bytes, bool]:
+async def _body(
+    chunks: AsyncIterator[bytes], headers: Mapping[str, str], most: int
+) -> tuple[bytes, bool]:
     """At most `most` bytes of a body, decompressed no further than that: a bomb stays small."""
-    coding = response.headers.get("content-encoding", "").lower().strip()
+    coding = headers.get("content-encoding", "").lower().strip()
     unpack = zlib.decompressobj(wbits=47) if coding in ("gzip", "x-gzip", "deflate") else None
     body = bytearray()
-    async for chunk in _chunks(response):
+    async for chunk in chunks:
         if unpack is None:
             body += chunk
         else:
@@ -357,6 +447,10 @@ async def _chunks(response: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
         yield chunk
 
 
+async def _once(body: bytes) -> AsyncIterator[bytes]:
+    yield body
+
+
 @contextlib.contextmanager
 def _told_apart() -> Iterator[None]:
     """Turn what aiohttp raises into the error classes of `verdict`."""
@@ -374,8 +468,12 @@ def _told_apart() -> Iterator[None]:
         raise _Stop("invalid") from error
     except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError, ConnectionError) as error:
         raise _Stop("network") from error
+    except Forbidden as error:
+        raise _connection(error) from error
     except (aiohttp.ClientError, ValueError) as error:
-        raise _Stop("bad-http", type(error).__name__) from error
+        raise _Stop("odd-http", type(error).__name__) from error
+    except OSError as error:
+        raise _connection(error) from error
 
 
 def _tls_reason(error: BaseException) -> str:

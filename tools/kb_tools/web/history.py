@@ -97,6 +97,7 @@ def lasts(record: Record, now: float, patience: Patience) -> bool:
     """Whether an *unknown* has lasted too long to be put down to chance."""
     return (
         record.verdict.answer == "unknown"
+        and record.verdict.reason != "browser-only"
         and record.failures >= patience.failures
         and now - record.failing_since >= patience.days * _DAY
     )

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import turbohtml
 
 from kb import html
+from kb_tools.web import phrases
 
 _RAW = frozenset({"script", "style", "template", "noscript", "textarea", "iframe"})
 # A delay beyond this is a page that reloads itself, not a page that sends its reader on.
@@ -31,6 +32,8 @@ class Page(NamedTuple):
     base: str = ""
     embedded: tuple[str, ...] = ()
     anchors: frozenset[str] = frozenset()
+    language: str = ""
+    data: bool = False  # for a script to make more of the page from
 
 
 def decode(data: bytes, charset: str = "") -> str:
@@ -63,8 +66,8 @@ class _Scan:
         self.heading: list[str] = []
         self.text: list[str] = []
         self.kept = self.length = 0
-        self.noindex = self.scripted = False
-        self.refresh = self.base = ""
+        self.noindex = self.scripted = self.holds = False
+        self.refresh = self.base = self.language = ""
         self.embedded: list[str] = []
         self.anchors: set[str] = set()
 
@@ -76,10 +79,15 @@ class _Scan:
         )
         if name == "meta":
             self._meta(attrs)
+        elif name == "html":
+            self.language = attrs.get("lang", "")
         elif name == "base":
             self.base = self.base or attrs.get("href", "")
         elif name in ("script", "iframe", "frame"):
             self.scripted |= name == "script"
+            self.holds |= "json" in attrs.get("type", "") and not (
+                "ld+json" in attrs["type"] or phrases.settings_data(attrs.get("id", ""))
+            )
             self.embedded += [attrs["src"]] if attrs.get("src") else []
         if name in _RAW or (name == "title" and not self.title) or name == "h1":
             self.inside = name
@@ -93,6 +101,7 @@ class _Scan:
 
     def data(self, data: str) -> None:
         if self.inside in _RAW:
+            self.holds |= self.inside == "script" and phrases.app_data(data)
             return
         if self.inside == "title":
             self.title.append(data)
@@ -135,6 +144,8 @@ def scan(text: str) -> Page:
         base=state.base,
         embedded=tuple(state.embedded),
         anchors=frozenset(state.anchors),
+        language=state.language,
+        data=state.holds,
     )
 
 

@@ -49,3 +49,19 @@ def parked(text: str) -> bool:
 def parking_address(url: str) -> bool:
     """Whether an address belongs to a domain-parking service."""
     return bool(_phrases("parking_address").search(url.split("?", 1)[0]))
+
+
+def removed(text: str) -> str:
+    """The words with which a platform says that what stood here was taken away; "" for none."""
+    found = _phrases("removed").search(text)
+    return found[0] if found else ""
+
+
+def app_data(script: str) -> bool:
+    """Whether an inline script holds what another script makes a page from."""
+    return bool(_phrases("app_data").search(script[:300]))
+
+
+def settings_data(name: str) -> bool:
+    """Whether JSON of this id is a script's settings, no content."""
+    return bool(_phrases("settings_data").fullmatch(name))

@@ -16,6 +16,8 @@ _TUNNELS = tuple(
     ipaddress.IPv6Network(net)
     for net in ("64:ff9b:1::/48", "2001::/32", "2002::/16", "fec0::/10", "3fff::/20")
 )
+# Names of one machine or network (RFC 6761, 6762, 8375; ICANN).
+_INNER = (".localhost", ".local", ".home.arpa", ".internal")
 
 
 def forbidden(address: str) -> bool:
@@ -40,6 +42,19 @@ class Forbidden(OSError):
     ERRNO = 77918
 
 
+def check(host: str) -> None:
+    """Raise Forbidden for an address, or a name of this network, that no proxy may be asked for.
+
+    What a public name means is known to the proxy alone: its operator answers for that.
+    """
+    try:
+        inside = forbidden(host)
+    except ValueError:
+        inside = "." not in host or host.endswith(_INNER)
+    if inside:
+        raise Forbidden(Forbidden.ERRNO, f"{host} is not a public address")
+
+
 def guarded_socket(info: tuple[Any, ...]) -> socket.socket:
     """A socket for an address that may be asked.
 
@@ -47,7 +62,5 @@ def guarded_socket(info: tuple[Any, ...]) -> socket.socket:
     between check and use (DNS rebinding); redirects and literal addresses pass here as well.
     """
     family, kind, proto, _, sockaddr = info
-    address = str(sockaddr[0])
-    if forbidden(address):
-        raise Forbidden(Forbidden.ERRNO, f"{address} is not a public address")
+    check(str(sockaddr[0]))
     return socket.socket(family, kind, proto)

@@ -23,13 +23,15 @@ _PERMANENT = frozenset({301, 308})
 # Status -> why nothing is known; what ended the fetch early -> the answer, and why in words.
 _UNKNOWN: dict[int, str] = beside(__file__)["unknown"]
 _ERRORS: dict[str, tuple[Answer, str]] = beside(__file__)["errors"]
+UNFOLLOWED = frozenset(beside(__file__)["unfollowed"])
 # These say something of the run, nothing of the link: they are not counted as failures.
-NOT_ITS_FAULT = frozenset({"deadline", "robots", "offline", "crash"})
+NOT_ITS_FAULT = frozenset({"deadline", "robots", "offline", "crash", "odd-http"})
 _TRANSIENT = frozenset({"dns-failing", "refused", "network", "timeout", "truncated"})
 _HOMES = re.compile(
-    r"/?(?:(?:index|default|home|main)(?:\.\w+)?/?|[a-z]{2}(?:[-_](?:[a-z]{2}|hans|hant))?/?)?",
+    r"/?(?:(?:index|default|home|main)(?:\.\w+)?/?|[a-z]{2}[-_](?:[a-z]{2}|hans|hant)/?)?",
     re.IGNORECASE,
 )
+_TWO_LETTERS = re.compile(r"/([a-z]{2})/?", re.IGNORECASE)
 _LOGIN = re.compile(
     r"(?:^|/)(?:log[-_]?in|sign[-_]?in|sso|oauth2?|authorize|passport|auth)(?:[/.]|$)",
     re.IGNORECASE,
@@ -39,11 +41,15 @@ _LOST_PATH = re.compile(r"(?:^|[/_-])(?:404|not[-_]?found)(?:[./]|$)", re.IGNORE
 _GEO_PATH = re.compile(
     r"(?:unsupported|restricted|blocked)[-_]?(?:country|region|location)", re.IGNORECASE
 )
-_ABOUT_ERRORS = re.compile(r"(?<!\d)404(?!\d)|not[-_ ]?found|error", re.IGNORECASE)
+# In words, or below a word for what such pages are: `http-404`, `status/404`, not `posts/404`.
+_ABOUT_ERRORS = re.compile(
+    r"(?:[a-z]{2}[-_ ]|(?:status|http|error|code)s?/)404(?!\d)|(?<!\d)404[-_ ][a-z]|not[-_ ]?found",
+    re.IGNORECASE,
+)
 # Fragments that are instructions to a script, a text search or a line number, not ids.
 _NOT_AN_ID = re.compile(r"[!/:?=].*|L\d+(?:C\d+)?(?:-L?\d+(?:C\d+)?)?|.*=.*", re.DOTALL)
 # Beyond this many visible characters a page is taken for a real one, whatever its title.
-_SHORT, _SHELL = 6000, 200
+_SHORT, _SHELL, _NOTE = 6000, 200, 1500
 
 
 class Hop(NamedTuple):
@@ -64,6 +70,9 @@ class Facts(NamedTuple):
     capped: bool = False
     error: str = ""
     detail: str = ""
+    browser: int = 0  # the status that a browser's name got, where ours was refused
+    accepted: bool = False  # the status is one that the user takes for fine
+    text: str = ""  # of the page, for another reader in the same visit
 
     @property
     def final(self) -> str:
@@ -92,13 +101,18 @@ def transient(facts: Facts) -> bool:
     return facts.status in (408, 421, 425, 429) or facts.status >= 500
 
 
+def is_refusal(facts: Facts) -> bool:
+    """Whether the status may be one for programs alone, so that a browser's name is worth a try."""
+    found = None if facts.error else _by_status(facts)
+    return found is not None and found[0] == "broken" and facts.status not in (404, 410)
+
+
 def judge(facts: Facts) -> Verdict:
     """The verdict on an address, its fragments left aside."""
     answer, reason, detail = (
         _by_error(facts)
         or _by_redirect(facts)
-        or _by_status(facts)
-        or _by_page(facts)
+        or (_by_status(facts) or _by_page(facts) if not facts.accepted else None)
         or ("ok", "", "")
     )
     kind, target = redirect(facts.hops)
@@ -140,17 +154,23 @@ def _by_redirect(facts: Facts) -> _Finding:
         return "unknown", "geo-blocked", f"leads to {got.path}"
     if _asks_login(got) and not _asks_login(asked):
         return "unknown", "login", f"leads to the login at {got.hostname}"
-    return _home(asked, got) if facts.status < 400 else None
+    return _home(asked, got, facts.page) if facts.status < 400 else None
 
 
 def _asks_login(url: SplitResult) -> bool:
     return bool(_LOGIN.search(url.path) or _LOGIN_HOST.search(url.hostname or ""))
 
 
-def _home(asked: SplitResult, got: SplitResult) -> _Finding:
+def _home(asked: SplitResult, got: SplitResult, page: Page | None) -> _Finding:
     """A page that leads to a front page is gone; a short link to another site's may be meant."""
-    if _HOMES.fullmatch(asked.path) or not _HOMES.fullmatch(got.path) or got.query:
+    if _HOMES.fullmatch(asked.path) or _TWO_LETTERS.fullmatch(asked.path) or got.query:
         return None
+    if not _HOMES.fullmatch(got.path):
+        short = _TWO_LETTERS.fullmatch(got.path)
+        # Two letters are the front page in a language only where the page is in that language.
+        spoken = re.split("[-_]", page.language.lower()) if page else []
+        if not short or not (short[1].lower() in spoken or asked.path.startswith(f"/{short[1]}/")):
+            return None
     if _site(asked) == _site(got):
         return "broken", "redirect-home", "leads to the front page instead"
     if asked.path.strip("/").count("/"):
@@ -173,6 +193,8 @@ def _by_status(facts: Facts) -> _Finding:
         return "unknown", "geo-blocked", "not served in this country"
     if status == 503 and (phrases.challenge(page.title) or phrases.challenge(page.heading)):
         return "unknown", "bot-wall", "the server challenges robots (status 503)"
+    if facts.browser:
+        return "unknown", "browser-only", f"status {status} to programs, a page to browsers"
     if status in _UNKNOWN:
         return "unknown", _UNKNOWN[status], f"status {status}"
     if 520 <= status < 530:  # a front server's word on the server behind it
@@ -184,16 +206,23 @@ def _by_status(facts: Facts) -> _Finding:
 def _by_page(facts: Facts) -> _Finding:
     """A page that answers 200 and is not what was asked for."""
     page = facts.page
-    if page is None or (page.length > _SHORT and not page.noindex):
+    if page is None:
         return None
+    # A page about error pages says so in its address.
+    about = _ABOUT_ERRORS.search(urlsplit(facts.url).path)
+    lost = [w for w in (page.title, page.heading) if not about and phrases.not_found(w)]
+    if page.length > _SHORT and not page.noindex and len(lost) < 2:
+        return None  # around few words a menu may be long, but then both say it
+    short = page.text if page.length < _NOTE else ""
     if any(phrases.parking_address(address) for address in page.embedded) or phrases.parked(
-        f"{page.title} {page.heading} {page.text if page.length < 1500 else ''}"
+        f"{page.title} {page.heading} {short}"
     ):
         return "broken", "parked", "the domain is parked or for sale"
+    if lost:
+        return "broken", "soft-404", f"the page says “{lost[0]}”"
+    if removed := phrases.removed(short):
+        return "broken", "soft-404", f"the page says “{removed}”"
     for words in (page.title, page.heading):
-        # A page about error pages says so in its address.
-        if phrases.not_found(words) and not _ABOUT_ERRORS.search(urlsplit(facts.url).path):
-            return "broken", "soft-404", f"the page says “{words}”"
         if phrases.challenge(words):
             return "unknown", "bot-wall", f"the page says “{words}”"
         if phrases.geo_blocked(words):
@@ -235,5 +264,6 @@ def judge_fragment(verdict: Verdict, fragment: str, absent: bool, shell: bool) -
 
 
 def is_shell(facts: Facts) -> bool:
-    """Whether a page is empty until its script has run, so that its ids cannot be known."""
-    return bool(facts.page and facts.page.scripted and facts.page.length < _SHELL)
+    """Whether a script makes the page, or more of it from data, so that ids cannot be known."""
+    page = facts.page
+    return bool(page and page.scripted and (page.length < _SHELL or page.data))
