@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import io
 import re
+import zlib
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
 import PIL
-from PIL import Image, ImageDraw, ImageFont, features
+from PIL import Image, ImageColor, ImageDraw, ImageFont, features
 
 SIZE = (1200, 630)
 MARGIN = 88
@@ -27,6 +28,29 @@ _NO_START = frozenset("，。、；：？！）》」】”’…—·")
 _NO_END = frozenset("（《「【“‘")
 
 
+class _Band(NamedTuple):
+    """Rows whose letters have one colour, in so many steps from the ground to it."""
+
+    start: int
+    end: int
+    colour: str
+    steps: int
+
+
+# One palette of 16 colours for all cards: to find one for each card took most of its time.
+_BANDS = (_Band(0, 130, ACCENT, 4), _Band(130, 510, PAPER, 7), _Band(510, 630, SOFT, 4))
+_FIRST = (0, 4, 11)  # the place in the palette before each band's
+_PALETTE = [
+    *ImageColor.getrgb(INK),
+    *(
+        round(ground + (full - ground) * step / band.steps)
+        for band in _BANDS
+        for step in range(1, band.steps + 1)
+        for ground, full in zip(ImageColor.getrgb(INK), ImageColor.getrgb(band.colour), strict=True)
+    ),
+]
+
+
 class Card(NamedTuple):
     """The words on a card."""
 
@@ -37,18 +61,25 @@ class Card(NamedTuple):
 
 def draw(card: Card) -> bytes:
     """The card as PNG: the same words give the same bytes."""
-    image = Image.new("RGB", SIZE, INK)
-    pen = ImageDraw.Draw(image)
-    pen.rectangle((0, 0, 18, SIZE[1]), fill=ACCENT)
-    pen.text((MARGIN, 76), card.edition, font=_font(34), fill=ACCENT)
     size, lines = _fit(card.title)
     height = len(lines) * size * LEADING
     top = (SIZE[1] - height) / 2 + 6
+    drawn = Image.new("L", SIZE)  # how much of a letter each pixel holds
+    pen = ImageDraw.Draw(drawn)
+    pen.text((MARGIN, 76), card.edition, font=_font(34), fill=255)
     for number, line in enumerate(lines):
-        pen.text((MARGIN, top + number * size * LEADING), line, font=_font(size), fill=PAPER)
-    pen.text((MARGIN, SIZE[1] - 112), card.site, font=_font(32), fill=SOFT)
+        pen.text((MARGIN, top + number * size * LEADING), line, font=_font(size), fill=255)
+    pen.text((MARGIN, SIZE[1] - 112), card.site, font=_font(32), fill=255)
+    image = Image.new("P", SIZE)
+    image.putpalette(_PALETTE)
+    for first, (start, end, _, steps) in zip(_FIRST, _BANDS, strict=True):
+        shades = [first + shade if (shade := round(v * steps / 255)) else 0 for v in range(256)]
+        band = (0, start, SIZE[0], end)
+        image.paste(drawn.crop(band).point(shades), band)
+    image.paste(_FIRST[0] + _BANDS[0].steps, (0, 0, 19, SIZE[1]))
     out = io.BytesIO()
-    image.quantize(16, dither=Image.Dither.NONE).save(out, "PNG", optimize=True)
+    # Flat as it is, runs alone pack it as well as the slowest search for repeats does.
+    image.save(out, "PNG", compress_type=zlib.Z_RLE)
     return out.getvalue()
 
 
