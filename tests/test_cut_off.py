@@ -21,9 +21,8 @@ import pytest
 import kill
 from conftest import ROOT
 from golden import empty_ledgers, write
-from kb import build, files, ledger
+from kb import build, files, project
 from kb.__main__ import main
-from kb.drawings.checks import LOCK
 from kb_tools import draw as drawing
 from kb_tools import mend
 from kb_tools.web import job
@@ -208,11 +207,9 @@ def test_the_next_command_takes_a_half_done_one_back_and_says_so(
 
 
 def _draw(root: Path) -> object:
-    text = (root / "docs/ledgers/screenshots.yml").read_text("utf-8")
-    file = root / LOCK
-    lock = ledger.load(file.read_text("utf-8"), LOCK) if file.exists() else ledger.EMPTY
-    listed = ledger.load(text, "docs/ledgers/screenshots.yml")
-    return drawing.draw(root, listed, lock, ("zh", "en"), progress=lambda _: None)
+    held = project.read(root)
+    listed, lock = held.ledger("screenshots"), held.ledger("drawings.lock")
+    return drawing.draw(root, held.drawings, listed, lock, ("zh", "en"), progress=lambda _: None)
 
 
 def test_a_drawing_that_was_ended_is_drawn_to_its_end(

@@ -60,11 +60,25 @@ def project(root: Path, source: str = SOURCE) -> Path:
     return path
 
 
+def sources(root: Path) -> dict[str, checks.Source]:
+    """All sources, as a project has them."""
+    paths = sorted((root / checks.SOURCES).glob("*.yml"))
+    held = {f"drawings/{path.name}": path.read_text("utf-8") for path in paths}
+    return {path: checks.read(text, f"docs/{path}") for path, text in held.items()}
+
+
+def load(root: Path, source: str = SOURCE) -> tuple[checks.Drawing | None, list[Finding]]:
+    """The one drawing of a project."""
+    project(root, source)
+    return checks.load(sources(root)["drawings/link.yml"], LOCALES)
+
+
 def draw(root: Path, *names: str, **settings: Any) -> list[Finding]:
     """Draw by the ledger above and the lock that there is."""
     lock = root / checks.LOCK
     held = ledger.load(lock.read_text("utf-8"), checks.LOCK, "lock") if lock.exists() else NONE
-    return drawing.draw(root, ledger.load(LEDGER, "l.yml"), held, LOCALES, names, **settings)
+    listed = ledger.load(LEDGER, "l.yml")
+    return drawing.draw(root, sources(root), listed, held, LOCALES, names, **settings)
 
 
 def check(root: Path) -> list[Finding]:
@@ -73,18 +87,18 @@ def check(root: Path) -> list[Finding]:
     held = ledger.load(lock.read_text("utf-8"), checks.LOCK, "lock") if lock.exists() else NONE
     paths = [path.relative_to(root).as_posix() for path in root.glob("docs/*/*/images/*.png")]
     digests = {path: hashlib.sha256((root / path).read_bytes()).hexdigest() for path in paths}
-    return checks.check(root, ledger.load(LEDGER, "l.yml"), held, LOCALES, digests)
+    return checks.check(sources(root), ledger.load(LEDGER, "l.yml"), held, LOCALES, digests)
 
 
 def problems(root: Path, source: str) -> list[str]:
-    _, findings = checks.load(project(root, source), root, LOCALES)
+    _, findings = load(root, source)
     return [f"{f.line}: {f.message}" + (f" → {f.hint}" if f.hint else "") for f in findings]
 
 
 def shoot(
     root: Path, browser: Browser, source: str, locale: str = "en", shape: checks.Shape = "wide"
 ) -> drawing.Shot:
-    drawn, findings = checks.load(project(root, source), root, LOCALES)
+    drawn, findings = load(root, source)
     assert drawn, findings
     with drawing.studio(browser) as page:
         return drawing.shoot(drawn, locale, shape, page)
@@ -165,7 +179,7 @@ def test_every_part_that_the_schema_knows_is_drawn() -> None:
 
 
 def test_texts_and_glosses_follow_the_locale(tmp_path: Path) -> None:
-    drawn, _ = checks.load(project(tmp_path), tmp_path, LOCALES)
+    drawn, _ = load(tmp_path)
     assert drawn
     zh, en = (drawing.html(drawn, locale, "wide") for locale in ("zh", "en"))
     assert "点 Next" in zh
@@ -336,8 +350,9 @@ def test_without_a_browser_the_message_says_what_to_install(
 
 
 def test_every_picture_of_the_guide_is_light_and_clean() -> None:
-    listed = read(ROOT).ledger(f"2023-07/record/{PICTURES}")
-    pictures, _ = checks.plan(ROOT, listed, LOCALES)
+    held = read(ROOT)
+    listed = held.ledger(f"2023-07/record/{PICTURES}")
+    pictures, _ = checks.plan(held.drawings, listed, LOCALES)
     assert pictures
     for picture in pictures:
         path = ROOT / picture.path

@@ -17,7 +17,7 @@ from playwright.sync_api import Browser
 
 from conftest import ROOT, SITE_URL, copy_project, kb, mkdocs, small_project
 from kb import html, ledger
-from kb.drawings.checks import load
+from kb.drawings import checks as drawings
 from kb.facts.entries import say
 from kb.markup.checks import EVERY
 from kb_tools import draw as drawing
@@ -189,7 +189,8 @@ def test_a_heading_becomes_text_wherever_it_is_repeated(tmp_path: Path) -> None:
 def test_drawings_draw_it(tmp_path: Path) -> None:
     labelled = 0
     for source in sorted((ROOT / "docs/drawings").glob("*.yml")):
-        drawn, findings = load(source, ROOT, ("zh", "en"))
+        held = drawings.read(source.read_text("utf-8"), source.name)
+        drawn, findings = drawings.load(held, ("zh", "en"))
         assert drawn, findings
         mark = "quokka" + " x" * HOSTILE.count(" ")  # a cover takes its words apart
         for locale in LOCALES:

@@ -28,6 +28,9 @@ TEXTS = (".md", ".yml", ".lock")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A small project whose processes tell what they open."""
     home = small_project(tmp_path_factory.mktemp("reads"))
+    (home / "docs/drawings").mkdir()
+    drawing = "title: {zh: 图, en: Picture}\nsize: [600, 300]\npanels: []\n"
+    (home / "docs/drawings/link.yml").write_text(drawing, "utf-8")
     (home / "heard").mkdir()
     (home / "heard" / "sitecustomize.py").write_text(HOOK, "utf-8")
     return home
@@ -68,6 +71,7 @@ def everything(home: Path) -> set[str]:
 def test_a_check_reads_each_file_once(home: Path) -> None:
     (process,) = reads(home, "-m", "kb", "check").values()
     assert process == Counter(everything(home))
+    assert process["drawings/link.yml"] == 1
 
 
 @pytest.mark.build

@@ -184,6 +184,36 @@ LEDGER = """\
 """
 
 
+def test_an_entry_and_what_it_holds_are_pairs_of_their_own() -> None:
+    text = "- {term: card, zh: 卡, en: card, note: {zh: 一张卡, en: A card}}\n"
+    found = stamps.of_ledger(ledger.load(text, "docs/ledgers/glossary.yml"), "zh", ("zh", "en"))
+    assert [(pair.id, pair.original.text) for pair in found] == [
+        ("card", "卡"),
+        ("card.note", "一张卡"),
+    ]
+
+
+def test_what_files_say_under_the_same_key_are_pairs() -> None:
+    said = {"zh": "a: 开\nb: {c: 关}\nd: 1\n", "en": "b:\n  c: Close\na: Open\nd: 2\ne: More\n"}
+
+    def read(**files: str) -> list[stamps.Pair]:
+        held = {locale: ledger.load(text, f"{locale}.yml") for locale, text in files.items()}
+        return list(stamps.of_files(held, "words"))
+
+    found = read(**said)
+    assert [(pair.key, pair.id, pair.translation.text) for pair in found] == [
+        ("en/words", "a", "Open"),
+        ("en/words", "b.c", "Close"),
+    ]
+    text = stamps.record(EMPTY, found, [(pair.key, pair.id) for pair in found])
+    known = ledger.load(text, PATH, "translations")
+    assert told(known, found) == []
+    (finding,) = told(known, read(**said | {"zh": said["zh"].replace("关", "关闭")}))
+    assert (finding.path, finding.line, finding.rule) == ("en.yml", 2, "translation-stale")
+    (finding,) = told(known, read(**said | {"en": said["en"].replace("Open", "Shut")}))
+    assert (finding.path, finding.line, finding.rule) == ("zh.yml", 1, "translation-stale")
+
+
 def test_texts_of_a_ledger_are_pairs() -> None:
     read = ledger.load(LEDGER, "docs/ledgers/screenshots.yml")
     found = list(stamps.of_ledger(read, "zh", ("en", "zh")))

@@ -36,10 +36,10 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     held = tmp_path / "words"
     shutil.copytree(words.FOLDER, held)
     monkeypatch.setattr(words, "FOLDER", held)
-    words._read.cache_clear()
+    words.read.cache_clear()
     words.of.cache_clear()
     yield held
-    words._read.cache_clear()
+    words.read.cache_clear()
     words.of.cache_clear()
 
 
@@ -114,7 +114,7 @@ def test_one_word_too_few_is_found_and_none_is_not(folder: Path) -> None:
     whole = (folder / "en.yml").read_text("utf-8")
     path.write_text(whole, "utf-8")
     assert list(words.check(Language("xx"))) == []
-    words._read.cache_clear()
+    words.read.cache_clear()
     path.write_text(whole.replace("  enlarge: ", "  larger: "), "utf-8")
     (found,) = words.check(Language("xx", line=3))
     assert str(found).startswith("mkdocs.yml:3: the words of 'xx' lack picture.enlarge [locale-unk")
@@ -163,10 +163,37 @@ def test_a_language_of_the_settings_without_words_is_told_by_the_check(tmp_path:
     assert (ran.returncode, "Traceback" in ran.stderr) == (1, False)
 
 
+def test_words_are_pairs_that_are_stamped(tmp_path: Path) -> None:
+    home = small_project(tmp_path)
+    path = home / "hooks/kb/words/en.yml"
+    line = path.read_text("utf-8").split("\n").index("toc: On this page") + 1
+    original = path.with_name("zh.yml").read_text("utf-8")
+    path.with_name("zh.yml").write_text(original.replace("toc: 本页内容", "toc: 本页目录"), "utf-8")
+    told = kb("check", cwd=home).stdout
+    assert f"hooks/kb/words/en.yml:{line}: '#toc' is as it was, and hooks/kb/words/zh.yml" in told
+    assert told.count("[translation-stale]") == 1
+    stamped = kb("stamp", "interface", "words#toc", cwd=home)
+    assert stamped.stdout == (
+        "en/words#toc: changed in zh alone\nwrote hooks/kb/words/translations.lock\n"
+    )
+    assert "translation-stale" not in kb("check", cwd=home).stdout
+    spoilt = path.read_text("utf-8").replace("Search, for instance: top up", "Search {}")
+    path.write_text(spoilt, "utf-8")
+    refused = kb("stamp", "interface", "words#search.placeholder", cwd=home)
+    assert refused.returncode == 1
+    assert "differs in placeholders: {} here, none in hooks/kb/words/zh.yml" in refused.stdout
+
+
+def test_words_of_another_clone_are_none_of_a_project(tmp_path: Path) -> None:
+    assert words.stamped(ROOT)
+    assert words.stamped(small_project(tmp_path)) is None
+
+
 @pytest.mark.build
 def test_a_site_in_a_third_language_speaks_it_everywhere(tmp_path: Path) -> None:
     home = third_language(tmp_path)
     held = yaml.safe_load((home / "hooks/kb/words/en.yml").read_text("utf-8"))
+    held["values"]["date"]["months"] = " ".join(map(str, range(1, 13)))
 
     def dummy(value: object) -> object:
         if isinstance(value, dict):

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from kb import editions, releases, root, search, successors
+from kb import editions, releases, root, search, successors, words
 from kb.drawings import checks as drawings
 from kb.facts import ageing
 from kb.facts import checks as facts
@@ -83,9 +83,9 @@ def _sources(project: Project, today: datetime.date) -> list[Finding]:
     terms = project.ledger(glossary.LEDGER)
     for _, stamped, texts_of in pairs(project):
         findings += translations.check_pairs(stamped, texts_of, glossary.names(terms, locales))
-    words = project.ledger(language.LEDGER)
+    spelt = project.ledger(language.LEDGER)
     findings += translations.check_words(
-        pages.values(), terms, words, locales, whole=project.names == project.editions.names
+        pages.values(), terms, spelt, locales, whole=project.names == project.editions.names
     )
     for edition in project.names:
         here = project.of(edition)
@@ -124,15 +124,18 @@ def _addresses(project: Project, ways: successors.Successors) -> list[Finding]:
 
 
 def pairs(project: Project) -> Iterator[tuple[str, Ledger, list[stamps.Pair]]]:
-    """The texts that must say the same: per edition, and in the ledgers, with their stamps."""
+    """The texts that must say the same: per edition, in the ledgers, on every page's frame."""
     default, locales = project.editions.default, project.editions.locales
     for edition in project.names:
         known = project.ledger(f"{edition}/{stamps.LEDGER}")
         yield edition, known, list(stamps.of_pages(project.of(edition), default))
     held = [project.ledger(name) for name in (FACTS, PICTURES, glossary.LEDGER)]
-    held += drawings.texts(project.home)
+    held += (source.ledger for source in project.drawings.values())
     texts_of = [p for each in held for p in stamps.of_ledger(each, default, locales)]
     yield LEDGERS, project.ledger(stamps.LEDGER), texts_of
+    if locales and (own := words.stamped(project.home)):
+        said = {locale: words.read(locale) for locale in locales}
+        yield words.RECORD, own, list(stamps.of_files(said, "words"))
 
 
 def _shared(project: Project) -> list[Finding]:
@@ -153,7 +156,7 @@ def _shared(project: Project) -> list[Finding]:
         known = {} if lock.findings else lock.data or {}
         digests |= {path: held["png"] for path, held in known.items() if path.startswith(unread)}
         findings += drawings.check(
-            project.home, listed, lock, locales, digests, project.kept_drawings
+            project.drawings, listed, lock, locales, digests, project.kept_drawings
         )
     return [*findings, *theme.check(project.theme)]
 

@@ -117,6 +117,15 @@ def leaves(value: Any, key: Key = ()) -> Iterator[tuple[Key, Any]]:
         yield key, value
 
 
+def mappings(value: Any, key: Key = ()) -> Iterator[tuple[Key, dict[str, Any]]]:
+    """All mappings, with their key paths, an outer one before those in it."""
+    if isinstance(value, dict):
+        yield key, value
+    if isinstance(value, dict | list):
+        for part, item in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from mappings(item, (*key, part))
+
+
 class _Open:
     """A list or mapping whose end is still to come; `name` is the key that waits for its value."""
 

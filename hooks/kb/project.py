@@ -7,11 +7,13 @@ import os
 import posixpath
 import re
 from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 from urllib.parse import unquote
 
 from kb import clock, editions, files, ledger, releases, root, search, words
+from kb.drawings import checks as drawings
 from kb.editions import SETTINGS, Edition, Editions, page_address
 from kb.errors import InputError
 from kb.facts import ageing
@@ -47,7 +49,8 @@ NAMES = (
 # What an archived edition was built from last stays with it: no shared ledger changes what it says.
 RECORDED = (facts.LEDGER, entries.LEDGER, search.LEDGER, words.RECORD)
 LOCKS = {"captures.lock": "capture", "drawings.lock": "drawing"}  # and what they record
-OTHERS = frozenset({LEDGERS, "contributing", "drawings"})  # folders of docs/ that are no edition
+DRAWINGS = "drawings"
+OTHERS = frozenset({LEDGERS, "contributing", DRAWINGS})  # folders of docs/ that are no edition
 _NAME = re.compile(r"\d{4}-\d{2}")
 # Anything else would be served as it is, scripts in it too. Sound and film are of the site as well.
 _PUBLISHED = probe.SUFFIXES | {".md", ".yml", ".lock", ".css", ".mp3", ".mp4", ".vtt", ".webm"}
@@ -69,6 +72,7 @@ class Project(NamedTuple):
     pictures: Mapping[DocsPath, probe.File]
     ledgers: Mapping[str, Ledger]
     settings: Mapping[str, Any] = {}  # of mkdocs.yml
+    drawings: Mapping[DocsPath, drawings.Source] = {}
     shown: tuple[uses.Use, ...] = ()  # pictures that style sheets and settings show
     theme: Theme = Theme({}, {})
     findings: tuple[Finding, ...] = ()  # what cannot be read, or lies where nothing belongs
@@ -247,6 +251,7 @@ class Reader:
             pictures,
             ledgers,
             settings.data if isinstance(settings.data, dict) else {},
+            self._drawings(),
             tuple(uses.elsewhere(sheets, configs, pictures, theme)),
             Theme(
                 theme,
@@ -327,6 +332,15 @@ class Reader:
 
     def _page(self, path: DocsPath) -> Page | None:
         return self._kept(self.docs / path, None, lambda text: Page(path, text))
+
+    def _drawings(self) -> dict[DocsPath, drawings.Source]:
+        found = {}
+        for path in sorted((self.docs / DRAWINGS).glob("*.yml")):
+            place = files.shown(path, self.home)
+            source = self._kept(path, None, partial(drawings.read, path=place))
+            if source:
+                found[f"{DRAWINGS}/{path.name}"] = source
+        return found
 
     def _text(self, path: Path) -> str:
         return self._kept(path, "", lambda text: text)

@@ -1,4 +1,7 @@
-"""The words that the build puts on pages: one file per locale, `words/<locale>.yml`."""
+"""The words that the build puts on pages: one file per locale, `words/<locale>.yml`.
+
+Of an original and its translation each word is a pair, which is stamped like one of pages.
+"""
 
 from __future__ import annotations
 
@@ -12,9 +15,11 @@ from kb import files, ledger
 from kb.editions import SETTINGS, Language
 from kb.errors import InputError
 from kb.finding import Finding
+from kb.ledger import Ledger
 
 RECORD = "interface"  # what an archived edition calls its words
 FOLDER = Path(__file__).with_suffix("")
+STAMPS = "translations.lock"
 
 
 class Words:
@@ -32,7 +37,7 @@ class Words:
 @cache
 def of(locale: str) -> Words:
     """The words of a locale that `check` finds nothing wrong with."""
-    return Words({**_read(locale)[0], **dict(_flat(_kept.get(locale), ""))})
+    return Words(_flat(read(locale)) | _flat(Ledger("", _kept.get(locale), {}, ())))
 
 
 _kept: dict[str, Any] = {}  # by locale: a process builds one edition
@@ -58,36 +63,45 @@ def locales() -> list[str]:
 
 def check(language: Language) -> Iterator[Finding]:
     """What keeps a site from being built in a language: no words of it, or not all of them."""
-    held, findings = _read(language.locale)
-    yield from findings
-    lacking = sorted({key for locale in locales() for key in _read(locale)[0]} - held.keys())
-    if lacking and not findings:
+    held = read(language.locale)
+    yield from held.findings
+    every = {key for locale in locales() for key in _flat(read(locale))}
+    lacking = sorted(every - _flat(held).keys())
+    if lacking and not held.findings:
         message = f"the words of '{language.locale}' lack {', '.join(lacking[:3])}"
         more = f" and {len(lacking) - 3} more" if len(lacking) > 3 else ""
-        hint = f"{_shown(language.locale)} has the keys of the files beside it"
+        hint = f"{_shown(language.locale)}.yml has the keys of the files beside it"
         yield Finding(SETTINGS, language.line, "locale-unknown", message + more, hint)
 
 
 @cache
-def _read(locale: str) -> tuple[Mapping[str, str], tuple[Finding, ...]]:
-    path = FOLDER / f"{locale}.yml"
-    if not path.exists():
-        return {}, ()
+def read(locale: str) -> Ledger:
+    """The file of a locale's words, with their lines; EMPTY where there is none."""
+    return _load(f"{locale}.yml") if (FOLDER / f"{locale}.yml").exists() else ledger.EMPTY
+
+
+def stamped(home: Path) -> Ledger | None:
+    """The stamps of the words; None where these are not of the project at `home`."""
+    ours = FOLDER.resolve() == (home / _shown("")).resolve()
+    return _load(STAMPS, "translations") if ours else None
+
+
+def _load(name: str, schema: str = "") -> Ledger:
+    rule = "ledger-schema" if schema else "locale-unknown"
     try:
-        found = ledger.load(files.read_text(path, FOLDER), _shown(locale), rule="locale-unknown")
+        return ledger.load(files.read_text(FOLDER / name, FOLDER), _shown(name), schema, rule=rule)
     except InputError as error:
-        return {}, (Finding(_shown(locale), 1, "locale-unknown", str(error)),)
-    return dict(_flat(found.data, "")), found.findings
+        return Ledger(_shown(name), None, {}, (Finding(_shown(name), 1, rule, str(error)),))
 
 
-def _shown(locale: str) -> str:
-    return f"hooks/kb/{FOLDER.name}/{locale}.yml"
+def _shown(name: str) -> str:
+    return f"hooks/kb/{FOLDER.name}/{name}"
 
 
-def _flat(held: Any, above: str) -> Iterator[tuple[str, str]]:
+def _flat(held: Ledger) -> dict[str, str]:
     """`{facts: {due: …}}` as `facts.due`."""
-    for key, value in held.items() if isinstance(held, dict) else ():
-        if isinstance(value, dict):
-            yield from _flat(value, f"{above}{key}.")
-        elif isinstance(value, str | int):
-            yield above + key, str(value)
+    return {
+        ".".join(map(str, key)): str(value)
+        for key, value in ledger.leaves(held.data)
+        if isinstance(value, str | int)
+    }

@@ -34,9 +34,16 @@ def draw(options: Namespace) -> int:
         root, locales = held.home, held.editions.locales
         if options.check:
             digests = {f"docs/{path}": file.digest for path, file in held.pictures.items()}
-            return drawings.check(root, listed, lock, locales, digests, held.kept_drawings)
+            return drawings.check(held.drawings, listed, lock, locales, digests, held.kept_drawings)
         return drawing.draw(
-            root, listed, lock, locales, options.name, held.kept_drawings, chromium=chromium
+            root,
+            held.drawings,
+            listed,
+            lock,
+            locales,
+            options.name,
+            held.kept_drawings,
+            chromium=chromium,
         )
 
     if options.watch:

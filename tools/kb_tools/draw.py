@@ -27,6 +27,7 @@ from kb.drawings.checks import (
     Drawing,
     Picture,
     Shape,
+    Source,
     plan,
     reason,
 )
@@ -281,6 +282,7 @@ def _palette(flat: Image.Image, colours: int) -> Image.Image:
 
 def draw(
     root: Path,
+    sources: Mapping[str, Source],
     listed: ledger.Ledger,
     held: ledger.Ledger,
     locales: Sequence[str],
@@ -292,12 +294,12 @@ def draw(
 ) -> list[Finding]:
     """Render the stale drawings, or all those named.
 
-    `listed` is the screenshots ledger, `held` the lock, `kept` as for `plan`; `chromium` is a
+    `listed` is the screenshots ledger, `held` the lock, the rest as for `plan`; `chromium` is a
     running browser to use: without it one is started if there is work for it.
     """
     if broken := [*listed.findings, *(() if held.absent else held.findings)]:
         raise InputError(broken[0])
-    pictures, findings = plan(root, listed, locales, names, kept)
+    pictures, findings = plan(sources, listed, locales, names, kept)
     lock: dict[str, dict[str, str]] = dict(held.data or {})
     digests = digests_of(root, pictures)
     todo = pictures if names else [p for p in pictures if reason(p, lock, digests)]

@@ -11,10 +11,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cache
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, Literal, NamedTuple
 
-from kb import files, ledger, nearest
+from kb import ledger, nearest
 from kb.errors import InputError
 from kb.finding import Finding
 
@@ -23,6 +23,13 @@ Lock = Mapping[str, Mapping[str, str]]
 KIT = Path(__file__).parent / "kit"
 LOCK, SOURCES = "docs/ledgers/drawings.lock", "docs/drawings"
 LEAST_ON_PHONE = 11  # CSS pixels: of any drawing, in whichever shape a phone shows it
+
+
+class Source(NamedTuple):
+    """A source as it lies on disk, read."""
+
+    ledger: ledger.Ledger
+    text: str
 
 
 class Drawing(NamedTuple):
@@ -49,34 +56,30 @@ class Picture(NamedTuple):
     path: str
 
 
-def texts(root: Path) -> Iterator[ledger.Ledger]:
-    """The sources as ledgers, for their texts; what is wrong with one is told of itself."""
-    for path in sorted((root / SOURCES).glob("*.yml")):
-        try:
-            yield ledger.load(files.read_text(path, root), files.shown(path, root))
-        except InputError:
-            continue
+def read(text: str, path: str) -> Source:
+    """A source from its text; `path` is from the project's folder."""
+    return Source(ledger.load(text, path, "drawing"), text)
 
 
-def load(path: Path, root: Path, locales: Sequence[str]) -> tuple[Drawing | None, list[Finding]]:
-    """Read and check one source; None when a finding makes it unusable."""
-    shown = files.shown(path, root)
-    try:
-        text = files.read_text(path, root)
-    except InputError as error:
-        return None, [error.finding] if error.finding else []
-    source = ledger.load(text, shown, "drawing")
-    findings = list(source.findings) or sorted(_check_texts(source, locales))
+def load(source: Source, locales: Sequence[str]) -> tuple[Drawing | None, list[Finding]]:
+    """Check one source; None when a finding makes it unusable."""
+    held, text = source
+    findings = list(held.findings) or sorted(_check_texts(held, locales))
     if findings:
         return None, findings
     digest = hashlib.sha256((_kit_digest() + text).encode()).hexdigest()
-    return Drawing(path.stem, shown, source.data, text, digest), []
+    return Drawing(PurePosixPath(held.path).stem, held.path, held.data, text, digest), []
 
 
 def _check_texts(source: ledger.Ledger, locales: Sequence[str]) -> Iterator[Finding]:
-    """A text is given for every locale that there is, a gloss for those that need it."""
-    for key, value in _texts(source.data):
-        name = key[-1]
+    """A text is given for every locale that there is, a gloss for those that need it.
+
+    Texts are all mappings but the drawing, its cover, and those of lists.
+    """
+    for key, value in ledger.mappings(source.data):
+        name = key[-1] if key else 0
+        if isinstance(name, int) or key == ("cover",):
+            continue
         wanted = () if name == "gloss" else [each for each in locales if not value.get(each)]
         said = [f"'{name}' has no text for '{each}'" for each in wanted]
         said += [f"unknown locale '{each}'" for each in value if each not in locales]
@@ -87,18 +90,6 @@ def _check_texts(source: ledger.Ledger, locales: Sequence[str]) -> Iterator[Find
         yield Finding(source.path, source.line("ui"), "ledger-schema", message)
 
 
-def _texts(value: Any, key: ledger.Key = ()) -> Iterator[tuple[ledger.Key, dict[str, str]]]:
-    """The texts given per locale: all mappings but the drawing, its cover, and those of lists."""
-    if isinstance(value, dict):
-        if key and isinstance(key[-1], str) and key != ("cover",):
-            yield key, value
-        for name, item in value.items():
-            yield from _texts(item, (*key, name))
-    elif isinstance(value, list):
-        for index, item in enumerate(value):
-            yield from _texts(item, (*key, index))
-
-
 @cache
 def _kit_digest() -> str:
     kit = sorted(f for f in KIT.iterdir() if f.suffix in {".css", ".j2", ".js", ".svg"})
@@ -106,7 +97,7 @@ def _kit_digest() -> str:
 
 
 def plan(
-    root: Path,
+    sources: Mapping[str, Source],
     listed: ledger.Ledger,
     locales: Sequence[str],
     names: Sequence[str] = (),
@@ -114,32 +105,32 @@ def plan(
 ) -> tuple[list[Picture], list[Finding]]:
     """Every PNG that the ledger says is drawn, of the named drawings or of all.
 
-    From the sources `kept` archived editions have theirs, which are not drawn again.
+    Keys of `sources` are paths from docs/. From those `kept` archived editions have their pictures,
+    which are not drawn again.
     """
     entries = [
         e for e in listed.data or () if isinstance(e, dict) and {"source", "path"} <= e.keys()
     ]
-    sources = {f"drawings/{p.name}": p for p in sorted((root / SOURCES).glob("*.yml"))}
-    known = [Path(source).stem for source in sources]
+    known = [PurePosixPath(path).stem for path in sources]
     for name in names:
         if name not in known:
             hint = nearest.hint(name, known)
             raise InputError(f"no drawing '{name}' in {SOURCES}{hint and f'; {hint}'}")
     pictures: list[Picture] = []
     findings: list[Finding] = []
-    for source, path in sources.items():
-        if names and path.stem not in names:
+    for name, (path, source) in zip(known, sources.items(), strict=True):
+        if names and name not in names:
             continue
-        drawing, wrong = load(path, root, locales)
+        drawing, wrong = load(source, locales)
         findings += wrong
-        paths = [e["path"] for e in entries if e["source"] == source]
-        if not paths and source not in kept:
+        paths = [e["path"] for e in entries if e["source"] == path]
+        if not paths and path not in kept:
             message = "no entry of docs/ledgers/screenshots.yml is drawn from this source"
-            findings.append(Finding(f"docs/{source}", 1, "image-unlisted", message))
+            findings.append(Finding(f"docs/{path}", 1, "image-unlisted", message))
         if drawing:
             pictures += [
-                Picture(drawing, locale, shape, _target(path, locale, shape))
-                for path in paths
+                Picture(drawing, locale, shape, _target(each, locale, shape))
+                for each in paths
                 for locale in locales
                 for shape in drawing.shapes
             ]
@@ -152,7 +143,7 @@ def _target(path: str, locale: str, shape: Shape) -> str:
 
 
 def check(
-    root: Path,
+    sources: Mapping[str, Source],
     listed: ledger.Ledger,
     lock: ledger.Ledger,
     locales: Sequence[str],
@@ -162,9 +153,9 @@ def check(
     """Sources that cannot be drawn, pictures to draw anew, text too small on a phone.
 
     `digests` has the SHA-256 of each file that exists, by its path from the project's folder;
-    `kept` as for `plan`.
+    `sources` and `kept` as for `plan`.
     """
-    pictures, findings = plan(root, listed, locales, kept=kept)
+    pictures, findings = plan(sources, listed, locales, kept=kept)
     # A lock that cannot be read is told of itself.
     told = [] if lock.findings else _stale(pictures, lock.data or {}, digests)
     return sorted([*findings, *told])

@@ -74,6 +74,7 @@ def differences(
     yield from _counted("links", map(address, first.links), map(address, other.links))
     yield from _counted("pictures", map(address, first.pictures), map(address, other.pictures))
     yield from _counted("code", _code(first), _code(other))
+    yield from _counted("placeholders", _holes(first), _holes(other))
     yield from _shape(first, other)
     yield from _quantities(first, other)
     yield from _leftovers(other, first)
@@ -139,6 +140,14 @@ def _code(side: Said) -> Iterator[str]:
             yield from (match[2] for match in _CODE.finditer(block.raw))
 
 
+def _holes(side: Said) -> Iterator[str]:
+    """What the build fills: `{since}`, `{}`."""
+    for block in side.blocks:
+        if block.kind != "code" and "{" in block.raw:
+            yield from _HOLE.findall(block.raw)
+
+
+_HOLE = re.compile(r"\{\w*\}")
 _STRONG = re.compile(r"\*\*.+?\*\*", re.S)
 _SHAPES = {"step": "steps", "item": "list items", "row": "table rows", "quote": "quotations"}
 
@@ -266,8 +275,12 @@ def _currencies() -> tuple[re.Pattern[str], re.Pattern[str], dict[str, str]]:
 def _spoken(locale: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
     """Numbers in words, and those that count a unit, in a language."""
     known = table()
-    listed = "|".join(sorted(known["numbers"].get(locale, ()), key=len, reverse=True)) or "(?!)"
-    word = known["numerals"].get(locale) or rf"\b(?:{listed})(?:[\s-](?:and\s)?(?:{listed}))*\b"
+    every = sorted(known["numbers"].get(locale, ()), key=len, reverse=True)
+    months = "|".join(name for name in every if name[:3] in known["months"]) or "(?!)"
+    listed = "|".join(name for name in every if name[:3] not in known["months"]) or "(?!)"
+    word = known["numerals"].get(locale) or (  # months beside one another are no number
+        rf"\b(?:(?:{listed})(?:[\s-](?:and\s)?(?:{listed}))*|{months})\b"
+    )
     units = "|".join(sorted(known["units"].get(locale, ()), key=len, reverse=True)) or "(?!)"
     return re.compile(word), re.compile(rf"((?:{word}))[\s-]?个?(?:{units})")
 

@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 from kb import words
 from kb.clock import Due
 from kb.finding import Finding
-from kb.ledger import Ledger
+from kb.ledger import Key, Ledger, leaves, mappings
 from kb.legacy.convert import links
 from kb.text.page import DocsPath, Page
 from kb.translations import meaning
@@ -133,30 +133,36 @@ def of_ledger(ledger: Ledger, default: str, locales: Iterable[str]) -> Iterator[
     others = [locale for locale in locales if locale != default]
     name = ledger.path.removeprefix("docs/").removeprefix("ledgers/").removesuffix(".yml")
 
-    def walk(value: Any, key: tuple[str | int, ...], named: str) -> Iterator[Pair]:
-        if isinstance(value, dict):
-            if all(isinstance(value.get(locale), str) for locale in (default, *others)):
-                first, *rest = (
-                    Side(locale, ledger.path, ledger.line(*key, locale), value[locale])
-                    for locale in (default, *others)
-                )
-                for locale, side in zip(others, rest, strict=True):
-                    yield Pair(f"{locale}/{name}", named, first, side)
-                return
-            for part, inner in value.items():
-                yield from walk(inner, (*key, part), f"{named}.{part}".lstrip("."))
-        elif isinstance(value, list):
-            for at, inner in enumerate(value):
-                own = _named(inner)
-                yield from walk(inner, (*key, at), f"{named}.{own or at}".lstrip("."))
-
-    yield from walk(ledger.data, (), "")
+    for key, value in mappings(ledger.data):
+        if all(isinstance(value.get(locale), str) for locale in (default, *others)):
+            first, *rest = (
+                Side(locale, ledger.path, ledger.line(*key, locale), value[locale])
+                for locale in (default, *others)
+            )
+            for locale, side in zip(others, rest, strict=True):
+                yield Pair(f"{locale}/{name}", _named(ledger.data, key), first, side)
 
 
-def _named(entry: Any) -> str | None:
-    """What an entry of a list is called, so that its place in it does not matter."""
-    keys = ("id", "path", "term") if isinstance(entry, dict) else ()
-    return next((str(entry[key]) for key in keys if key in entry), None)
+def of_files(held: Mapping[str, Ledger], name: str) -> Iterator[Pair]:
+    """The pairs of what one file per locale says under the same key; the first has originals."""
+    (default, original), *others = held.items()
+    for locale, ledger in others:
+        said = dict(leaves(ledger.data))
+        for key, text in leaves(original.data):
+            if isinstance(text, str) and isinstance(said.get(key), str):
+                first = Side(default, original.path, original.line(*key), text)
+                other = Side(locale, ledger.path, ledger.line(*key), said[key])
+                yield Pair(f"{locale}/{name}", ".".join(map(str, key)), first, other)
+
+
+def _named(value: Any, key: Key) -> str:
+    """A key path in words; an entry of a list by what it is called, for its place may change."""
+    found = []
+    for part in key:
+        value = value[part]
+        own = ("id", "path", "term") if isinstance(part, int) and isinstance(value, dict) else ()
+        found.append(next((str(value[name]) for name in own if name in value), str(part)))
+    return ".".join(found)
 
 
 def states(stamps: Ledger, pairs: Iterable[Pair]) -> Iterator[State]:
