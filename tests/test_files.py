@@ -487,3 +487,10 @@ def test_what_counts_as_writing(code: str, name: str) -> None:
     call = ast.parse(code, mode="eval").body
     assert isinstance(call, ast.Call)
     assert _writes(call) == name
+
+
+def test_half_of_an_entry_of_a_cache_is_written_over(tmp_path: Path) -> None:
+    (tmp_path / f".entry{files._NEW}").write_bytes(b"cut o")
+    files.remember(tmp_path / "entry", b"whole")
+    assert files.recall(tmp_path / "entry") == b"whole"
+    assert [path.name for path in tmp_path.iterdir()] == ["entry"]

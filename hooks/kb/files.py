@@ -14,7 +14,6 @@ import os
 import re
 import shutil
 import stat
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -365,7 +364,8 @@ def recall(path: Path) -> bytes | None:
 
 def remember(path: Path, data: bytes) -> None:
     """Keep bytes in a cache, with their digest; where nothing may be written there is no cache."""
-    half = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}{_NEW}")
+    # One name, for what was cut off to be written over; that of two writers at once is no entry.
+    half = path.with_name(f".{path.name}{_NEW}")
     with contextlib.suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
