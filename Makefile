@@ -5,8 +5,17 @@ export NO_MKDOCS_2_WARNING := 1
 
 PYTHON ?= python3
 BIN := .venv/bin
-SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
-APT = $(SUDO) apt-get -qq -o=Dpkg::Use-Pty=0
+PIP = $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r
+
+# Debian packages for whoever may install them; for others, what to ask for. apt is heard only when it fails.
+define apt
+SUDO=$$([ "$$(id -u)" = 0 ] || echo sudo); \
+command -v apt-get >/dev/null && { [ -z "$$SUDO" ] || command -v sudo >/dev/null; } || { \
+  echo "missing on this machine: $(1). Have them installed: apt-get install $(1)" >&2; exit 1; }; \
+echo "installing $(1)" >&2; \
+SAID=$$({ $$SUDO apt-get -qq update && DEBIAN_FRONTEND=noninteractive $$SUDO apt-get -qq -o=Dpkg::Use-Pty=0 \
+  install -y --no-install-recommends $(1); } 2>&1) || { echo "$$SAID" >&2; exit 1; }
+endef
 
 .PHONY: help setup serve site preview status links check draw quick test soak ocr bench format lock clean
 
@@ -19,7 +28,9 @@ serve: setup ## the current edition at http://127.0.0.1:8000, rebuilt as you edi
 	$(BIN)/mkdocs serve -a 127.0.0.1:8000 -f $(firstword $(wildcard mkdocs.$(EDITION).yml) mkdocs.yml)
 
 site: setup ## the whole site, every edition, checked, in site/
-	$(BIN)/python -m kb build
+	@echo "building every edition and language, and checking every link and picture" >&2
+	@$(BIN)/python -m kb build
+	@echo "the site is in site/: any static host can serve it; \`make preview\` shows it here" >&2
 
 preview: site ## the whole site, served as a host would
 	$(BIN)/python -m kb preview
@@ -47,7 +58,8 @@ quick: .venv/test.stamp check ## what needs neither a browser nor a whole build:
 	$(PYTEST) -m 'not (browser or build or soak)' --hypothesis-profile quick
 
 test: .venv/test.stamp browser check ## every test but the long ones, those in a browser too
-	$(PYTEST)
+	@echo "running every test: ten minutes on two processors" >&2
+	@$(PYTEST)
 
 soak: .venv/test.stamp browser ## the long ones: every kill point, 8,000 random examples a law
 	$(PYTEST) -m 'soak or hypothesis' --hypothesis-profile soak
@@ -73,24 +85,28 @@ clean: ## remove what the commands above made
 	rm -rf .venv site .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 .venv/bin/pip:
-	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { $(APT) update && $(APT) install -y python3-venv; }
-	$(PYTHON) -m venv .venv
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11, 2))' || { \
+	  echo "Python 3.11.2 or later is needed: PYTHON=python3.12 make … names another one" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { $(call apt,python3-venv); }
+	@$(PYTHON) -m venv .venv
 
 .venv/site.stamp: requirements.txt | .venv/bin/pip
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@echo "installing what the build needs into .venv: a minute" >&2
+	@$(PIP) requirements.txt
 	@touch $@
 
 .venv/test.stamp: tests/requirements.txt .venv/site.stamp
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r tests/requirements.txt
+	@echo "installing what the tests need into .venv" >&2
+	@$(PIP) tests/requirements.txt
 	@touch $@
 
 .venv/ocr.stamp: tests/requirements-ocr.txt .venv/test.stamp
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r tests/requirements-ocr.txt
+	@echo "installing the models that read pictures into .venv: large" >&2
+	@$(PIP) tests/requirements-ocr.txt
 	@touch $@
 
 # The browser's driver runs on a Node.js of its own, which needs libatomic.
 .PHONY: browser
 browser: .venv/test.stamp
 	@command -v chromium >/dev/null && fc-list :lang=zh-cn | grep -q . && \
-	  $(BIN)/playwright --version >/dev/null 2>&1 || { $(APT) update && \
-	  $(APT) install -y --no-install-recommends chromium fontconfig fonts-noto-cjk libatomic1; }
+	  $(BIN)/playwright --version >/dev/null 2>&1 || { $(call apt,chromium fontconfig fonts-noto-cjk libatomic1); }

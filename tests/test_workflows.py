@@ -91,9 +91,15 @@ def test_zizmor_would_complain(old: str, new: str, audit: str, tmp_path: Path) -
 def test_a_strangers_pull_request_meets_no_secrets(path: Path) -> None:
     text = path.read_text("utf-8")
     triggers = yaml.safe_load(text)[True]  # YAML 1.1 reads `on` so
-    assert not {"pull_request_target", "workflow_run", "issue_comment"} & set(triggers)
+    assert not {"pull_request_target", "issue_comment"} & set(triggers)
     if "pull_request" in triggers:
         assert "secrets." not in text
+        assert "github.token" not in text
+    if "workflow_run" in triggers:  # with rights, behind a stranger's run: nothing of it is run
+        assert path.stem == "comment"
+        for job in yaml.safe_load(text)["jobs"].values():
+            uses = [step["uses"] for step in _steps(job) if "uses" in step]
+            assert all(each.startswith("actions/download-artifact@") for each in uses)
 
 
 def test_every_pin_is_asked_about_every_week() -> None:
@@ -122,7 +128,9 @@ def test_rights_are_none_until_a_job_asks_for_them(path: Path) -> None:
     assert workflow["permissions"] == {}
     for name, job in workflow["jobs"].items():
         rights = job["permissions"]
-        assert set(rights) <= {"contents", "issues", "pages", "id-token"}, name
+        assert set(rights) <= {
+            *("actions", "contents", "id-token", "issues", "pages", "pull-requests")
+        }, name
         # What may write runs nothing that a pull request can change.
         if "write" in rights.values():
             assert not any("checkout" in step.get("uses", "") for step in _steps(job)), name
@@ -193,6 +201,99 @@ def test_one_issue_is_opened_edited_and_closed(
     lines = (tmp_path / "said").read_text("utf-8").splitlines() if said else []
     assert [json.loads(line) for line in lines] == said
     assert (tmp_path / "said").exists() == bool(said)
+
+
+# ---- what else is said in scripts
+
+
+def _script(name: str, step: str) -> str:
+    """What a step of a workflow runs."""
+    workflow = yaml.safe_load((WORKFLOWS[0].parent / f"{name}.yml").read_text("utf-8"))
+    steps = [each for job in workflow["jobs"].values() for each in _steps(job)]
+    (script,) = (each["run"] for each in steps if each.get("name") == step)
+    return str(script)
+
+
+def _run(script: str, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["bash", "-e", "-o", "pipefail", "-c", script],
+        cwd=cwd,
+        env={"PATH": f"{cwd}{os.pathsep}{os.environ['PATH']}", **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_a_release_has_the_notes_of_its_day(tmp_path: Path) -> None:
+    script = _script("release", "cut out the entry")
+    log = "# Changelog\n\n## 2026-12-01\n\n- b\n  c\n\n## 2026-11-09\n\n- a\n"
+    (tmp_path / "CHANGELOG.md").write_text(log, "utf-8")
+    assert _run(script, tmp_path, GITHUB_REF_NAME="v2026.12.01").returncode == 0
+    assert (tmp_path / "notes.md").read_text("utf-8") == "\n- b\n  c\n\n"
+    assert _run(script, tmp_path, GITHUB_REF_NAME="v2026.11.09").returncode == 0
+    assert (tmp_path / "notes.md").read_text("utf-8") == "\n- a\n"
+    done = _run(script, tmp_path, GITHUB_REF_NAME="v2026.11.10")
+    assert done.returncode == 1
+    assert "::error file=CHANGELOG.md::no entry '## 2026-11-10'" in done.stdout
+
+
+COMMENTING = """#!/usr/bin/env python3
+import json, os, pathlib, subprocess, sys
+arguments = sys.argv[1:]
+if arguments[:2] == ["pr", "list"]:
+    assert arguments[2:8] == ["--state", "open", "--limit", "1000", "--json", "number,headRefOid"]
+    subprocess.run(["jq", "-r", arguments[-1]], check=True, text=True, input=os.environ["PRS"])
+else:
+    pathlib.Path(os.environ["SAID"]).write_text(json.dumps(arguments))
+"""
+
+
+@pytest.mark.skipif(not shutil.which("jq"), reason="jq is not installed")
+@pytest.mark.parametrize(("head", "number"), [("abc", "7"), ("gone", "")])
+def test_the_comment_goes_to_the_request_of_the_commit_as_code(
+    tmp_path: Path, head: str, number: str
+) -> None:
+    (tmp_path / "gh").write_text(COMMENTING, "utf-8")
+    (tmp_path / "gh").chmod(0o755)
+    (tmp_path / "changes.txt").write_text("a @b\r\n```\n[x](y)\n" + "z" * 30_000, "utf-8")
+    known = [{"number": 9, "headRefOid": "other"}, {"number": 7, "headRefOid": "abc"}]
+    script = _script("comment", "keep one comment")
+    said = tmp_path / "said"
+    prs = json.dumps(known)
+    done = _run(script, tmp_path, HEAD_SHA=head, RUN="https://r", PRS=prs, SAID=str(said))
+    assert done.returncode == 0, done.stderr
+    assert said.exists() == bool(number)
+    if number:
+        options = ["--edit-last", "--create-if-none", "--body-file", "comment.md"]
+        assert json.loads(said.read_text("utf-8")) == ["pr", "comment", number, *options]
+        head_line, blank, *listed = (tmp_path / "comment.md").read_text("utf-8").splitlines()
+        assert "https://r" in head_line
+        assert blank == ""
+        assert listed[:3] == ["    a @b", "    ```", "    [x](y)"]
+        assert all(line.startswith("    ") for line in listed)
+        assert sum(map(len, listed)) < 21_000
+
+
+def test_the_site_is_built_anew_each_day_and_put_up_by_a_job_that_runs_nothing() -> None:
+    workflow = yaml.safe_load((WORKFLOWS[0].parent / "publish.yml").read_text("utf-8"))
+    assert re.fullmatch(r"\d+ \d+ \* \* \*", workflow[True]["schedule"][0]["cron"])
+    assert all("refs/heads/main" in job["if"] for job in workflow["jobs"].values())
+    assert [list(step) for step in workflow["jobs"]["deploy"]["steps"]] == [["id", "uses"]]
+    (taken, *_) = workflow["jobs"]["build"]["steps"]
+    # The one command back, which the guide tells, sets this.
+    assert taken["with"]["ref"] == "${{ vars.PUBLISHED_COMMIT || github.sha }}"
+
+
+def test_pins_are_kept_fresh_where_there_are_any() -> None:
+    root = WORKFLOWS[0].parent.parent
+    updates = yaml.safe_load((root / "dependabot.yml").read_text("utf-8"))["updates"]
+    assert {each["package-ecosystem"] for each in updates} == {"docker", "github-actions", "pip"}
+    (pip,) = (each for each in updates if each["package-ecosystem"] == "pip")
+    files = [*root.parent.glob("requirements*.txt"), *root.parent.glob("*/requirements*.txt")]
+    assert {f"/{path.parent.relative_to(root.parent)}".rstrip(".") for path in files} == set(
+        pip["directories"]
+    )
 
 
 @pytest.mark.parametrize("name", ["links", "status"])

@@ -103,6 +103,11 @@ def _parser() -> argparse.ArgumentParser:
     _site_url(preview)
     preview.set_defaults(run=_by_hand("preview"))
 
+    changes = add("changes", help="say what readers would notice between two built sites")
+    changes.add_argument("old", type=Path, help="the folder of a built site")
+    changes.add_argument("new", type=Path, help="another one")
+    changes.set_defaults(run=_by_hand("changes"))
+
     _links(add)
 
     draw = add("draw", help="render the drawings whose text sources changed")

@@ -18,6 +18,7 @@ from kb.references.mapping import Source
 from kb.references.site import Site
 from kb.report import Located
 from kb.web import exceptions
+from kb_tools import changes as noticed
 from kb_tools import draw as drawing
 from kb_tools import importer, mend, new_edition, pages
 from kb_tools import preview as host
@@ -73,6 +74,13 @@ def preview(options: Namespace) -> int:
     if not (site / "index.html").exists():
         raise InputError(f"{site} holds no site: build it first, with `kb build`")
     host.serve(site, site_url(options))
+    return FINE
+
+
+def changes(options: Namespace) -> int:
+    """What readers would notice between two built sites."""
+    old, new = (noticed.read(site) for site in (options.old, options.new))
+    print(noticed.compare(old, new), end="")
     return FINE
 
 
