@@ -18,7 +18,7 @@ from kb.__main__ import main
 from kb.ledger import EMPTY, load
 from kb.legacy.convert import convert
 from kb.pictures import svg
-from kb.references import extract
+from kb.references import extract, formats
 from kb.text.page import Page
 from kb.translations import language, parity
 from kb.web import exceptions, marks
@@ -233,6 +233,13 @@ MARKUP: dict[str, Shape] = {
     "instructions": "<?",
     "sections of data": "<![CDATA[",
 }
+SCRIPT: dict[str, Shape] = {
+    "imports": 'import "./a.js";',
+    "comments without an end": "/*",
+    "strings without an end": 'from "./',
+    "spaces": "import ",
+    "slashes": "// ",
+}
 # Files of a project, each read by all of `kb check`.
 FILES: dict[str, tuple[dict[str, Shape], str, str]] = {
     "page of a project": (MARKDOWN, f"docs/{EDITION}/zh/plans.md", "{}"),
@@ -275,7 +282,8 @@ READERS: dict[str, tuple[dict[str, Shape], Callable[[str], object]]] = {
     "built page": (MARKUP, extract.page),
     "built style": (CSS, lambda text: list(extract.stylesheet(text))),
     "character set": (MARKUP, lambda text: html.decode(text.encode())),
-    "ids of a picture": (MARKUP, extract.svg_ids),
+    "sitemap": ({**MARKUP, "entries": "<loc>a/</loc>"}, lambda text: formats.xml(f"<rss>{text}")),
+    "script of a page": (SCRIPT, lambda text: extract.page(f"<script type=module>{text}")),
     "kind of a picture": (MARKUP, lambda text: svg.is_svg(text.encode())),
     "notes on dead links": (MARKUP, lambda text: marks.mark(text, exceptions.entries(DEAD), "zh")),
     "figures": (MARKUP, _figures),

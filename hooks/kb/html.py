@@ -18,13 +18,13 @@ _PRESCAN = 1024  # bytes, as browsers look for a declared charset
 
 
 class Tag(NamedTuple):
-    """A start tag, an end tag (`attrs` is None), or the text of a `<style>` (`css`)."""
+    """A start tag, an end tag (`attrs` is None), or the text of a style or script (`inner`)."""
 
     name: str
     attrs: list[tuple[str, str]] | None
     line: int
     col: int
-    css: str = ""
+    inner: str = ""
 
 
 def decode(data: bytes) -> str:
@@ -63,8 +63,8 @@ def tags(
                 yield Tag(token.tag or "", None, token.line, token.col + 1)
         elif raw and kind is TEXT:
             inner, line, col = token.data or "", token.line, token.col
-            if raw == "style":
-                yield Tag("style", None, line, col + 1, inner)
+            if raw != "noscript":
+                yield Tag(raw, None, line, col + 1, inner)
                 continue
             for tag in tags(
                 inner, watched, ("style",)

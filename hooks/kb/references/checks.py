@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
+from urllib.parse import unquote
 
 from kb import pool
 from kb.errors import InputError
@@ -22,7 +23,7 @@ _LOADED = _INSECURE | {"css", "manifest", "resource", "use"}
 _NEEDS_ADDRESS = frozenset({"link", "image", "script", "frame", "media"})
 _NAMES_IDS = frozenset(
     {"link", "frame", "use", "refresh", "redirect", "search", "sitemap", "canonical", "alternate"}
-)
+) | {"cite", "feed"}
 _FILES = frozenset({"script", "style", "css", "media", "icon", "manifest", "use"})
 _WORDS = {
     "link": "link",
@@ -41,9 +42,15 @@ _WORDS = {
     "search": "search index entry",
     "image": "picture",
     "use": "drawing",
+    "cite": "source of a quotation",
+    "feed": "feed entry",
+    "manifest": "manifest",
+    "map": "image map",
 }
 # A fault on fewer pages is several faults; on more, one of the template.
 _TEMPLATE_PAGES, _EVERYWHERE_PAGES = 10, 5
+# Hosts show it for whatever is not there, at any depth.
+_ERROR_PAGE = "404.html"
 
 
 class Checked(NamedTuple):
@@ -118,9 +125,14 @@ def _checked(
     ]
     rules = _Rules(site, ignore, closed=bool(sources))
     total = 0
-    for some, count in pool.spread(rules.check, [*site.pages, *site.others]):
+    aimed: set[tuple[str, str]] = set()
+    for some, aims, count in pool.spread(rules.check, [*site.pages, *site.others]):
         found += some
+        aimed |= aims
         total += count
+    found += (
+        fault for path in rules.repeated for fault in _repeated(path, site.pages[path], aimed)
+    )
     mapped, rest = _mapped(site, found, sources)
     order = sorted(
         [*mapped, *_grouped(site, rest, sources)],
@@ -138,22 +150,32 @@ class _Rules:
         self.site = site
         self.closed = closed  # our own site: it loads nothing from elsewhere
         self.ignore = ignore
+        self.repeated = {
+            path: frozenset(again.id for again in page.duplicates)
+            for path, page in site.pages.items()
+            if page.duplicates
+        }
+        self._aimed: set[tuple[str, str]] = set()
         self._found: dict[str, str | None] = {}
 
-    def check(self, paths: Sequence[str]) -> tuple[list[Fault], int]:
-        """The faults of some pages, and how many references these have."""
+    def check(self, paths: Sequence[str]) -> tuple[list[Fault], set[tuple[str, str]], int]:
+        """The faults of some pages, at which repeated ids they aim, and how many references."""
         found: list[Fault] = []
         total = 0
+        self._aimed = set()
         for path in paths:
             page = self.site.pages.get(path) or self.site.others[path]
-            found += (_duplicate(path, again) for again in page.duplicates)
             references = page.references
             total += len(references)
             for reference in references:
                 fault = self._fault(path, page, reference)
-                if fault and not any(pattern.search(reference.url) for pattern in self.ignore):
+                if fault and not self._is_ignored(reference.url):
                     found.append(fault)
-        return found, total
+        return found, self._aimed, total
+
+    def _is_ignored(self, url: str) -> bool:
+        both = (url, unquote(url))
+        return any(pattern.search(spelt) for pattern in self.ignore for spelt in both)
 
     def _fault(self, path: str, page: Page, reference: Reference) -> Fault | None:
         kind, url = reference.kind, reference.url
@@ -164,7 +186,17 @@ class _Rules:
         elif not url or url.isspace():
             if kind not in _NEEDS_ADDRESS:
                 return None
+            if kind == "link":  # valid: the page itself
+                return _of("link-self", path, reference, "a link with an empty address", "")
             return _of("link-empty", path, reference, f"<{reference.element}> has no address", "")
+        elif kind == "map":
+            if url[:1] == "#" and url[1:] in page.maps:
+                return None
+            message = f"picture: this page has no map named '{url.strip().lstrip('#')}'"
+            return _of("anchor-broken", path, reference, message, url)
+        elif path == _ERROR_PAGE and not page.base and urls.path(url)[:1] not in ("", "/", "\\"):
+            message = f"{_word(kind)} '{url}' is relative, on a page shown at any depth"
+            return _of("link-relative", path, reference, message, url)
         target = urls.resolve(url, where, self.site.home, page.base)
         if target.status == urls.INSIDE:
             return self._inside(path, page, reference, target)
@@ -200,6 +232,9 @@ class _Rules:
             return self._missing(path, reference, target.path)
         fragment = target.fragment
         if fragment and reference.kind in _NAMES_IDS:
+            if found in self.repeated:
+                met = self.repeated[found].intersection(urls.fragments(fragment))
+                self._aimed |= {(found, name) for name in met}
             ids = self._ids(found)
             if ids is not None and fragment not in ids and not urls.needs_no_id(fragment):
                 names = urls.fragments(fragment)
@@ -255,7 +290,9 @@ class _Rules:
             mine, other = _primary(page.language), _primary(there.language)
             if mine and other and mine != other:
                 message = f"link '{url}' leads from a page in '{mine}' to one in '{other}'"
-                fault = _of("link-language", path, reference, message, found)
+                # One cause for a whole theme: a switch that says nothing, wherever it leads.
+                cause = f"{mine} {other} {reference.region == page.region}"
+                fault = _of("link-language", path, reference, message, cause)
                 return fault._replace(hint=f'hreflang="{other}"')
         # A template leads to the other editions on purpose, and so does a link that says so.
         meant = reference.region != page.region or reference.edition
@@ -296,10 +333,24 @@ def _anchor(path: str, reference: Reference, found: str, name: str) -> Fault:
     return _of("anchor-broken", path, reference, message, key)._replace(missing=f"{found}#{name}")
 
 
-def _duplicate(path: str, again: Duplicate) -> Fault:
-    message = f"id '{again.id}' stands twice, first on line {again.first_line}"
+def _repeated(path: str, page: Page, aimed: Collection[tuple[str, str]]) -> Iterator[Fault]:
+    """Each repeated id that a link aims at; of the others of a page, one that speaks for all."""
+    idle: list[Duplicate] = []
+    for again in page.duplicates:
+        if (path, again.id) in aimed:
+            yield _duplicate("id-duplicate", path, again, "")
+        else:
+            idle.append(again)
+    if idle:
+        more = len({again.id for again in idle}) - 1
+        yield _duplicate("id-repeated", path, idle[0], f"; so do {more} others" if more else "")
+
+
+def _duplicate(rule: str, path: str, again: Duplicate, others: str) -> Fault:
+    message = f"id '{again.id}' stands twice, first on line {again.first_line}{others}"
     place = (again.line, again.col, f"#{again.id}")
-    return Fault("id-duplicate", path, *place, message, again.id, again.region, made_of=again)
+    key = again.id if rule == "id-duplicate" else ""
+    return Fault(rule, path, *place, message, key, again.region, made_of=again)
 
 
 def _canonical_scheme(page: Page) -> str:
@@ -363,7 +414,7 @@ def _located(site: Site, fault: Fault, path: str, place: Place, hint: str) -> Lo
     if place.picture and rule in ("link-broken", "image-missing"):
         # In the words of the check of the source, so that the two are one finding.
         rule, message = "image-missing", f"picture '{place.target}' does not exist"
-    elif rule == "id-duplicate":
+    elif isinstance(fault.made_of, Duplicate):
         message = f"id '{fault.url[1:]}' stands twice" + (
             f", first on line {place.first}" if place.first else " on the page"
         )
@@ -377,31 +428,35 @@ def _located(site: Site, fault: Fault, path: str, place: Place, hint: str) -> Lo
 def _grouped(
     site: Site, found: Iterable[Fault], sources: Mapping[str, Source]
 ) -> Iterator[Located]:
-    """The faults of templates: one that stands on very many pages is one finding with a count."""
-    by_key: dict[tuple[str, str], list[Fault]] = {}
-    for fault in found:
-        by_key.setdefault((fault.rule, fault.key), []).append(fault)
-    for same in by_key.values():
-        pages = len({fault.page for fault in same})
-        around = pages >= _TEMPLATE_PAGES and all(_is_around(site, fault) for fault in same)
-        hint = _hint(site, same[0])
-        if around or pages >= max(_EVERYWHERE_PAGES, len(site.pages) / 2):
-            same, counted = same[:1], pages
-        else:
-            counted = 1
-        for fault in same:
-            source = TEMPLATE if fault.page in sources else ""
-            yield _unmapped(site, fault, hint, counted, source)
+    """The faults of templates: what has one cause on very many pages is one finding with a count.
+
+    One cause have faults of one target; else those that are written alike, around the pages' text.
+    """
+    left = list(found)
+    causes: tuple[Callable[[Fault], object], ...] = (
+        lambda fault: (fault.rule, fault.key),
+        lambda fault: (fault.rule, fault.url or fault.key, fault.region),
+    )
+    for cause in causes:
+        by_cause: dict[object, list[Fault]] = {}
+        for fault in left:
+            by_cause.setdefault(cause(fault), []).append(fault)
+        left = []
+        for same in by_cause.values():
+            pages = len({fault.page for fault in same})
+            around = all(fault.region == extract.TEMPLATE for fault in same)
+            many = pages >= max(_EVERYWHERE_PAGES, len(site.pages) / 2)
+            if many or (around and pages >= _TEMPLATE_PAGES):
+                yield _unmapped(site, same[0], pages, sources)
+            else:
+                left += same
+    for fault in left:
+        yield _unmapped(site, fault, 1, sources)
 
 
-def _is_around(site: Site, fault: Fault) -> bool:
-    """Whether a fault stands outside of the article of a page that has one."""
-    page = site.pages.get(fault.page)
-    return page is not None and fault.region == extract.TEMPLATE < page.region
-
-
-def _unmapped(site: Site, fault: Fault, hint: str, pages: int, source: str) -> Located:
+def _unmapped(site: Site, fault: Fault, pages: int, sources: Collection[str]) -> Located:
+    source = TEMPLATE if fault.page in sources else ""
     file = f"{site.label}/{fault.page}" if fault.page else site.label
     message = fault.message + (f" (on {pages} pages)" if pages > 1 else "")
-    finding = Finding(file, fault.line, fault.rule, message, hint, fault.col)
+    finding = Finding(file, fault.line, fault.rule, message, _hint(site, fault), fault.col)
     return Located(finding, fault.url, file, fault.line, fault.col, pages, source)

@@ -1,12 +1,11 @@
-"""HTML, CSS, sitemap, search index, redirects -> references and ids, each with its place."""
+"""HTML and CSS -> references and ids, each with its place; other formats: formats.py."""
 
 from __future__ import annotations
 
 import json
 import marshal
 import re
-from collections.abc import Callable, Iterable, Iterator
-from html import unescape
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from kb import html
@@ -51,6 +50,7 @@ class Page(NamedTuple):
     base: str = ""
     refresh: bool = False  # the page sends its reader on at once
     region: int = TEMPLATE  # the innermost that holds a reference
+    maps: tuple[str, ...] = ()  # the names of image maps
 
     @property
     def references(self) -> list[Reference]:
@@ -70,22 +70,23 @@ def pack(references: Iterable[Reference]) -> bytes:
 _HTML = beside(__file__)
 _ADDRESSES: dict[str, dict[str, str]] = _HTML["addresses"]
 _NONE: dict[str, str] = {}
-_LISTS: dict[str, str] = _HTML["lists"]
+_LISTS: dict[str, list[str]] = _HTML["lists"]
+_DATA: dict[str, str] = _HTML["data"]
 _RELATIONS: dict[str, str] = _HTML["relations"]
 _NO_FETCH = frozenset(_HTML["no_fetch"])
 _META_IMAGES = frozenset(_HTML["meta_images"])
 _VOID = frozenset(_HTML["void"])
 # Beside one of these an empty address is filled in by a script.
-_LATER = frozenset({"srcset", "data-src", "data-srcset", "data-original", "data-lazy-src"}).union(
+_LATER = frozenset({"srcset", "srcdoc", *_HTML["lazy"]}).union(
     f"{prefix}{name}" for prefix in (":", "v-bind:", "x-bind:", "ng-") for name in ("href", "src")
 )
 _REFRESH = re.compile(r"\s*[\d.]+\s*[;,\s]\s*(?:url\s*=\s*)?(\"[^\"]*|'[^']*|.*)", re.I | re.S)
 _AT_ONCE = re.compile(r"\s*0*[01]?(?:\.\d*)?\s*[;,\s]")
 _EDITION = "data-edition"
-_RELEVANT = frozenset({"id", "style", "hreflang", "role", "srcset", "imagesrcset", _EDITION}).union(
-    *_ADDRESSES.values()
+_RELEVANT = frozenset({"id", "style", "hreflang", "role", "srcdoc", _EDITION}).union(
+    *_ADDRESSES.values(), *_LISTS.values()
 )
-_HEAD = frozenset({"a", "html", "base", "link", "meta"})
+_HEAD = frozenset({"a", "html", "base", "link", "map", "meta", "script"})
 
 
 class _Inside:
@@ -110,7 +111,10 @@ class _Inside:
 
 
 def page(text: str, ignore: frozenset[str] = IGNORE_ATTRIBUTES) -> Page:
-    """References, ids and head facts of an HTML page."""
+    """References, ids and head facts of an HTML page, or of an SVG file.
+
+    Left out is what an element of `ignore` holds: `attribute`, `.class` or `<name`.
+    """
     return _Reader(ignore).read(text)
 
 
@@ -119,32 +123,37 @@ class _Reader:
 
     def __init__(self, ignore: frozenset[str]) -> None:
         self.ignore = ignore
+        self.elements = {name[1:] for name in ignore if name[0] == "<"}
+        self.classes = {name[1:] for name in ignore if name[0] == "."}
         self.relevant = _RELEVANT | ignore
-        self.watched = {"template", "svg", "article", "main"}
-        spans = [_Inside(self.watched) for _ in range(5)]
+        self.watched = {"template", "svg", "article", "main", "script"} | self.elements
+        spans = [_Inside(self.watched) for _ in range(6)]
         self.spans = spans
-        self.ignored, self.inert, self.svg, self.main, self.article = spans
-        self.by_name = dict(zip(("template", "svg", "main", "article"), spans[1:], strict=True))
+        self.ignored, self.inert, self.svg, self.main, self.article, self.shadow = spans
+        self.by_name = dict(zip(("template", "svg", "main", "article"), spans[1:], strict=False))
         self.references: list[_Fields] = []
         self.ids: dict[str, int] = {}  # and the line where each stands first
         self.names: list[str] = []
+        self.maps: list[str] = []
         self.duplicates: list[Duplicate] = []
-        self.language = self.base = ""
+        self.language = self.base = self.script = ""
         self.refresh = False
         self.innermost = TEMPLATE
 
     def read(self, text: str) -> Page:
         """Read a page to its end; a reader reads one page."""
-        for tag in html.tags(text, self.watched):
-            name, attrs, line, col, css = tag
-            if name in self.watched and not css:
-                self._pass(name, attrs is not None)
+        for tag in html.tags(text, self.watched, _RAW):
+            name, attrs, line, col, inner = tag
+            if name in self.watched and not inner:
+                self._pass(name, attrs)
             if self.inert.depth:
                 continue
             if attrs:
                 self._element(tag, attrs)
-            elif css and not self.ignored.depth:
-                self.references += ((*found,) for found in stylesheet(css, line, col, "style"))
+            elif inner and not self.ignored.depth:
+                css = name == "style"
+                read = stylesheet(inner, line, col, name) if css else self._script(inner, line, col)
+                self.references += ((*each,) for each in read)
         return Page(
             marshal.dumps(self.references),
             tuple(filter(None, (*self.ids, *self.names))),
@@ -153,19 +162,32 @@ class _Reader:
             self.base,
             self.refresh,
             self.innermost,
+            tuple(self.maps),
         )
 
-    def _pass(self, name: str, opens: bool) -> None:
+    def _pass(self, name: str, attrs: list[tuple[str, str]] | None) -> None:
+        opens = attrs is not None
         for span in self.spans:
             span.tag(name, opens)
-        if opens and name in self.by_name:
+        if not opens:
+            return
+        if name == "script":
+            self.script = ""
+        if name in self.elements:
+            self.ignored.enter(name)
+        # A template with this attribute is the content of the element that it stands in.
+        if name == "template" and any(key == "shadowrootmode" for key, _ in attrs or ()):
+            self.shadow.enter(name)
+        elif name in self.by_name:
             self.by_name[name].enter(name)
 
     def _element(self, tag: html.Tag, attrs: list[tuple[str, str]]) -> None:
         name, _, line, col, _ = tag
         region = ARTICLE if self.article.depth else MAIN if self.main.depth else TEMPLATE
         skip = self.ignored.depth > 0
-        if not self.ignore.isdisjoint([key for key, _ in attrs]):
+        if not self.ignore.isdisjoint([key for key, _ in attrs]) or (
+            self.classes and not self.classes.isdisjoint((dict(attrs).get("class") or "").split())
+        ):
             skip = True
             self.ignored.enter(name)
         addresses = _ADDRESSES.get(name, _NONE)
@@ -176,13 +198,16 @@ class _Reader:
                 continue
             value = value or ""
             if key == "id":
-                if value not in self.ids:
+                if self.shadow.depth:
+                    pass  # a link of the page does not reach into it
+                elif value not in self.ids:
                     self.ids[value] = line
                 elif value and not skip and not self.svg.depth:
                     first = self.ids[value]
                     self.duplicates.append(Duplicate(value, line, col, first, region))
             elif key in addresses:
-                found.append((addresses[key], value, name))
+                if key[:5] != "data-" or "{" not in value:  # else a script fills it in
+                    found.append((addresses[key], value, name))
             elif key == "style":
                 if "(" in value:
                     found += [("css", r.url, f"{name}[style]") for r in stylesheet(value)]
@@ -192,8 +217,11 @@ class _Reader:
                 edition = value
             elif key == "role" and value == "main":
                 self.main.enter(name)
-            elif key == _LISTS.get(name):
+            elif key in _LISTS.get(name, ()):
                 found += [("image", url, f"{name}[{key}]") for url in srcset(value)]
+            elif key == "srcdoc" and name == "iframe":
+                inner = page(value, self.ignore).references
+                found += [(r.kind, r.url, r.element) for r in inner if r.url[:1] != "#"]
         if name in _HEAD:
             found += self._head(name, dict(attrs))
         if skip or not found:
@@ -216,10 +244,46 @@ class _Reader:
         elif name == "meta":
             self.refresh = self.refresh or _sends_on(attrs)
             yield from _meta(attrs)
+        elif name == "map":
+            self.maps.append(attrs.get("name") or "")
+        elif name == "script":
+            self.script = (attrs.get("type") or "").strip().lower()
         elif name == "html":
             self.language = attrs.get("lang") or self.language
         elif name == "base":
             self.base = self.base or attrs.get("href") or ""
+
+    def _script(self, text: str, line: int, col: int) -> Iterator[Reference]:
+        """What scripts and data in a page name: modules, import maps, pages to come, JSON-LD."""
+        kind, self.script = self.script, ""
+        if kind == "module":
+            found = [("script", match[2]) for match in _IMPORT.finditer(text) if match[2]]
+        elif kind in _DATA_TYPES:
+            found = list(data(text))
+        else:
+            return
+        for use, url in found:
+            down = text.count("\n", 0, max(text.find(url), 0))
+            yield Reference(use, url, line + down, 1 if down else col, f"script[{kind}]")
+
+
+def data(text: str) -> Iterator[tuple[str, str]]:
+    """Kind and address of what JSON names under the keys that mean an address; not JSON, none."""
+    try:
+        todo = [("", json.loads(text))]
+    except (ValueError, RecursionError):
+        return
+    while todo:
+        key, held = todo.pop()
+        if isinstance(held, dict):
+            # The address of a picture is `url`, too; an import map has names of its own.
+            same = {"url", "@id"} if key in _DATA else set()
+            inner = [(key if k in same or key == "imports" else k, v) for k, v in held.items()]
+            todo += reversed(inner)
+        elif isinstance(held, list):
+            todo += [(key, each) for each in reversed(held)]
+        elif isinstance(held, str) and key in _DATA and _LIKE[key == "imports"].fullmatch(held):
+            yield _DATA[key], held
 
 
 def _relation(attrs: dict[str, str]) -> Iterator[tuple[str, str, str]]:
@@ -247,6 +311,18 @@ def _sends_on(attrs: dict[str, str]) -> bool:
     refresh = (attrs.get("http-equiv") or "").lower() == "refresh"
     return refresh and _AT_ONCE.match(attrs.get("content") or "") is not None
 
+
+_RAW = ("style", "noscript", "script")
+_DATA_TYPES = frozenset({"importmap", "speculationrules", "application/ld+json"})
+# What of JSON may be an address, and of an import map one that is no beginning of others.
+_LIKE = re.compile(r"\S*[/.]\S*"), re.compile(r"\S*[/.]\S*[^\s/]")
+# A module by a path or address, in an import or export; comments and other strings name none.
+_IMPORT = re.compile(
+    r"""//[^\n]*|/\*.*?(?:\*/|\Z)
+    | \b(?:from|import)\s*+\(?\s*+(["'])((?:\.{0,2}/|https?://)[^"'\s]*)\1
+    | "(?:[^"\\\n]|\\.)*+" | '(?:[^'\\\n]|\\.)*+'""",
+    re.X | re.S,
+)
 
 _CANDIDATE = re.compile(r"[\s,]*([^\s]+)")
 
@@ -276,10 +352,12 @@ _CSS_ADDRESS = re.compile(
     | (?<![\w-])(?:url|src)\(\s*+(?:
         "(?P<q1>(?:[^"\\]|\\.)*)" | '(?P<q2>(?:[^'\\]|\\.)*)' | (?P<bare>(?:[^\s"'()\\]|\\.)*)
       )\s*\)
-    | "(?:[^"\\\n]|\\.)*" | '(?:[^'\\\n]|\\.)*'                     # any other string
+    | "(?P<s1>(?:[^"\\\n]|\\.)*)" | '(?P<s2>(?:[^'\\\n]|\\.)*)'         # any other string
     """,
     re.X | re.S | re.I,
 )
+# Before a string: only in an image-set is one an address, and there in no other function.
+_IMAGE_SET = re.compile(r"image-set\((?:[^()]|\([^()]*\))*\Z", re.I)
 _CSS_ESCAPE = re.compile(r"\\(?:([0-9a-fA-F]{1,6})\s?|(.))", re.S)
 
 
@@ -295,9 +373,10 @@ def stylesheet(text: str, line: int = 1, col: int = 1, element: str = "css") -> 
     # A comment becomes blanks, so that lines and columns stay true.
     text = _CSS_COMMENT.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), text)
     at, here = 0, line
+    sets = "image-set(" in text.lower()
     for match in _CSS_ADDRESS.finditer(text):
         url = next((group for group in match.groups() if group is not None), None)
-        if url is None:
+        if url is None or (match.lastgroup in ("s1", "s2") and not (sets and _in_set(text, match))):
             continue
         here += text.count("\n", at, match.start())
         at = match.start()
@@ -307,49 +386,6 @@ def stylesheet(text: str, line: int = 1, col: int = 1, element: str = "css") -> 
         yield Reference("css", url, here, start + col - 1 if here == line else start, element)
 
 
-def sitemap(text: str) -> Page:
-    """The pages that a sitemap lists."""
-    found = [
-        Reference("sitemap", match[1].strip(), text.count("\n", 0, match.start()) + 1, 1, "loc")
-        for match in re.finditer(r"<loc>([^<]*)</loc>", text)
-    ]
-    others = re.finditer(r"<xhtml:link\b[^<>]*?\bhref=[\"']([^\"']*)", text)
-    for match in others:
-        line = text.count("\n", 0, match.start()) + 1
-        found.append(Reference("sitemap", match[1].strip(), line, 1, "xhtml:link"))
-    return Page(pack(r._replace(url=unescape(r.url)) for r in found))
-
-
-def search_index(text: str) -> Page:
-    """The places that MkDocs' search index leads to; another index gives none."""
-    try:
-        entries = json.loads(text)["docs"]
-        places = [str(entry["location"]) for entry in entries]
-    except (ValueError, TypeError, KeyError):
-        return Page(pack([]))
-    return Page(pack(Reference("search", place, 1, 1, "location") for place in places))
-
-
-_ID = re.compile(r"<[^<>]*?\s(?:xml:)?id\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
-
-
-def svg_ids(text: str) -> frozenset[str]:
-    """The ids in an SVG file, which `<use>` may name."""
-    return frozenset(unescape(match[1] or match[2] or "") for match in _ID.finditer(text))
-
-
-def redirects(text: str) -> Page:
-    """The targets in a `_redirects` file; rules with placeholders are left out."""
-    found = []
-    for number, line in enumerate(text.splitlines(), 1):
-        words = line.split("#", 1)[0].split()
-        if len(words) > 1 and not re.search(r"[*:]", words[0] + words[1].partition("://")[2]):
-            found.append(Reference("redirect", words[1], number, 1, words[0]))
-    return Page(pack(found))
-
-
-READERS: dict[str, Callable[[str], Page]] = {
-    "sitemap.xml": sitemap,
-    "search_index.json": search_index,
-    "_redirects": redirects,
-}
+def _in_set(text: str, match: re.Match[str]) -> bool:
+    start = max(text.rfind(end, 0, match.start()) for end in "{};") + 1
+    return bool(_IMAGE_SET.search(text, max(start, match.start() - 500), match.start()))

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from kb import html, pool
 from kb.nearest import Names
-from kb.references import extract, urls
+from kb.references import extract, formats, urls
 from kb.references.extract import IGNORE_ATTRIBUTES, Page
 
 PAGES = (".html", ".htm", ".xhtml")
@@ -60,12 +60,12 @@ class Site:
     def ids(self, path: str) -> frozenset[str] | None:
         """The ids that a link can name in a page or SVG file; None for any other file."""
         if path not in self._ids:
-            if path in self.pages:
-                self._ids[path] = frozenset(self.pages[path].ids)
-            elif path.endswith(".svg"):
-                self._ids[path] = _svg_ids(self.root / path)
-            else:
+            page = self.pages.get(path) or (
+                self.others.get(path) if path.endswith(".svg") else None
+            )
+            if page is None:
                 return None
+            self._ids[path] = frozenset(page.ids)
         return self._ids[path]
 
     @cached_property
@@ -214,15 +214,8 @@ class _Walk:
         return False
 
 
-def _svg_ids(file: Path) -> frozenset[str] | None:
-    try:
-        return extract.svg_ids(html.decode(file.read_bytes()))
-    except (OSError, ValueError):
-        return None
-
-
 def _is_read(path: str) -> bool:
-    return path.endswith((*PAGES, ".css")) or path.rpartition("/")[2] in extract.READERS
+    return path.endswith((*PAGES, ".css", ".svg")) or formats.reader(path) is not None
 
 
 def _read(file: Path, path: str, ignore: frozenset[str]) -> Page | str:
@@ -235,5 +228,5 @@ def _read(file: Path, path: str, ignore: frozenset[str]) -> Page | str:
         return str(error)
     if path.endswith(".css"):
         return Page(extract.pack(extract.stylesheet(text)))
-    reader = extract.READERS.get(path.rpartition("/")[2])
+    reader = formats.reader(path)
     return reader(text) if reader else extract.page(text, ignore)

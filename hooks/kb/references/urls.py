@@ -9,6 +9,8 @@ from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import quote, unquote, unquote_to_bytes
 
+from kb.data import beside
+
 INSIDE, EXTERNAL, OUTSIDE, MALFORMED, INERT = "inside", "external", "outside", "malformed", "inert"
 
 
@@ -163,18 +165,35 @@ def _decoded(path: str) -> str:
 
 
 def _opaque(scheme: str, rest: str) -> Target:
-    fault = _OPAQUE[scheme](rest) if scheme in _OPAQUE else ""
+    fault = _OPAQUE[scheme](rest) if scheme in _OPAQUE else _odd(scheme, rest)
     return Target(MALFORMED if fault else INERT, reason=fault)
+
+
+def _odd(scheme: str, rest: str) -> str:
+    """What is wrong with a scheme that reaches no reader; "" for one that an app may know."""
+    if scheme == "file" or len(scheme) == 1:
+        return "names a file of the machine that it was written on"
+    if rest[:1].isdigit() and (scheme == "localhost" or "." in scheme):
+        return "is a host and a port, without http://"
+    if scheme not in _SCHEMES["known"] and scheme not in _SCHEMES["common"]:
+        from rapidfuzz.distance import OSA  # loaded only where it is needed
+
+        near = min(_SCHEMES["common"], key=lambda known: OSA.distance(scheme, known))
+        if OSA.distance(scheme, near) == 1:
+            return f"has no scheme that there is; '{near}:' is near"
+    return ""
 
 
 def _mailto(rest: str) -> str:
     people, _, headers = rest.partition("?")
     if not people:
         return "" if headers else "names no address"
+    if _BAD_PERCENT.search(rest):
+        return "has a percent sign without its two digits"
     for person in unquote(people).split(","):
         local, at, domain = person.strip().rpartition("@")
         domain = domain.rstrip(">")
-        if not (local and at and domain) or re.search(r"\s", domain) or domain[0] in ".-":
+        if not (local and at and domain) or re.search(r"\s|\.\.", domain) or domain[0] in ".-":
             return f"'{person.strip()}' is no mail address"
     return ""
 
@@ -183,7 +202,8 @@ def _tel(rest: str) -> str:
     number = unquote(rest).partition(";")[0].partition("?")[0]
     if not re.search(r"[0-9*#]", number):
         return "names no number" if not number else f"'{number}' is no number"
-    if not re.fullmatch(r"\+?[0-9a-zA-Z\s().,*#/~-]+", number):
+    # Words stand for digits in numbers of one country alone (RFC 3966, 5.1.4).
+    if not re.fullmatch(r"\+[0-9\s().,/~-]+|[0-9a-zA-Z\s().,*#/~-]+", number):
         return f"'{number}' is no number"
     return ""
 
@@ -201,6 +221,8 @@ def _data(rest: str) -> str:
     return ""
 
 
+_BAD_PERCENT = re.compile(r"%(?![0-9a-fA-F]{2})")
+_SCHEMES: dict[str, list[str]] = beside(__file__)
 _OPAQUE = {"mailto": _mailto, "tel": _tel, "sms": _tel, "data": _data}
 
 
