@@ -17,7 +17,7 @@ SAID=$$({ $$SUDO apt-get -qq update && DEBIAN_FRONTEND=noninteractive $$SUDO apt
   install -y --no-install-recommends $(1); } 2>&1) || { echo "$$SAID" >&2; exit 1; }
 endef
 
-.PHONY: help setup serve site preview status links check draw quick test soak ocr bench format lock clean
+.PHONY: nginx help setup serve site preview status links check draw quick test soak ocr bench format lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -56,6 +56,16 @@ PYTEST = $(BIN)/pytest -n auto --maxprocesses 4
 
 quick: .venv/test.stamp check ## what needs neither a browser nor a whole build: under a minute
 	$(PYTEST) -m 'not (browser or build or soak)' --hypothesis-profile quick
+
+# Unpacked, not installed: that would start it.
+nginx: .cache/nginx/usr/sbin/nginx ## the host of deploy/nginx, for its tests and the benchmark
+
+.cache/nginx/usr/sbin/nginx:
+	@echo "unpacking nginx into .cache/nginx" >&2
+	@mkdir -p .cache/nginx && cd .cache/nginx && \
+	  get() { apt-get -qq download nginx nginx-common libnginx-mod-http-brotli-static; } && \
+	  { SAID=$$({ get || { apt-get -qq update && get; }; } 2>&1) || { echo "$$SAID" >&2; exit 1; }; } && \
+	  for package in *.deb; do dpkg -x "$$package" . && rm "$$package"; done
 
 test: .venv/test.stamp browser check ## every test but the long ones, those in a browser too
 	@echo "running every test: ten minutes on two processors" >&2

@@ -9,3 +9,10 @@ HEADER = (
 )
 # Each page says it too, for hosts without headers: all but what browsers heed in a header alone.
 META = HEADER.removesuffix("; frame-ancestors 'none'")
+# What else a host sends with every answer, so does deploy/nginx/.
+HEADERS = {
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
+    "Referrer-Policy": "strict-origin-when-cross-origin",
+    "X-Content-Type-Options": "nosniff",
+}

@@ -41,6 +41,8 @@ class Handler(http.server.SimpleHTTPRequestHandler):
         """Send what a host should send with every answer."""
         if not urlsplit(getattr(self, "path", "")).path.endswith(policy.SPARED):
             self.send_header("Content-Security-Policy", policy.HEADER)
+        for name, value in policy.HEADERS.items():
+            self.send_header(name, value)
         super().end_headers()
 
     def log_message(self, format: str, *arguments: object) -> None:
