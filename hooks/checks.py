@@ -12,9 +12,10 @@ from mkdocs.structure.files import Files
 from mkdocs.structure.pages import Page
 
 import kb.checks
+from kb.finding import Finding, unique
 from kb.markup import checks as markup
 from kb.markup import exceptions
-from state import state
+from state import Build, state
 
 log = logging.getLogger("mkdocs.hooks.checks")
 
@@ -29,26 +30,34 @@ def on_page_content(html: str, *, page: Page, config: MkDocsConfig, files: Files
         listed = exceptions.entries(build.project.ledger(exceptions.LEDGER))
         allowed = {entry.name for entry in listed if entry.page == name}
         found, excused = markup.check(html, source, allowed)
-        build.findings.update(found)
-        build.excused.setdefault(name, set()).update(excused)
+        build.judged[source.path] = (name, found, excused)
     return html
 
 
 @event_priority(-150)  # static-i18n builds the other languages at -100; legacy_tags ends at -200
 def on_post_build(*, config: MkDocsConfig) -> None:
     """Check the sources and the finished tree of all languages."""
+    if state.serving or getattr(config.plugins.get("i18n"), "building", False):
+        return  # it follows behind (hooks/serve.py), or the last language is still to come
     build = state.build(config)
-    if getattr(config.plugins.get("i18n"), "building", False):
-        return  # the last language is still to come
-    listed = build.project.ledger(exceptions.LEDGER)
-    findings = [*build.findings, *exceptions.unused(listed, build.edition, build.excused)]
-    if not build.together:  # else the whole site is still to come
-        site = Path(config.site_dir)
-        url = config.site_url or ""
-        findings += kb.checks.check_edition(build.project, site, url, build.today)
+    findings = found(build)
     errors = [finding for finding in findings if finding.severity == "error"]
-    for finding in sorted(findings):
-        level = logging.WARNING if state.serving or finding not in errors else logging.ERROR
-        log.log(level, "%s", finding)
-    if errors and not state.serving:
+    for finding in findings:
+        log.log(logging.ERROR if finding in errors else logging.WARNING, "%s", finding)
+    if errors:
         raise PluginError(f"{len(errors)} problems, each named above with its place")
+
+
+def found(build: Build) -> list[Finding]:
+    """What is wrong with pages and, of an edition built alone, with its sources and its site."""
+    excused: dict[str, set[str]] = {}
+    findings: list[Finding] = []
+    for name, wrong, needed in build.judged.values():
+        findings += wrong
+        excused.setdefault(name, set()).update(needed)
+    listed = build.project.ledger(exceptions.LEDGER)
+    findings += exceptions.unused(listed, build.edition, excused)
+    if not build.together:  # else the whole site is still to come
+        site, url = Path(build.config.site_dir), build.config.site_url or ""
+        findings += kb.checks.check_edition(build.project, site, url, build.today)
+    return unique(findings)

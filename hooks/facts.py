@@ -37,9 +37,11 @@ def on_page_markdown(markdown: str, *, page: Page, config: MkDocsConfig, files: 
     """Put the facts and generated parts of a page in their places."""
     build = state.build(config)
     here = _place(build, page)
+    build.parts.discard(page.url)
 
     def make(part: str, level: int) -> str:
-        build.has_parts = build.has_parts or part in ("sources", "changes")
+        if part in ("sources", "changes"):
+            build.parts.add(page.url)
         return kb.facts.pages.part(part, level, build.facts, here, _site(build))
 
     return kb.facts.prose.render(markdown, build.facts, here, _site(build), make)
@@ -62,11 +64,15 @@ def on_page_context(
 
 def on_post_build(*, config: MkDocsConfig) -> None:
     """Write what machines read beside pages made of facts, the same for each language."""
-    build = state.build(config)
-    if not build.has_parts:
-        return
-    out, locales = Path(config.site_dir), build.project.editions.locales
+    for name, data in published(state.build(config)).items():
+        kb.files.put(Path(config.site_dir), name, data)
+
+
+def published(build: Build) -> dict[str, str | bytes]:
+    """What machines read, by its path in the site."""
+    if not build.parts:
+        return {}
+    locales = build.project.editions.locales
     data = kb.facts.data.published(build.facts, build.edition, locales, build.today)
-    kb.files.put(out, kb.facts.data.JSON, data)
-    schema = kb.ledger.SCHEMAS / "facts-published.schema.json"
-    kb.files.put(out, kb.facts.data.SCHEMA, kb.files.read_bytes(schema))
+    schema = kb.files.read_bytes(kb.ledger.SCHEMAS / "facts-published.schema.json")
+    return {kb.facts.data.JSON: data, kb.facts.data.SCHEMA: schema}

@@ -46,6 +46,6 @@ def on_page_context(
 def on_post_page(output: str, *, page: Page, config: MkDocsConfig) -> str:
     """Write the text beside the page."""
     folder = posixpath.dirname(page.file.dest_uri)
-    text = state.build(config).texts.pop(page.url)
+    text = state.build(config).texts[page.url]
     kb.files.put(Path(config.site_dir), posixpath.join(folder, NAME), text)
     return output

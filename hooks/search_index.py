@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,8 @@ import kb.files
 import kb.search
 import kb.search.index
 from kb.editions import page_address
-from state import state
+from kb.finding import Finding
+from state import Build, state
 
 log = logging.getLogger("mkdocs.hooks.search_index")
 GATHERED = "search/search_index.json"  # by the search plugin: the texts of all languages
@@ -41,7 +43,12 @@ def _after_search(
     context: dict[str, Any], *, page: Page, config: MkDocsConfig, nav: Navigation
 ) -> dict[str, Any]:
     """Give the page back what the index was not to read."""
-    page.content = state.build(config).contents.pop(page.url)
+    build = state.build(config)
+    page.content = build.contents.pop(page.url)
+    if state.serving:  # each page is gathered apart, as it may be made again alone
+        gathered = config.plugins["material/search"].search_index.entries  # type: ignore[attr-defined]
+        build.entries[page.url] = gathered[:]
+        gathered.clear()
     return context
 
 
@@ -51,13 +58,23 @@ on_page_context = CombinedEvent(_before_search, _after_search)
 @event_priority(-140)  # static-i18n joins the languages' entries at -100
 def on_post_build(*, config: MkDocsConfig) -> None:
     """Make the index of each language, and ask it what its pages answer."""
-    i18n = config.plugins.get("i18n")
+    i18n, site = config.plugins.get("i18n"), Path(config.site_dir)
     if i18n is None or getattr(i18n, "building", False):
         return  # the other languages are still to come
-    build = state.build(config)
-    site, known = Path(config.site_dir), build.project.editions
     entries = json.loads((site / GATHERED).read_text("utf-8"))["docs"]
     kb.files.drop(site, GATHERED)
+    if state.serving:  # it follows behind (hooks/serve.py)
+        return
+    texts, findings = index(state.build(config), entries)
+    for name, text in texts.items():
+        kb.files.put(site, name, text)
+    for finding in findings:
+        log.warning("%s", finding)  # the whole site is built with --strict
+
+
+def index(build: Build, entries: Sequence[kb.search.Entry]) -> tuple[dict[str, str], list[Finding]]:
+    """The index of each language by its place in the site, and the pages that it does not find."""
+    known = build.project.editions
     # Of a faulty ledger, which the checks tell, nothing is taken.
     held = {
         name: ledger.data or {}
@@ -70,9 +87,10 @@ def on_post_build(*, config: MkDocsConfig) -> None:
     }
     synonyms = build.project.own(build.edition, kb.search.LEDGER).data or {}
     split = kb.search.split(entries, known.locales, build.summaries, phrases)
+    files, findings = {}, []
     for locale, sections in split.items():
         made = kb.search.index.make(sections, synonyms.get(locale, ()))
-        for name, text in made.files.items():
-            kb.files.put(site, page_address("index", locale, known.default) + name, text)
-        for finding in kb.search.index.check(made, f"docs/{build.edition}/{locale}"):
-            log.warning("%s", finding)  # the whole site is built with --strict
+        home = page_address("index", locale, known.default)
+        files.update({home + name: text for name, text in made.files.items()})
+        findings += kb.search.index.check(made, f"docs/{build.edition}/{locale}")
+    return files, findings

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import PluginError
@@ -30,7 +31,7 @@ from kb.errors import InputError
 from kb.finding import Finding
 from kb.project import Project, Reader
 from kb.successors import Successors
-from kb.text.page import Page
+from kb.text.page import DocsPath, Page
 
 
 @dataclass
@@ -44,14 +45,15 @@ class Build:
     together: tuple[str, ...]  # the editions that are built into one site with it
     facts: kb.facts.entries.Facts
     pictures: Mapping[str, kb.pictures.entries.Entry]  # what the ledger says of each
-    findings: set[Finding] = field(default_factory=set)  # of single pages, made for any language
-    excused: dict[str, set[str]] = field(default_factory=dict)  # by page, for exceptions.unused
+    # Of each page, for any language: its name, what is wrong, which allowances it needs.
+    judged: dict[DocsPath, tuple[str, list[Finding], set[str]]] = field(default_factory=dict)
     lags: list[kb.translations.stamps.State] | None = None  # sections known to lag
-    has_parts: bool = False  # a page is made of facts
+    parts: set[str] = field(default_factory=set)  # the addresses of pages that are made of facts
     copies: Mapping[str, tuple[kb.pictures.webp.Copy, ...]] | None = None  # of pictures
     used: dict[str, Path] = field(default_factory=dict)  # of these: place in the site, file
     summaries: dict[str, str] = field(default_factory=dict)  # of pages, by address
     contents: dict[str, str] = field(default_factory=dict)
+    entries: dict[str, list[dict[str, Any]]] = field(default_factory=dict)  # of the search index
     texts: dict[str, str] = field(default_factory=dict)  # their Markdown, facts in place
     assets: kb.assets.Assets = kb.assets.NONE
 
@@ -94,18 +96,37 @@ class State:
             home = docs.parent.parent
             if self._reader is None or self._reader.home != home:
                 self._reader = Reader(home)
-            project = self._reader.read([docs.name])
-            try:
-                today = project.today(os.environ)
-            except InputError as error:
-                raise PluginError(str(error)) from None
-            kb.words.keep(project.own(docs.name, kb.words.RECORD).data or {})
-            together = kb.editions.together(os.environ)
-            facts = kb.facts.entries.read(project.own(docs.name, kb.facts.entries.LEDGER))
-            listed = project.own(docs.name, kb.pictures.entries.LEDGER)
-            pictures = kb.pictures.entries.entries(listed, project.editions.locales)
-            self._build = Build(config, docs.name, project, today, together, facts, pictures)
+            self._build = self._made(config, self._reader.read([docs.name]))
         return self._build
+
+    def read(self) -> Project:
+        """The project of the build that is going on, as it lies on disk by now."""
+        assert self._reader
+        assert self._build
+        return self._reader.read([self._build.edition])
+
+    def go_on(self, build: Build, project: Project | None = None) -> Build:
+        """Return to a build, of the project as it is now; what is known of its pages is kept."""
+        self._build = build
+        if project:
+            kept = ("judged", "parts", "copies", "used", "summaries", "contents", "entries")
+            self._build = self._made(build.config, project)
+            for name in (*kept, "texts", "assets"):
+                setattr(self._build, name, getattr(build, name))
+        return self._build
+
+    def _made(self, config: MkDocsConfig, project: Project) -> Build:
+        edition = Path(config.docs_dir).name
+        try:
+            today = project.today(os.environ)
+        except InputError as error:
+            raise PluginError(str(error)) from None
+        kb.words.keep(project.own(edition, kb.words.RECORD).data or {})
+        together = kb.editions.together(os.environ)
+        facts = kb.facts.entries.read(project.own(edition, kb.facts.entries.LEDGER))
+        listed = project.own(edition, kb.pictures.entries.LEDGER)
+        pictures = kb.pictures.entries.entries(listed, project.editions.locales)
+        return Build(config, edition, project, today, together, facts, pictures)
 
 
 state = State()

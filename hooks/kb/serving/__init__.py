@@ -1,0 +1,1 @@
+"""What `mkdocs serve` makes of a save: which pages it touches, and what is told of faults."""

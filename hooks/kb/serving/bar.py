@@ -1,0 +1,43 @@
+"""Findings as the bar on a served page tells them (bar.js beside it)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from kb import words
+from kb.finding import Finding
+from kb.rules import RULES
+
+MOST = 50  # findings that are listed; of more their number
+
+
+def told(findings: Sequence[Finding], page: str, locale: str) -> dict[str, Any]:
+    """The bar of the page that is made of the file `page`: its own findings first."""
+    said = words.of(locale)
+    own = sum(finding.path == page for finding in findings)
+    ordered = sorted(findings, key=lambda each: (each.path != page, each.severity != "error", each))
+    title = said("serve.one" if len(findings) == 1 else "serve.many", len(findings))
+    return {
+        "title": title + (said("serve.here", own) if own else ""),
+        "lang": said("lang"),
+        "show": said("serve.show"),
+        "hide": said("serve.hide"),
+        "waiting": said("serve.waiting"),
+        "more": said("serve.more", len(ordered) - MOST) if len(ordered) > MOST else "",
+        "findings": [_entry(finding, finding.path == page, locale) for finding in ordered[:MOST]],
+    }
+
+
+def _entry(finding: Finding, own: bool, locale: str) -> dict[str, Any]:
+    rule = RULES[finding.rule]
+    place = f"{finding.path}:{finding.line}" + (f":{finding.col}" if finding.col else "")
+    return {
+        "place": place,
+        "own": own,
+        "error": rule.severity == "error",
+        "rule": finding.rule,
+        "message": finding.message,
+        "hint": finding.hint,
+        "fix": rule.told.get(locale, rule).fix,
+    }
