@@ -165,6 +165,25 @@ def test_hostile_pages_are_read_in_linear_time(unit: str) -> None:
     assert time.perf_counter() - start < 10
 
 
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("a\\0 b.png", "a\ufffdb.png"),
+        ("a\\1 b.png", "a\x01b.png"),
+        ("a\\d7ff b", "a\ud7ffb"),
+        ("a\\d800 b", "a\ufffdb"),
+        ("a\\dfff b", "a\ufffdb"),
+        ("a\\e000 b", "a\ue000b"),
+        ("a\\10ffff b", "a\U0010ffffb"),
+        ("a\\110000 b", "a\ufffdb"),
+    ],
+)
+def test_what_no_escape_of_a_style_sheet_may_mean_is_the_mark_for_it(
+    written: str, meant: str
+) -> None:
+    assert [found.url for found in extract.stylesheet(f'a {{ b: url("{written}") }}')] == [meant]
+
+
 @pytest.mark.parametrize("unit", ["url(", "url(  ", 'url("', "/*", "@namespace ", "@import ", "\\"])
 def test_hostile_style_sheets_are_read_in_linear_time(unit: str) -> None:
     start = time.perf_counter()
@@ -194,8 +213,15 @@ def test_relative_addresses_resolve_as_in_the_standard_library(
     [
         ("abcdef", "abcdxy", True),
         ("abcdef", "abcxyz", False),
+        ("a", "b", False),
+        ("ab", "ax", True),
+        ("ab", "xy", False),
         ("abc", "abx", True),
         ("abc", "axy", False),
+        ("abcd", "abxy", True),
+        ("abcd", "axyz", False),
+        ("abcdefgh", "abcdefxy", True),
+        ("abcdefgh", "abcdexyz", False),
         ("abcdefghi", "abcdefxyz", True),
         ("abcdefghi", "abcdewxyz", False),
     ],

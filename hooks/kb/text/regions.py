@@ -254,7 +254,7 @@ class _Scanner:
         while pos < len(text):
             eol, quote, at = self._margins(pos)
             inner, indent = self._depth(pos, quote), self._column(quote, at)
-            if inner >= depth and indent < column + 4 and close.match(text, at, eol):
+            if inner == depth and indent < column + 4 and close.match(text, at, eol):
                 pos, name = eol + 1, ""
                 break
             empty = not text[at:eol].strip()
