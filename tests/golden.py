@@ -191,8 +191,8 @@ def special(name: str, spec: dict[str, Any], folder: Path) -> bytes:
     data = io.BytesIO()
     image.save(data, kind, **options)
     whole = data.getvalue()
-    if weight := spec.get("weigh"):  # a chunk that only says how to show the pixels, 12 bytes more
-        whole = _with_chunk(whole, b"sPLT", bytes(weight - len(whole) - 12))
+    if weight := spec.get("weigh"):
+        whole = _heavier(whole, weight - len(whole))
     if claimed := spec.get("claims"):  # a header that promises more than there is
         whole = (
             whole[:8] + _chunk(b"IHDR", struct.pack(">II", *claimed) + whole[24:29]) + whole[33:]
@@ -218,9 +218,15 @@ def _chunk(name: bytes, body: bytes) -> bytes:
     return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
 
 
-def _with_chunk(png: bytes, name: bytes, body: bytes) -> bytes:
-    """A PNG with a further chunk before its end."""
-    return png[:-12] + _chunk(name, body) + png[-12:]
+def _heavier(png: bytes, more: int) -> bytes:
+    """A PNG of more bytes and the same pixels: empty blocks in its stream, empty chunks."""
+    at, chunks = png.index(b"IDAT"), more * 3 % 5
+    (size,) = struct.unpack_from(">I", png, at - 4)
+    body = png[at + 4 : at + 4 + size]
+    body = body[:2] + b"\0\0\0\xff\xff" * ((more - 12 * chunks) // 5) + body[2:]
+    return (
+        png[: at - 4] + _chunk(b"IDAT", body) + _chunk(b"IDAT", b"") * chunks + png[at + size + 8 :]
+    )
 
 
 def profile(name: str) -> bytes:

@@ -24,7 +24,7 @@ from golden import empty_ledgers, write
 from kb import build, files, project
 from kb.__main__ import main
 from kb_tools import draw as drawing
-from kb_tools import mend
+from kb_tools import clean
 from kb_tools.web import job
 from kb_tools.web.history import History, Record
 from kb_tools.web.verdict import Verdict
@@ -128,7 +128,7 @@ COMMANDS: dict[str, Callable[[Path], object]] = {
 @pytest.fixture(autouse=True)
 def _unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pictures are not packed: the packer's threads do not outlive a fork, which waits for them."""
-    monkeypatch.setattr(mend, "_packed", lambda png: png)
+    monkeypatch.setattr(clean, "packed", lambda png, _file: png)
 
 
 def _copies(start: Path, folder: Path) -> Iterator[Path]:

@@ -17,7 +17,7 @@ from kb import figures, html, search
 from kb.__main__ import main
 from kb.ledger import EMPTY, load
 from kb.legacy.convert import convert
-from kb.pictures import svg
+from kb.markup import svg
 from kb.references import extract, formats
 from kb.text.page import Page
 from kb.translations import language, parity
@@ -284,7 +284,7 @@ READERS: dict[str, tuple[dict[str, Shape], Callable[[str], object]]] = {
     "character set": (MARKUP, lambda text: html.decode(text.encode())),
     "sitemap": ({**MARKUP, "entries": "<loc>a/</loc>"}, lambda text: formats.xml(f"<rss>{text}")),
     "script of a page": (SCRIPT, lambda text: extract.page(f"<script type=module>{text}")),
-    "kind of a picture": (MARKUP, lambda text: svg.is_svg(text.encode())),
+    "picture in SVG": (MARKUP, lambda text: svg.read(text.encode())),
     "notes on dead links": (MARKUP, lambda text: marks.mark(text, exceptions.entries(DEAD), "zh")),
     "figures": (MARKUP, _figures),
     "search text": (MARKUP, lambda text: search.plain(search.readable(text))),

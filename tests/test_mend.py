@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +9,9 @@ import pytest
 import yaml
 from PIL import Image
 
-from golden import settle, special, write
+from golden import settle, write
 from kb import files, ledger, project
-from kb.pictures import fresh, probe
+from kb.pictures import fresh
 from kb_tools import mend
 
 LEDGER = """\
@@ -51,67 +50,6 @@ def _digests(folder: Path, path: str) -> dict[str, str]:
 def everything(folder: Path) -> dict[str, bytes]:
     paths = (path for path in (folder / "docs").rglob("*") if path.is_file())
     return {path.relative_to(folder / "docs").as_posix(): path.read_bytes() for path in paths}
-
-
-@pytest.mark.parametrize(
-    ("name", "spec"),
-    [
-        ("a.png", {"text": {"Author": "Zhang San"}, "exif": {315: "Zhang San"}, "gps": True}),
-        ("a.png", {"append": "PK and more"}),
-        ("a.jpg", {"exif": {271: "Maker"}, "gps": True, "comment": "mine", "append": "more"}),
-        ("a.jpg", {"thumbnail": True}),
-        ("a.webp", {"xmp": "<x:xmpmeta/>", "exif": {315: "Zhang San"}}),
-        ("a.gif", {"comment": "mine"}),
-    ],
-)
-def test_metadata_goes_and_pixels_stay(name: str, spec: dict[str, Any]) -> None:
-    data = special(name, {"size": [40, 30], **spec}, Path())
-    before = probe.probe(data)
-    better = mend.lighten(data, before)
-    after = probe.probe(better)
-    assert before.traces
-    assert (after.traces, after.error, after.kind) == ((), "", before.kind)
-    assert mend.same_pixels(data, better)
-    assert mend.lighten(better, after) == better, "a second time there is nothing to do"
-
-
-@pytest.mark.parametrize("name", ["a.jpg", "a.png", "a.webp"])
-def test_a_turned_picture_stays_turned(name: str) -> None:
-    data = special(name, {"size": [40, 30], "exif": {274: 6, 315: "Zhang San"}}, Path())
-    better = mend.lighten(data, probe.probe(data))
-    assert probe.probe(better).traces == ()
-    assert mend.same_pixels(data, better)
-    upright = special(name, {"size": [40, 30]}, Path())
-    assert not mend.same_pixels(data, upright)
-
-
-@pytest.mark.parametrize(("turn", "kept"), [(1, False), (2, True), (8, True), (9, False)])
-def test_only_a_turn_of_the_picture_is_kept_of_what_its_camera_said(turn: int, kept: bool) -> None:
-    data = special("a.jpg", {"size": [40, 30], "exif": {274: turn, 315: "Zhang San"}}, Path())
-    with Image.open(io.BytesIO(mend.strip(data, "JPEG"))) as bare:
-        assert dict(bare.getexif()) == ({274: turn} if kept else {})
-
-
-def test_a_colour_profile_of_its_own_stays_for_a_person_to_convert() -> None:
-    data = special("a.png", {"size": [40, 30], "profile": "Display of Zhang San"}, Path())
-    assert probe.probe(mend.lighten(data, probe.probe(data))).traces
-
-
-def test_a_loosely_packed_picture_is_packed_and_a_small_gain_leaves_it() -> None:
-    loose = io.BytesIO()
-    Image.new("RGB", (400, 300), "white").save(loose, "PNG", compress_level=0)
-    better = mend.lighten(loose.getvalue(), probe.probe(loose.getvalue()))
-    assert len(better) < 1_000 < len(loose.getvalue())
-    assert mend.same_pixels(loose.getvalue(), better)
-    small = special("a.png", {"size": [40, 30]}, Path())
-    assert mend.lighten(small, probe.probe(small)) == small
-
-
-def test_nothing_is_written_when_a_pixel_would_change(monkeypatch: pytest.MonkeyPatch) -> None:
-    data = special("a.png", {"size": [40, 30], "text": {"Author": "Zhang San"}}, Path())
-    other = special("b.png", {"size": [40, 30]}, Path())
-    monkeypatch.setattr(mend, "strip", lambda *_: other)
-    assert mend.lighten(data, probe.probe(data)) == data
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,10 @@ from golden import special, write
 from kb import ledger
 from kb.pictures import probe
 
+SVG = "<svg xmlns='http://www.w3.org/2000/svg' onload='x'/>"
 
-@pytest.mark.parametrize("kind", ["PNG", "JPEG", "GIF", "WEBP"])
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "GIF", "WEBP", "AVIF"])
 def test_a_picture_cut_anywhere_is_not_decodable(kind: str) -> None:
     whole = special("a", {"size": [24, 16], "type": kind}, Path())
     assert probe.probe(whole).error == ""
@@ -20,7 +22,7 @@ def test_a_picture_cut_anywhere_is_not_decodable(kind: str) -> None:
     assert intact == []
 
 
-@pytest.mark.parametrize("kind", ["PNG", "JPEG", "GIF", "WEBP"])
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "GIF", "WEBP", "AVIF"])
 def test_a_damaged_picture_is_told_or_shown_but_never_raises(kind: str) -> None:
     whole = special("a", {"size": [24, 16], "type": kind}, Path())
     for at in range(len(whole)):
@@ -32,7 +34,7 @@ def test_a_damaged_picture_is_told_or_shown_but_never_raises(kind: str) -> None:
 def test_what_was_seen_once_is_not_decoded_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write(tmp_path, {"docs/2026-11/zh/a.png": [8, 6], "docs/2026-11/zh/b.svg": "<svg onload='x'/>"})
+    write(tmp_path, {"docs/2026-11/zh/a.png": [8, 6], "docs/2026-11/zh/b.svg": SVG})
     paths = {path.name: path for path in (tmp_path / "docs/2026-11/zh").iterdir()}
     cache = tmp_path / probe.CACHE
     first = probe.read(paths, cache)

@@ -3,33 +3,30 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import posixpath
 import re
-import struct
 import unicodedata
-import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import yaml
-from PIL import Image, ImageOps
 
 from kb import ledger
 from kb.errors import InputError
 from kb.files import Change, read_bytes, read_text
 from kb.finding import Finding
 from kb.ledger import Ledger
-from kb.pictures import containers, fresh, probe, uses
 from kb.pictures import entries as ledgers
+from kb.pictures import fresh, probe, uses
 from kb.pictures.uses import Use
 from kb.project import Project
+from kb.text.page import Markdown
+from kb_tools.clean import clean
 
 _HEAD = "# Written by `kb screenshots --fix`: the bytes that each capture had on its day.\n"
-_ORIENTATION = 0x0112  # of EXIF: how to turn the picture
-GAIN = 1_000  # bytes that make packing tighter worth a change of the file
+_BY_HAND = "open it in an editor and save it as PNG, one still picture"
 
 
 class Rename(NamedTuple):
@@ -55,18 +52,20 @@ def fix(
     lock = {path: dict(entry) for path, entry in (held.data or {}).items()}
     digests = {path: file.digest for path, file in files.items()}
     change = Change(project.home)
-    for path, file in files.items():
-        if path in drawn or file.error or file.kind == "SVG":
+    left: list[Finding] = []
+    for path in files:
+        if path in drawn:
             continue
         data = read_bytes(docs / path, docs)
-        better = lighten(data, file)
-        if better != data:
-            gone = [trace for trace in file.traces if not trace.startswith(containers.PROFILE)]
-            told = f" ({', '.join(gone)})" if gone else ""
-            deed = "stripped" if gone else "packed  "
-            progress(f"{deed} docs/{path}{told}: {len(data):,} → {len(better):,} bytes")
-            change.write(f"docs/{path}", better)
-            digest = hashlib.sha256(better).hexdigest()
+        cleaned = clean(data)
+        for rule, told in cleaned.left:
+            left.append(Finding(f"docs/{path}", 1, rule, f"cannot be mended: {told}", _BY_HAND))
+        if cleaned.data != data:
+            told = f" ({', '.join(cleaned.gone)})" if cleaned.gone else ""
+            deed = "stripped" if cleaned.gone else "packed  "
+            progress(f"{deed} docs/{path}{told}: {len(data):,} → {len(cleaned.data):,} bytes")
+            change.write(f"docs/{path}", cleaned.data)
+            digest = hashlib.sha256(cleaned.data).hexdigest()
             if lock.get(path, {}).get("bytes") == digests[path]:
                 lock[path]["bytes"] = digest
             digests[path] = digest
@@ -74,7 +73,7 @@ def fix(
     for rename in renames:
         progress(f"renamed  docs/{rename.old} → {posixpath.basename(rename.new)}")
     if dry:
-        return clashes
+        return [*left, *clashes]
     for path, text in _edits(project, listed, dict(renames)):
         change.write(path, text)
         progress(f"rewrote  {path}")
@@ -95,7 +94,7 @@ def fix(
             change.remove(fresh.LOCK)
         progress(f"recorded {fresh.LOCK}")
     change.commit()
-    return clashes
+    return [*left, *clashes]
 
 
 def _drawn(listed: Ledger, locales: Sequence[str]) -> set[str]:
@@ -132,90 +131,6 @@ def lock_text(lock: fresh.Lock) -> str:
     """The recorded captures as the file that keeps them."""
     plain = {name: dict(lock[name]) for name in sorted(lock)}
     return _HEAD + yaml.safe_dump(plain, width=1000, sort_keys=False)
-
-
-# --- bytes ---------------------------------------------------------------------------------------
-
-
-def lighten(data: bytes, file: probe.File) -> bytes:
-    """The picture without metadata and, as PNG, packed tighter; itself if pixels would change."""
-    better = strip(data, file.kind)
-    if file.kind == "PNG" and file.frames == 1:
-        packed = _packed(better)
-        better = packed if len(packed) <= len(better) - GAIN else better
-    return better if better == data or same_pixels(data, better) else data
-
-
-def _packed(png: bytes) -> bytes:
-    try:
-        import oxipng  # only where drawings are made
-    except ImportError:
-        return png
-    return oxipng.optimize_from_memory(png, level=3, strip=oxipng.StripChunks.none())
-
-
-def same_pixels(one: bytes, other: bytes) -> bool:
-    """Whether two pictures look the same to the last pixel, each turned as it says."""
-    with Image.open(io.BytesIO(one)) as first, Image.open(io.BytesIO(other)) as second:
-        frames = getattr(first, "n_frames", 1)
-        if frames != getattr(second, "n_frames", 1):
-            return False
-        for index in range(frames):
-            if frames > 1:
-                first.seek(index)
-                second.seek(index)
-            pair = [ImageOps.exif_transpose(image).convert("RGBA") for image in (first, second)]
-            if pair[0].size != pair[1].size or pair[0].tobytes() != pair[1].tobytes():
-                return False
-    return True
-
-
-def strip(data: bytes, kind: str) -> bytes:
-    """The picture without what it tells besides its pixels, byte for byte the same otherwise.
-
-    How to turn it stays, and so does a colour profile of its own: both change what is seen.
-    """
-    parts = containers.parts(data, kind)
-    if not parts or not parts[-1].last:
-        return data
-    kept, at = b"", 0
-    for part in parts:
-        if part.trace and not part.trace.startswith(containers.PROFILE):
-            kept += data[at : part.start] + _turned(data[part.start : part.end], kind)
-            at = part.end
-    kept += data[at : parts[-1].end]
-    return _resized(kept) if kind == "WEBP" else kept
-
-
-def _turned(part: bytes, kind: str) -> bytes:
-    """What remains of a part with EXIF: the orientation alone, if it is not upright."""
-    at = part.find(b"MM\0*") if b"MM\0*" in part[:24] else part.find(b"II*\0", 0, 24)
-    if at < 0:
-        return b""
-    exif = Image.Exif()
-    try:
-        exif.load(part[at:])
-    except Exception:  # Pillow has no one error for a broken block
-        return b""
-    turn = exif.get(_ORIENTATION, 1)
-    if turn not in range(2, 9):
-        return b""
-    tiff = struct.pack(">2sHIHHHIHHI", b"MM", 42, 8, 1, _ORIENTATION, 3, 1, turn, 0, 0)
-    if kind == "JPEG":
-        return b"\xff\xe1" + struct.pack(">H", len(tiff) + 8) + b"Exif\0\0" + tiff
-    if kind == "WEBP":
-        return b"EXIF" + struct.pack("<I", len(tiff)) + tiff
-    crc = zlib.crc32(b"eXIf" + tiff)
-    return struct.pack(">I", len(tiff)) + b"eXIf" + tiff + struct.pack(">I", crc)
-
-
-def _resized(webp: bytes) -> bytes:
-    """WebP with its size and flags set anew."""
-    if webp[12:16] == b"VP8X":
-        held = {name: mark for name, mark in ((b"EXIF", 8), (b"XMP ", 4)) if name in webp[30:]}
-        flags = webp[20] & ~12 | sum(held.values())
-        webp = webp[:20] + bytes([flags]) + webp[21:]
-    return webp[:4] + struct.pack("<I", len(webp) - 8) + webp[8:]
 
 
 # --- names ---------------------------------------------------------------------------------------
@@ -290,13 +205,20 @@ def _edits(project: Project, listed: Ledger, moved: Mapping[str, str]) -> Iterat
 
 
 def rewrite(text: str, use: Use, new: str) -> str:
-    """A text in which one use names the new file: on its line, else wherever it is written."""
+    """A text in which one use names the new file: on its line, else wherever it is written.
+
+    What stands in code is a sample, and stays.
+    """
     path = re.split(r"[?#]", use.target)[0]
     head, slash, _ = path.rpartition("/")
     target = f"{head}{slash}{posixpath.basename(new)}{use.target[len(path) :]}"
+    page = Markdown(text)
     lines = text.split("\n")
-    at = use.line - 1
-    if use.target in lines[at]:
-        lines[at] = lines[at].replace(use.target, target)
-        return "\n".join(lines)
-    return text.replace(use.target, target)
+    sampled = use.place.endswith(".md") and use.line > page.meta_lines
+    shown = page.raw.split("\n") if sampled else lines
+    named = re.compile(rf"(?<![\w/.-]){re.escape(use.target)}(?![\w-])")
+    here = range(use.line - 1, use.line) if named.search(shown[use.line - 1]) else range(len(lines))
+    for at in here:
+        for match in reversed(list(named.finditer(shown[at]))):
+            lines[at] = lines[at][: match.start()] + target + lines[at][match.end() :]
+    return "\n".join(lines)

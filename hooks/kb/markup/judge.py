@@ -1,4 +1,4 @@
-"""One tag -> what in it stands on no list: elements, attributes and addresses of allowed.yml."""
+"""One tag or style -> what in it stands on no list of allowed.yml."""
 
 from __future__ import annotations
 
@@ -31,6 +31,13 @@ class Profile(NamedTuple):
     load: frozenset[str]
     schemes: frozenset[str]
     data: frozenset[str]
+    functions: frozenset[str]
+    rules: frozenset[str]
+
+
+_COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.S)
+# An escape can spell any of the others.
+_STYLE = re.compile(r"\\|@[\w-]*|([\w-]+)\(\s*(\"[^\"]*|'[^']*|[^\"')]*)")
 
 
 @cache
@@ -42,7 +49,7 @@ def profile(name: str = "page") -> Profile:
         {element: frozenset(attributes) for element, attributes in held["elements"].items()},
         {element: frozenset(attributes) for element, attributes in held["exceptional"].items()},
         re.compile(everywhere),
-        *(frozenset(held[part]) for part in ("follow", "load", "schemes", "data")),
+        *(frozenset(held.get(part, ())) for part in Profile._fields[3:]),
     )
 
 
@@ -61,6 +68,18 @@ def judge(element: str, attrs: Iterable[tuple[str, str]], allowed: Profile) -> I
             for address in extract.srcset(value) if key == "srcset" else (value,):
                 if not _is_ours(address, allowed):
                     yield Fault("markup-address", address.strip(), element, key, value)
+
+
+def judge_style(element: str, css: str, allowed: Profile) -> Iterator[Fault]:
+    """What a style sheet, or a value of one, loads or does that stands on no list."""
+    for match in _STYLE.finditer(_COMMENT.sub(" ", css)):
+        name, call, address = match[0].lower(), match[1], (match[2] or "").strip("\"' ")
+        if call is None and name not in allowed.rules:
+            yield Fault("markup-address", name, element, "style", css)
+        elif call and call.lower() not in allowed.functions:
+            yield Fault("markup-address", f"{call}(…)", element, "style", css)
+        elif call and call.lower() == "url" and not _is_ours(address, allowed):
+            yield Fault("markup-address", address, element, "style", css)
 
 
 def _is_ours(address: str, allowed: Profile) -> bool:

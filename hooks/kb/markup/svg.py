@@ -1,0 +1,182 @@
+"""SVG files: their size, what in them stands on no list, and what an editor left in them."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import contextlib
+import re
+from collections.abc import Mapping
+from typing import NamedTuple
+from urllib.parse import unquote_to_bytes
+from xml.parsers import expat
+
+from kb.markup.judge import Fault, judge, judge_style, profile
+from kb.references import urls
+from kb.references.extract import stylesheet
+
+SPACE = "http://www.w3.org/2000/svg"
+# Attributes of these namespaces are known by the name alone.
+_ATTRIBUTES = ("", "http://www.w3.org/1999/xlink", "http://www.w3.org/XML/1998/namespace")
+_DOCTYPES = "http://www.w3.org/"  # of SVG 1.0 and 1.1; nobody fetches them
+_XHTML = "http://www.w3.org/1999/xhtml"
+_LENGTH = re.compile(r"\s*(\d+(?:\.\d+)?)(?:px)?\s*")
+_TEXTS = ("aria-", "id", "class", "lang", "role")  # attributes that no style is read from
+
+
+class Svg(NamedTuple):
+    """What was found in an SVG file; `pictures` are the bytes of those within it."""
+
+    width: int
+    height: int
+    error: str = ""
+    traces: tuple[str, ...] = ()
+    active: tuple[str, ...] = ()
+    pictures: tuple[bytes, ...] = ()
+
+
+def is_xml(data: bytes) -> bool:
+    """Whether the bytes are meant as SVG: no other picture begins so."""
+    return data.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"<" or data[:4] in (
+        b"\xff\xfe<\0",
+        b"\xfe\xff\0<",
+    )
+
+
+def read(data: bytes) -> Svg:
+    """Look through an SVG file; declarations of its own are refused: they grow without bound."""
+    reader = _Reader()
+    try:
+        reader.parse(data)
+    except expat.ExpatError as error:
+        return Svg(0, 0, f"cannot be decoded: {error}")
+    except _Refused as refused:
+        return Svg(0, 0, active=(str(refused),))
+    return Svg(
+        *_size(reader.root or {}),
+        traces=tuple(dict.fromkeys(reader.traces)),
+        active=tuple(dict.fromkeys(reader.active)),
+        pictures=tuple(reader.pictures),
+    )
+
+
+def embedded(address: str) -> bytes | None:
+    """The bytes of the picture that an address holds itself; None for another address."""
+    if urls.scheme(address) != "data":
+        return None
+    head, _, body = urls.folded(address).partition(",")
+    data = unquote_to_bytes(body)
+    with contextlib.suppress(binascii.Error):
+        return base64.b64decode(data) if head.lower().endswith(";base64") else data
+    return b""
+
+
+class _Refused(Exception):
+    """What ends the reading, in words."""
+
+
+class _Reader:
+    """One pass over the parts of a file."""
+
+    def __init__(self) -> None:
+        self.root: Mapping[str, str] | None = None
+        self.style: list[str] | None = None  # the text of a style sheet, while in one
+        self.traces: list[str] = []
+        self.active: list[str] = []
+        self.pictures: list[bytes] = []
+
+    def parse(self, data: bytes) -> None:
+        parser = expat.ParserCreate(namespace_separator=" ")
+        parser.StartElementHandler, parser.EndElementHandler = self._start, self._end
+        parser.CharacterDataHandler = self._text
+        parser.CommentHandler = lambda text: self.traces.append(f"comment '{text.strip()[:48]}'")
+        parser.StartDoctypeDeclHandler = self._doctype
+        parser.ProcessingInstructionHandler = self._instruction
+        parser.Parse(data, True)
+
+    def _doctype(self, _name: str, system: str | None, _public: str | None, inner: bool) -> None:
+        if inner:
+            raise _Refused("declarations of its own, as of entities")
+        if system and not system.startswith(_DOCTYPES):
+            self.active.append(f"declarations from '{system}'")
+
+    def _instruction(self, target: str, text: str) -> None:
+        if target == "xml-stylesheet":
+            self.active.append("an outside style sheet")
+        else:
+            self.traces.append(f"<?{target} {text[:48]}?>")
+
+    def _start(self, full: str, attributes: Mapping[str, str]) -> None:
+        space, _, name = full.rpartition(" ")
+        if self.root is None:
+            if full != f"{SPACE} svg":
+                raise expat.ExpatError("its root is no <svg> with the namespace of SVG")
+            self.root = attributes
+        if space != SPACE:
+            told = self.active if space == _XHTML else self.traces
+            told.append(f"<{name}> of '{space}'")
+            return
+        if name == "style":
+            self.style = []
+        plain = []
+        for key, value in attributes.items():
+            of, _, short = key.rpartition(" ")
+            if of not in _ATTRIBUTES:
+                self.traces.append(f"{short} '{value[:48]}' of '{of}'")
+            else:
+                plain.append((short, value))
+        faults = list(judge(name, plain, profile("svg")))
+        # An element that is not allowed has no attributes that are.
+        unknown = bool(faults) and faults[0].rule == "markup-element"
+        for fault in faults[:1] if unknown else faults:
+            self._tell(fault)
+        wrong = {fault.attribute for fault in faults}
+        for key, value in () if unknown else plain:
+            if key == "href":
+                self._hold(value)
+            elif key not in wrong and not key.startswith(_TEXTS):
+                self._styled(name, value)
+
+    def _text(self, text: str) -> None:
+        if self.style is not None:
+            self.style.append(text)
+
+    def _end(self, full: str) -> None:
+        if self.style is not None and full == f"{SPACE} style":
+            text, self.style = "".join(self.style), None
+            self._styled("style", text)
+            if "/*" in text:
+                self.traces.append(f"comment '{text.partition('/*')[2].strip()[:48]}'")
+
+    def _styled(self, name: str, css: str) -> None:
+        for fault in judge_style(name, css, profile("svg")):
+            self._tell(fault)
+        for found in stylesheet(css) if "url(" in css.lower() else ():
+            self._hold(found.url)
+
+    def _hold(self, address: str) -> None:
+        if (data := embedded(address)) is not None:
+            self.pictures.append(data)
+
+    def _tell(self, fault: Fault) -> None:
+        if fault.rule == "markup-attribute" and not fault.attribute.lower().startswith("on"):
+            self.traces.append(f"{fault.attribute} '{fault.value[:48]}'")
+        elif fault.element == "metadata":
+            self.traces.append("<metadata>")
+        elif fault.rule == "markup-attribute":
+            self.active.append(f"handler '{fault.attribute}'")
+        else:
+            known = "<{}>" if fault.rule == "markup-element" else "address '{}'"
+            self.active.append(known.format(fault.name[:48]))
+
+
+def _size(root: Mapping[str, str]) -> tuple[int, int]:
+    sides = [_LENGTH.fullmatch(root.get(name, "")) for name in ("width", "height")]
+    if all(sides):
+        width, height = (round(float(side[1])) for side in sides if side)
+        return width, height
+    box = re.split(r"[\s,]+", root.get("viewBox", "").strip())
+    try:
+        return round(float(box[2])), round(float(box[3]))
+    except (IndexError, ValueError, OverflowError):
+        return 0, 0
