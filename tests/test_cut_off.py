@@ -23,8 +23,8 @@ from conftest import ROOT
 from golden import empty_ledgers, write
 from kb import build, files, project
 from kb.__main__ import main
-from kb_tools import draw as drawing
 from kb_tools import clean
+from kb_tools import draw as drawing
 from kb_tools.web import job
 from kb_tools.web.history import History, Record
 from kb_tools.web.verdict import Verdict
