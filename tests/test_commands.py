@@ -13,7 +13,7 @@ import pytest
 
 import kill
 from conftest import ROOT, SITE_URL, copy_project, kb
-from kb import build, commands, files, project
+from kb import build, commands, files, project, terminal
 from kb.__main__ import main
 from kb.errors import InputError
 from kb.finding import Finding
@@ -144,7 +144,7 @@ def test_wrong_usage_is_one_clear_line_and_exit_code_2(
 def test_what_is_done_by_hand_says_where_it_should_be(
     command: tuple[str, ...], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(commands, "TOOLS", ROOT / "no-tools")
+    monkeypatch.setattr(terminal, "TOOLS", ROOT / "no-tools")
     assert main(["--root", str(ROOT), *command]) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert re.search(r"no-tools/kb_tools/\w+\.py, which is not there", line)
@@ -191,7 +191,7 @@ def test_warnings_alone_are_counted_and_no_error(
         assert main(["links", str(tmp_path), "--offline", "--format", form]) == 0
         assert capsys.readouterr().err == said
     findings = [Finding("a.md", 1, rule, "x") for rule in ("link-broken", "web-moved", "web-moved")]
-    commands._sum_up("1 page", findings)
+    terminal.sum_up("1 page", findings)
     assert capsys.readouterr().err == "1 page: 1 error, 2 warnings\n"
 
 

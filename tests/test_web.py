@@ -994,8 +994,7 @@ def test_a_changed_page_is_checked_and_the_rest_left_alone(server: Server, tmp_p
     report = check_links(
         tmp_path,
         ledger.EMPTY,
-        site,
-        sources,
+        links.collect(site, sources),
         options(server),
         NOW,
         changed=links.changed_files(first, tmp_path),

@@ -5,16 +5,18 @@ from __future__ import annotations
 import argparse
 import datetime
 import errno
+import importlib
 import io
 import math
 import os
+import re
 import sys
 import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from kb import commands, files
+from kb import files, terminal
 from kb.errors import InputError
 
 # What a disk may say to anybody. Another OSError is a file that we should have looked at first.
@@ -41,19 +43,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return run(options)
     except BrokenPipeError:  # the reader of our output has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return commands.FOUND
+        return terminal.FOUND
     except InputError as error:
         print(f"kb: {error}", file=sys.stderr)
-        return commands.USAGE
+        return terminal.USAGE
     except KeyboardInterrupt:
-        return commands.INTERRUPTED
+        return terminal.INTERRUPTED
     except Exception as error:
         if isinstance(error, OSError) and error.errno in _REFUSALS:
             print(f"kb: {error.filename or 'writing'}: {error.strerror}", file=sys.stderr)
-            return commands.USAGE
+            return terminal.USAGE
         traceback.print_exc()
         print(f"kb: {_BUG}", file=sys.stderr)
-        return commands.BUG
+        return terminal.BUG
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -72,13 +74,13 @@ def _parser() -> argparse.ArgumentParser:
     _as_of(check)
     check.add_argument("--ocr", action="store_true", help="read the pictures' text too")
     check.add_argument("--fix", action="store_true", help="put the typography of pages right")
-    check.set_defaults(run=commands.check)
+    check.set_defaults(run=_run("check"))
 
     status = add("status", help="name what is due, most overdue first")
     _as_of(status)
     status.add_argument("--strict", action="store_true", help="exit with 1 when something is")
     _report(status)
-    status.set_defaults(run=commands.status)
+    status.set_defaults(run=_run("status"))
 
     stamp = add("stamp", help="record that translations say what their originals do")
     stamp.add_argument("edition", help="an edition, like 2026-11; or `ledgers`, `interface`")
@@ -89,14 +91,14 @@ def _parser() -> argparse.ArgumentParser:
         "--behind", action="store_true", help="the other language follows later, and says so"
     )
     _as_of(stamp)
-    stamp.set_defaults(run=commands.stamp)
+    stamp.set_defaults(run=_run("stamp"))
 
     build = add("build", help="build every edition and language into one folder")
     build.add_argument("--edition", action="append", default=[], help="only this one; repeatable")
     build.add_argument("--out", type=Path, help="the folder to replace (default: site)")
     _site_url(build)
     _as_of(build)
-    build.set_defaults(run=commands.build)
+    build.set_defaults(run=_run("build"))
 
     preview = add("preview", help="serve a built site as a host would")
     preview.add_argument("--out", type=Path, help="the built site (default: site)")
@@ -153,42 +155,80 @@ def _parser() -> argparse.ArgumentParser:
         action.set_defaults(run=_by_hand("page"), action=name)
 
     release = add("release", help="record the pages that readers now know")
-    release.set_defaults(run=commands.release)
+    release.set_defaults(run=_run("release"))
     return parser
 
 
 def _by_hand(name: str) -> Callable[[argparse.Namespace], int]:
-    return lambda options: getattr(commands.by_hand("commands"), name)(options)
+    return lambda options: getattr(terminal.by_hand("commands"), name)(options)
+
+
+def _run(name: str, module: str = "kb.commands") -> Callable[[argparse.Namespace], int]:
+    """A command whose module is loaded when it is run: `kb links` needs little of the rest."""
+    return lambda options: getattr(importlib.import_module(module), name)(options)
 
 
 def _links(add: Callable[..., argparse.ArgumentParser]) -> None:
     links = add(
         "links",
         help="check every reference of a built site, anybody's; the web's too unless --offline",
+        epilog="Proxies are those of HTTP_PROXY, HTTPS_PROXY and NO_PROXY.",
     )
-    links.add_argument("site", type=Path, help="the folder of the built site")
+    links.add_argument(
+        "what", nargs="+", help="the folder of a built site or of Markdown, files, or URLs"
+    )
     links.add_argument("--offline", action="store_true", help="leave the web out")
+    links.add_argument("--dump", action="store_true", help="only list the addresses")
     _site_url(links)
     _report(links)
-    links.add_argument(
-        "--ignore", action="append", default=[], metavar="REGEX", help="addresses to leave out"
+    leave = links.add_argument_group("what to leave out")
+    leave.add_argument(
+        "--ignore", action="append", default=[], metavar="REGEX", help="addresses, decoded or not"
     )
-    links.add_argument(
+    leave.add_argument(
+        "--ignore-in",
+        action="append",
+        default=[],
+        type=_selector,
+        metavar="SELECTOR",
+        help="what stands in these elements: nav, .sidebar, [data-x]",
+    )
+    leave.add_argument(
         "--ignore-attr", action="append", default=[], help="elements with it are left out"
     )
+    leave.add_argument("--allow", action="append", default=[], metavar="RULE", help="its findings")
     web = links.add_argument_group("the web")
     web.add_argument("--cache", type=Path, help="remember answers in this SQLite file")
     web.add_argument("--remembered", action="store_true", help="report from the cache, ask nobody")
     web.add_argument("--max-age", type=_amount, metavar="DAYS", help="trust no older answer")
     web.add_argument("--deadline", type=_amount, metavar="SECONDS", help="for the whole run")
+    web.add_argument("--timeout", type=_amount, metavar="SECONDS", help="for one request")
+    web.add_argument("--at-once", type=_count, metavar="N", help="requests at the same time")
+    web.add_argument("--per-host", type=_count, metavar="N", help="of these, to one host")
+    web.add_argument(
+        "--accept", type=_codes, default=(), metavar="CODES", help="fine, too: 403,500-599"
+    )
+    web.add_argument("--user-agent", metavar="TEXT", help="in place of our own name")
+    web.add_argument(
+        "--header",
+        action="append",
+        default=[],
+        type=_header,
+        metavar="'NAME: VALUE'",
+        help="to every host; for one host and for signing in: --hosts",
+    )
+    web.add_argument("--hosts", type=Path, metavar="FILE", help="YAML: how some hosts are asked")
     web.add_argument("--shard", type=_shard, default=(1, 1), metavar="I/N", help="one part of N")
     web.add_argument("--changed-since", metavar="REF", help="only pages changed since")
     web.add_argument("--robots", action="store_true", help="obey robots.txt")
     web.add_argument("--allow-private", action="store_true", help="ask private addresses too")
+    web.add_argument(
+        "--archived", action="store_true", help="look up copies of what is broken (archive.org)"
+    )
     web.add_argument("--fix", action="store_true", help="rewrite permanent redirects in Markdown")
     web.add_argument("--summary", type=Path, help="append a Markdown job summary to this file")
     _as_of(links)
-    links.set_defaults(run=commands.links)
+    links.set_defaults(run=_run("links", "kb.links"))
 
     merge = add("links-merge", help="merge the caches of shards into one")
     merge.add_argument("--cache", type=Path, required=True, help="the SQLite file to merge into")
@@ -227,6 +267,35 @@ def _amount(text: str) -> float:
     if 0 <= amount < math.inf:
         return amount
     raise argparse.ArgumentTypeError(f"'{text}' is no amount: a number, 0 or more")
+
+
+def _count(text: str) -> int:
+    if text.isdecimal() and int(text):
+        return int(text)
+    raise argparse.ArgumentTypeError(f"'{text}' is no count: a number, 1 or more")
+
+
+def _codes(text: str) -> tuple[int, ...]:
+    found: list[int] = []
+    for part in text.split(","):
+        first, _, last = part.strip().partition("-")
+        if not re.fullmatch(r"[1-9]\d\d", first) or not re.fullmatch(r"[1-9]\d\d|", last):
+            raise argparse.ArgumentTypeError(f"'{part}' is no status, like 403 or 500-599")
+        found += range(int(first), int(last or first) + 1)
+    return tuple(found)
+
+
+def _header(text: str) -> tuple[str, str]:
+    match = re.fullmatch(r"([A-Za-z0-9-]+):\s*([ -~]+)", text)
+    if match is None:
+        raise argparse.ArgumentTypeError(f"'{text}' is no header, like 'Name: value'")
+    return match[1], match[2]
+
+
+def _selector(text: str) -> str:
+    if re.fullmatch(r"\.?[\w-]+|\[[\w-]+\]", text):
+        return text
+    raise argparse.ArgumentTypeError(f"'{text}' is none of: nav, .sidebar, [data-x]")
 
 
 def _shard(text: str) -> tuple[int, int]:

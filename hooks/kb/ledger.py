@@ -12,13 +12,16 @@ import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-import jsonschema
 import yaml
 
 from kb import nearest
 from kb.finding import Finding
+
+if TYPE_CHECKING:
+    import jsonschema
+    from jsonschema import ValidationError
 
 Key = tuple[str | int, ...]
 SCHEMAS = Path(__file__).parent / "schemas"
@@ -235,15 +238,20 @@ def _resolved(text: str, line: int) -> Any:
 
 @cache
 def _validator(schema: str) -> jsonschema.Draft202012Validator:
+    import jsonschema  # costs 25 ms, and `kb links` reads no ledger on most sites
+
+    def matches(_: Any, pattern: str, value: Any, __: Any) -> Iterator[ValidationError]:
+        if isinstance(value, str) and not _ecmascript(pattern).search(value):
+            yield jsonschema.ValidationError(f"{value!r} does not match {pattern!r}")
+
+    plain = jsonschema.Draft202012Validator
+    # To JSON Schema 1e3 is an integer; to whoever counts days with it, it is none.
+    types = plain.TYPE_CHECKER.redefine("integer", lambda _, value: type(value) is int)
+    ours = jsonschema.validators.extend(plain, {"pattern": matches}, type_checker=types)  # type: ignore[no-untyped-call]
     text = (SCHEMAS / f"{schema}.schema.json").read_text("utf-8")
     days = jsonschema.FormatChecker(["date"])
-    made: jsonschema.Draft202012Validator = _Validator(json.loads(text), format_checker=days)
+    made: jsonschema.Draft202012Validator = ours(json.loads(text), format_checker=days)
     return made
-
-
-def _matches(_: Any, pattern: str, value: Any, __: Any) -> Iterator[jsonschema.ValidationError]:
-    if isinstance(value, str) and not _ecmascript(pattern).search(value):
-        yield jsonschema.ValidationError(f"{value!r} does not match {pattern!r}")
 
 
 @cache
@@ -252,16 +260,7 @@ def _ecmascript(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern.replace("$", r"\Z").replace(r"\d", "[0-9]"))
 
 
-# To JSON Schema 1e3 is an integer; to whoever counts days with it, it is none.
-_TYPES = jsonschema.Draft202012Validator.TYPE_CHECKER.redefine(
-    "integer", lambda _, value: type(value) is int
-)
-_Validator = jsonschema.validators.extend(  # type: ignore[no-untyped-call]
-    jsonschema.Draft202012Validator, {"pattern": _matches}, type_checker=_TYPES
-)
-
-
-def _refused(error: jsonschema.ValidationError, ledger: Ledger, rule: str) -> Finding:
+def _refused(error: ValidationError, ledger: Ledger, rule: str) -> Finding:
     """What a schema refuses, at its line; a name or word that it does not know, with the nearest.
 
     A schema's own `errorMessage` says it in better words, by keyword.

@@ -32,7 +32,8 @@ def spread(
     from concurrent.futures import ProcessPoolExecutor  # costs 30 ms, so only where it pays
     from multiprocessing import get_context
 
-    chunks = [items[at : at + _CHUNK] for at in range(0, len(items), _CHUNK)]
+    size = max(1, min(_CHUNK, len(items) // (4 * cores)))
+    chunks = [items[at : at + size] for at in range(0, len(items), size)]
     context = get_context("fork")
     with ProcessPoolExecutor(cores, context, initializer=_work.append, initargs=(work,)) as pool:
         yield from pool.map(_run, chunks)

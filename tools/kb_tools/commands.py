@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-import datetime
 from argparse import Namespace
 from typing import Any
 
-from kb import checks, clock, files, project, releases
-from kb.commands import FINE, home, site_url, tell
+from kb import checks, project, releases
 from kb.drawings import checks as drawings
 from kb.errors import InputError
 from kb.finding import Finding
-from kb.ledger import EMPTY
 from kb.pictures.entries import LEDGER
-from kb.project import Project
-from kb.references.mapping import Source
-from kb.references.site import Site
-from kb.report import Located
-from kb.web import exceptions
+from kb.terminal import FINE, home, site_url, tell
 from kb_tools import changes as noticed
 from kb_tools import draw as drawing
 from kb_tools import importer, mend, new_edition, pages
 from kb_tools import preview as host
-from kb_tools.web import command, fetch, job, summary
+from kb_tools.web import job
 
 
 def draw(options: Namespace) -> int:
@@ -113,51 +106,6 @@ def page(options: Namespace) -> int:
     if not options.dry_run:
         plan.commit(held)
     return FINE
-
-
-def ask_the_web(
-    options: Namespace,
-    site: Site,
-    sources: dict[str, Source],
-    held: Project | None,
-    as_of: datetime.date,
-    changed: frozenset[str] | None,
-) -> list[Located]:
-    """What the web says of the links of a built site that leave it; done is what was asked for."""
-    limits = fetch.Limits()
-    if options.deadline is not None:
-        limits = limits._replace(deadline=options.deadline)
-    settings = fetch.Settings(limits, robots=options.robots, allow_private=options.allow_private)
-    wanted = job.Options(
-        as_of=as_of.isoformat(),
-        cache=options.cache,
-        shard=options.shard,
-        settings=settings,
-        ask=not options.remembered,
-    )
-    if options.max_age is not None:
-        wanted = wanted._replace(max_age=options.max_age)
-    found = command.check_links(
-        options.root,
-        held.ledger(exceptions.LEDGER) if held else EMPTY,
-        site,
-        sources,
-        wanted,
-        clock.now(),
-        changed=changed,
-        progress=summary.progress(),
-    )
-    if options.summary:
-        files.report(options.summary, found.summary, append=True)
-    if options.issue:
-        files.report(options.issue, found.issue)
-    if options.fix:
-        for fix in found.fixes:
-            print(fix.diff, end="")
-            for moved in fix.left:
-                print(f"{fix.path}: left as it is: {moved}")
-        job.apply(found.fixes, options.root)
-    return found.located
 
 
 def links_merge(options: Namespace) -> int:

@@ -118,6 +118,15 @@ def page(text: str, ignore: frozenset[str] = IGNORE_ATTRIBUTES) -> Page:
     return _Reader(ignore).read(text)
 
 
+# Highlighted code is spans by the thousand: blanks in their place are read four times as fast.
+_SPANS = re.compile(r""">(?:[^<>"']*+</?span(?: class="[\w -]*+")?+>)++""")
+
+
+def _blank(match: re.Match[str]) -> str:
+    text = match[0]
+    return ">" + "\n" * text.count("\n") + " " * (len(text) - 1 - max(text.rfind("\n"), 0))
+
+
 class _Reader:
     """One pass over the tags of a page."""
 
@@ -142,6 +151,8 @@ class _Reader:
 
     def read(self, text: str) -> Page:
         """Read a page to its end; a reader reads one page."""
+        if not any(name.lstrip("<.") in text for name in self.ignore):
+            text = _SPANS.sub(_blank, text)
         for tag in html.tags(text, self.watched, _RAW):
             name, attrs, line, col, inner = tag
             if name in self.watched and not inner:
@@ -183,10 +194,11 @@ class _Reader:
 
     def _element(self, tag: html.Tag, attrs: list[tuple[str, str]]) -> None:
         name, _, line, col, _ = tag
+        given = dict(attrs)
         region = ARTICLE if self.article.depth else MAIN if self.main.depth else TEMPLATE
         skip = self.ignored.depth > 0
-        if not self.ignore.isdisjoint([key for key, _ in attrs]) or (
-            self.classes and not self.classes.isdisjoint((dict(attrs).get("class") or "").split())
+        if not self.ignore.isdisjoint(given) or (
+            self.classes and not self.classes.isdisjoint((given.get("class") or "").split())
         ):
             skip = True
             self.ignored.enter(name)
@@ -223,16 +235,14 @@ class _Reader:
                 inner = page(value, self.ignore).references
                 found += [(r.kind, r.url, r.element) for r in inner if r.url[:1] != "#"]
         if name in _HEAD:
-            found += self._head(name, dict(attrs))
+            found += self._head(name, given)
         if skip or not found:
             return
-        if not all(url for _, url, _ in found) and not _LATER.isdisjoint(dict(attrs)):
-            found = [item for item in found if item[1]]
-        self.innermost = max(self.innermost, region)
-        self.references += [
-            (kind, url, line, col, element, region, hreflang, edition)
-            for kind, url, element in found
-        ]
+        if region > self.innermost:
+            self.innermost = region
+        for kind, url, element in found:
+            if url or _LATER.isdisjoint(given):
+                self.references.append((kind, url, line, col, element, region, hreflang, edition))
 
     def _head(self, name: str, attrs: dict[str, str]) -> Iterator[tuple[str, str, str]]:
         """What the elements say that are more than a reference."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
@@ -16,6 +16,7 @@ from kb.nearest import Names
 from kb.references import extract, formats, urls
 from kb.references.extract import IGNORE_ATTRIBUTES, Page
 
+_LARGE = 8_000_000  # bytes
 PAGES = (".html", ".htm", ".xhtml")
 _INDEXES = ("index.html", "index.htm", "index.xhtml")
 
@@ -34,17 +35,20 @@ class Site:
     root: Path
     label: str  # how findings name the root
     home: urls.Origin
-    files: frozenset[str]
-    folders: frozenset[str]
+    files: Set[str]
+    folders: Set[str]
     pages: Mapping[str, Page]  # HTML
     others: Mapping[str, Page]  # style sheets, sitemaps, search indexes, redirects
     opaque: frozenset[str] = frozenset()  # paths whose content is not ours to read
     unreadable: tuple[Unreadable, ...] = ()
+    loose: bool = False  # files of a folder, not a site: its folders need no index
     _ids: dict[str, frozenset[str] | None] = field(default_factory=dict)
 
     def find(self, path: str) -> str | None:
         """The file that a host serves for a path: the file itself or a folder's index page."""
         if path in self.files:
+            return path
+        if self.loose and path.rstrip("/") in self.folders:
             return path
         if not path or path.endswith("/"):
             return next((path + name for name in _INDEXES if path + name in self.files), None)
@@ -60,9 +64,12 @@ class Site:
     def ids(self, path: str) -> frozenset[str] | None:
         """The ids that a link can name in a page or SVG file; None for any other file."""
         if path not in self._ids:
-            page = self.pages.get(path) or (
-                self.others.get(path) if path.endswith(".svg") else None
-            )
+            page = self.pages.get(path)
+            if page is None and path.endswith(".svg"):
+                page = self.others.get(path)
+            elif page is None and self.loose and path.endswith((*PAGES, ".md")):
+                found = _read(self.root / path, path, frozenset())
+                page = found if isinstance(found, Page) else None
             if page is None:
                 return None
             self._ids[path] = frozenset(page.ids)
@@ -118,8 +125,12 @@ def read_site(
     site_url: str = "",
     label: str = "",
     ignore_attributes: Collection[str] = (),
+    suffix: str = "",
+    only: Sequence[str] = (),
 ) -> Site:
     """Read a built tree into a graph; `site_url` is the public address of its root.
+
+    With `suffix` its files of that ending are the pages; with `only` no more is read than these.
 
     Findings name the root by `label`, or else as it was given.
     What carries one of `ignore_attributes`, `data-kb-ignore` or `data-proofer-ignore` is left out.
@@ -128,20 +139,23 @@ def read_site(
     root = site.resolve()
     if not root.is_dir():
         raise NotADirectoryError(f"{site}: no such folder")
-    tree = _Walk(root)
+    tree = _Walk(root, look=not only)
     ignore = IGNORE_ATTRIBUTES.union(ignore_attributes)
 
     def read(paths: Sequence[str]) -> list[Page | str]:
         return [_read(root / path, path, ignore) for path in paths]
 
-    wanted = sorted(path for path in tree.files if _is_read(path))
+    wanted = sorted(only or (path for path in tree.files if _is_read(path, suffix)))
     pages: dict[str, Page] = {}
     others: dict[str, Page] = {}
-    results = (page for chunk in pool.spread(read, wanted) for page in chunk)
+    # Few large pages are as much work as many small ones.
+    sizes = islice((_size(root / path) for path in wanted), pool.ENOUGH)
+    enough = 2 if sum(sizes) > _LARGE else pool.ENOUGH
+    results = (page for chunk in pool.spread(read, wanted, enough) for page in chunk)
     for path, page in zip(wanted, results, strict=True):
         if isinstance(page, str):
             tree.skip(path, page, exists=True)
-        elif path.endswith(PAGES):
+        elif path.endswith((*PAGES, ".md")):
             pages[path] = page
         else:
             others[path] = page
@@ -149,13 +163,30 @@ def read_site(
         root,
         label or _label(site),
         urls.origin(site_url),
-        frozenset(tree.files),
-        frozenset(tree.folders),
+        _Disk(root, os.path.isfile) if only else frozenset(tree.files),
+        _Disk(root, os.path.isdir) if only else frozenset(tree.folders),
         pages,
         others,
         frozenset(tree.opaque),
         tuple(tree.unreadable),
+        loose=bool(only or suffix),
     )
+
+
+class _Disk(Set[str]):
+    """The files or folders below a root, looked up as they are asked for."""
+
+    def __init__(self, root: Path, exists: Callable[[str], bool]) -> None:
+        self._root, self._exists = root, exists
+
+    def __contains__(self, path: object) -> bool:
+        return "\0" not in str(path) and self._exists(f"{self._root}/{path}")
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(())
+
+    def __len__(self) -> int:
+        return 0
 
 
 def _label(site: Path) -> str:
@@ -167,13 +198,14 @@ def _label(site: Path) -> str:
 class _Walk:
     """All files and folders below a root; links that leave it or run in circles stay unread."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, *, look: bool = True) -> None:
         self.files: list[str] = []
         self.folders: list[str] = []
         self.opaque: list[str] = []
         self.unreadable: list[Unreadable] = []
         self._root = os.path.realpath(root)
-        self._visit(self._root, "", linked=False)
+        if look:
+            self._visit(self._root, "", linked=False)
 
     def skip(self, path: str, reason: str, *, exists: bool) -> None:
         """Note a path that is not read; one that exists may be linked to."""
@@ -214,8 +246,17 @@ class _Walk:
         return False
 
 
-def _is_read(path: str) -> bool:
+def _is_read(path: str, suffix: str) -> bool:
+    if suffix:
+        return path.endswith(suffix)
     return path.endswith((*PAGES, ".css", ".svg")) or formats.reader(path) is not None
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
 
 
 def _read(file: Path, path: str, ignore: frozenset[str]) -> Page | str:
@@ -228,5 +269,5 @@ def _read(file: Path, path: str, ignore: frozenset[str]) -> Page | str:
         return str(error)
     if path.endswith(".css"):
         return Page(extract.pack(extract.stylesheet(text)))
-    reader = formats.reader(path)
+    reader = formats.markdown if path.endswith(".md") else formats.reader(path)
     return reader(text) if reader else extract.page(text, ignore)

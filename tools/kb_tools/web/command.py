@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+import datetime
+from argparse import Namespace
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
+from urllib.request import getproxies_environment
 
-from kb.ledger import Ledger
+from kb import clock, files
+from kb.errors import InputError
+from kb.ledger import EMPTY, Ledger
+from kb.project import Project
 from kb.references.mapping import Source
 from kb.references.site import Site
 from kb.report import Located
 from kb.web import exceptions
-from kb_tools.web import job, summary
+from kb_tools.web import fetch, hosts, job, summary
 from kb_tools.web.job import Fix, Options, Progress
-from kb_tools.web.links import collect
+from kb_tools.web.links import Link, collect, on_page
+from kb_tools.web.verdict import Facts
 
 
 class Report(NamedTuple):
@@ -28,21 +36,20 @@ class Report(NamedTuple):
 def check_links(
     root: Path,
     ledger: Ledger,
-    site: Site,
-    sources: Mapping[str, Source],
+    links: Sequence[Link],
     options: Options,
     now: float,
     *,
     changed: frozenset[str] | None = None,
     progress: Progress = lambda _done, _total: None,
 ) -> Report:
-    """Check a built site's links to the web; `options.known` is filled from the links ledger.
+    """Check links to the web; `options.known` is filled from the links ledger.
 
     With `changed` only what those files link to is asked about.
     """
     options = options._replace(known=exceptions.entries(ledger), ledger=ledger.path)
     outcome = job.run(
-        collect(site, sources),
+        links,
         options,
         now,
         lambda link: changed is None or link.source in changed,
@@ -58,3 +65,89 @@ def check_links(
         summary.tracking_issue(located),
         job.fixes(outcome, lambda path: job.read_source(root, path)),
     )
+
+
+def ask_the_web(
+    options: Namespace,
+    site: Site | None,
+    pages: Sequence[str],
+    sources: Mapping[str, Source],
+    held: Project | None,
+    as_of: datetime.date,
+    changed: frozenset[str] | None,
+) -> list[Located]:
+    """What the web says of the links of a site and of pages; done is what was asked for."""
+    wanted = job.Options(
+        as_of=as_of.isoformat(),
+        cache=options.cache,
+        shard=options.shard,
+        settings=settings(options),
+        ask=not options.remembered,
+        archive=fetch.ARCHIVE if options.archived else "",
+    )
+    if options.max_age is not None:
+        wanted = wanted._replace(max_age=options.max_age)
+    found = check_links(
+        options.root,
+        held.ledger(exceptions.LEDGER) if held else EMPTY,
+        [*(collect(site, sources) if site else ()), *_of(pages, wanted.settings)],
+        wanted,
+        clock.now(),
+        changed=changed,
+        progress=summary.progress(),
+    )
+    if options.summary:
+        files.report(options.summary, found.summary, append=True)
+    if options.issue:
+        files.report(options.issue, found.issue)
+    if options.fix:
+        for fix in found.fixes:
+            print(fix.diff, end="")
+            for moved in fix.left:
+                print(f"{fix.path}: left as it is: {moved}")
+        job.apply(found.fixes, options.root)
+    return found.located
+
+
+def settings(options: Namespace) -> fetch.Settings:
+    """How to ask, from the command line, the file of hosts and the environment's proxies."""
+    given = {
+        "deadline": options.deadline,
+        "request": options.timeout,
+        "total": options.at_once,
+        "per_host": options.per_host,
+    }
+    limits = fetch.Limits()._replace(**{k: v for k, v in given.items() if v is not None})
+    headers = dict(options.header)
+    if options.user_agent:
+        headers["User-Agent"] = options.user_agent
+    path = options.hosts
+    known = hosts.read(files.read_text(path), str(path)) if path else {}
+    every = known.get(hosts.EVERY, hosts.Host())
+    headers, accept = {**every.headers, **headers}, options.accept or every.accept
+    known[hosts.EVERY] = every._replace(headers=headers, accept=accept)
+    proxies = getproxies_environment()
+    for proxy in (proxies.get(name, "http:") for name in ("http", "https")):
+        if not proxy.startswith(("http:", "https:")):
+            raise InputError(f"'{proxy}' is no HTTP proxy")
+    return fetch.Settings(limits, known, proxies, options.robots, options.allow_private)
+
+
+def dump(site: Site | None, pages: Sequence[str], options: Namespace) -> Iterator[str]:
+    """Each address with its place, none of them asked about."""
+    everything = (*site.pages.items(), *site.others.items()) if site else ()
+    for path, page in everything:
+        for each in page.references:
+            yield f"{site.label if site else ''}/{path}:{each.line}:{each.col}: {each.url.strip()}"
+    for link in _of(pages, settings(options)):
+        yield f"{link.file}:{link.line}:{link.col}: {link.url}"
+
+
+def _of(pages: Sequence[str], how: fetch.Settings) -> list[Link]:
+    """The links of pages of the web, and to the pages themselves."""
+
+    async def read() -> list[Facts]:
+        async with fetch.Client(how) as client:
+            return await asyncio.gather(*map(client.get, pages))
+
+    return [link for facts in asyncio.run(read()) for link in on_page(facts)] if pages else []

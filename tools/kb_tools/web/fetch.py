@@ -39,7 +39,8 @@ AGENT = "kb-links/1.0 (link checker; asks once for each page that the site links
 _AS_BROWSER = f"Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0 {AGENT}"
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _KEPT = ("content-type", "cf-mitigated", "x-amzn-waf-action", "retry-after")
-_PAGE_TYPES = ("text/html", "application/xhtml+xml")
+_PAGE_TYPES, _JSON = ("text/html", "application/xhtml+xml"), "application/json"
+ARCHIVE = "https://archive.org/wayback/available"  # tells of copies that the Wayback Machine has
 _CHUNK = 65536
 # As much as browsers read of an answer's head.
 _HEAD_BYTES, _HEADERS = 256 * 1024, 4096
@@ -240,13 +241,13 @@ class Client:
                 crumbs.update(answer.cookies)
                 status = answer.status
                 kept = tuple((key, answer.headers.get(key, "")) for key in _KEPT)
-                text = _text(answer)
-                page = pages.scan(text) if text is not None else None
+                text, is_page = _text(answer)
+                page = pages.scan(text) if is_page else None
                 target = _target(here, answer, page)
                 if target is None:
                     fine = status in self._lane(here).asked.accept
                     facts = Facts(url, status, tuple(hops), kept, page, answer.capped)
-                    return facts._replace(accepted=fine, text=text or "")
+                    return facts._replace(accepted=fine, text=text)
                 here = target
                 hops.append(Hop(status if status in _REDIRECTS else 0, str(target)))
         except _Stop as stop:
@@ -404,16 +405,18 @@ def _target(here: yarl.URL, answer: _Answer, page: pages.Page | None) -> yarl.UR
 def _is_page(headers: Mapping[str, str]) -> bool:
     """Whether a body is read: a page, or untyped (RFC 9110, 8.3 lets one guess), or plain text."""
     kind = headers.get("content-type", "").partition(";")[0].strip().lower()
-    return kind in _PAGE_TYPES or kind in ("", "text/plain")
+    return kind in _PAGE_TYPES or kind in ("", "text/plain", _JSON)
 
 
-def _text(answer: _Answer) -> str | None:
-    kind, _, rest = answer.headers.get("content-type", "").partition(";")
-    is_html = kind.strip().lower() in _PAGE_TYPES
-    if not is_html and (kind.strip() or b"<html" not in answer.body[:1024].lower()):
-        return None
-    charset = rest.lower().partition("charset=")[2].partition(";")[0]
-    return pages.decode(answer.body, charset.strip())
+def _text(answer: _Answer) -> tuple[str, bool]:
+    """The text of a page, or of JSON, and whether it is a page; "" for all else."""
+    kind, _, rest = answer.headers.get("content-type", "").lower().partition(";")
+    is_page = kind.strip() in _PAGE_TYPES
+    is_page |= not kind.strip() and b"<html" in answer.body[:1024].lower()
+    if not is_page and kind.strip() != _JSON:
+        return "", False
+    charset = rest.partition("charset=")[2].partition(";")[0]
+    return pages.decode(answer.body, charset.strip()), is_page
 
 
 async def _body(

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import sqlite3
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import urlencode
 
 from kb import files
 from kb.errors import InputError
@@ -47,6 +49,7 @@ class Options(NamedTuple):
     patience: Patience = Patience()
     settings: Settings = Settings()
     ask: bool = True  # False: report what is remembered, however old, and ask nobody
+    archive: str = ""  # the address that tells of archived copies; "": none is looked up
 
 
 class Result(NamedTuple):
@@ -56,6 +59,7 @@ class Result(NamedTuple):
     verdict: Verdict
     entry: Entry | None
     lasting: bool = False
+    copy: str | None = None  # the address of an archived one, "" if there is none; None: not known
 
 
 class Outcome(NamedTuple):
@@ -89,8 +93,12 @@ def run(
     mine = [link for link in in_shard(links, *options.shard) if only(link)]
     with open_history(options.cache) as history:
         records, asked, requests = asyncio.run(_records(mine, options, history, now, progress))
+        copies = asyncio.run(_copies(records, options)) if options.archive and options.ask else {}
         history.forget(now - _KEEP_DAYS * _DAY)
-    results = tuple(_result(link, records[link.page], options, now) for link in mine)
+    results = tuple(
+        _result(link, records[link.page], options, now)._replace(copy=copies.get(link.page))
+        for link in mine
+    )
     return Outcome(
         results,
         # Every shard sees the whole site, so one of them speaks for all.
@@ -161,6 +169,24 @@ async def _fetch(
     for record in doubtful:
         records[record.url] = history.put(_offline(record) if offline else record)
     return records
+
+
+async def _copies(records: Mapping[str, Record], options: Options) -> dict[str, str]:
+    """The archived copy nearest to this day of each address that is broken; "" for none."""
+    lost = [url for url, record in records.items() if record.verdict.answer == "broken"]
+    async with Client(options.settings) as client:
+
+        async def one(url: str) -> tuple[str, str | None]:
+            query = urlencode({"url": url, "timestamp": options.as_of.replace("-", "")})
+            facts = await client.get(f"{options.archive}?{query}")
+            try:
+                closest = json.loads(facts.text)["archived_snapshots"].get("closest", {})
+                return url, str(closest.get("url", ""))
+            except (ValueError, KeyError, TypeError, AttributeError):
+                return url, None
+
+        found = await asyncio.gather(*map(one, lost))
+    return {url: copy for url, copy in found if copy is not None}
 
 
 def _offline(record: Record) -> Record:
@@ -268,6 +294,8 @@ def _hint(result: Result, rule: str, as_of: str) -> str:
         return moved_to(result)
     if result.entry and result.entry.replacement:
         return result.entry.replacement
+    if rule == "web-broken" and result.copy is not None and result.verdict.reason != "fragment":
+        return f"an archived copy: {result.copy}" if result.copy else "no copy of it is archived"
     if rule == "web-broken" and result.verdict.reason != "fragment":
         return f"an archived copy, if there is one: {archive_address(result.link.url, as_of)}"
     if rule == "web-unreachable":

@@ -6,7 +6,7 @@ import subprocess
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from kb.errors import InputError
 from kb.references import extract, mapping, urls
@@ -14,6 +14,7 @@ from kb.references.extract import Reference
 from kb.references.mapping import Source
 from kb.references.site import Site
 from kb.web.address import spelling
+from kb_tools.web.verdict import Facts
 
 # A form's target waits for what its page sends; the others name the page itself or a list of pages.
 _NOT_ASKED = frozenset({"form", "canonical", "alternate", "sitemap", "search"})
@@ -63,6 +64,18 @@ def collect(site: Site, sources: Mapping[str, Source]) -> list[Link]:
                     source=source.path, source_line=place.line, source_col=place.col
                 )
             found.append(link)
+    return found
+
+
+def on_page(facts: Facts) -> list[Link]:
+    """The links of a fetched page to the web, behind one to the page itself."""
+    found = [Link(facts.url, facts.url, 1, 1)]
+    page = extract.page(facts.text)
+    base = urljoin(facts.final, page.base)
+    for ref in page.references:
+        url = urljoin(base, urls.folded(ref.url))
+        if ref.kind not in _NOT_ASKED and urls.scheme(url) in ("http", "https"):
+            found.append(Link(url, facts.url, ref.line, ref.col))
     return found
 
 

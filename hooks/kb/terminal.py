@@ -1,0 +1,109 @@
+"""What commands have in common: exit codes, the project's folder, the day, saying what was found.
+
+Kept light: `kb links` starts with this alone.
+"""
+
+from __future__ import annotations
+
+import datetime
+import importlib
+import os
+import re
+import sys
+from argparse import Namespace
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kb import clock, files, report
+from kb.errors import InputError
+from kb.finding import Finding, unique
+from kb.report import Located
+from kb.web.address import address
+
+if TYPE_CHECKING:
+    from kb.project import Project
+
+FINE, FOUND, USAGE, BUG, INTERRUPTED = 0, 1, 2, 70, 130
+DEFAULT_URL = "http://127.0.0.1:8000/"
+_SPOILT = re.compile(r"[\s\"'<>\\\x00-\x1f\x7f]")  # no part of an address that stands in pages
+TOOLS = Path(__file__).parents[2] / "tools"
+INSTALLED = Path(__file__).parents[1].name == "site-packages"  # kb_tools lies beside kb then
+
+
+def by_hand(name: str) -> Any:
+    """A module of the folder tools/, which has what no build needs: drawing, mending, importing."""
+    if not INSTALLED and not TOOLS.is_dir():
+        raise InputError(f"this is done by {TOOLS / 'kb_tools' / name}.py, which is not there")
+    if not INSTALLED and str(TOOLS) not in sys.path:
+        sys.path.append(str(TOOLS))
+    return importlib.import_module(f"kb_tools.{name}")
+
+
+def home(options: Namespace) -> Path:
+    """The project's folder."""
+    root: Path = options.root
+    if not (root / "docs").is_dir():
+        raise InputError(f"no folder {root / 'docs'}: run this in the project or give --root")
+    return root
+
+
+def today_of(options: Namespace, held: Project | None) -> tuple[datetime.date, list[Finding]]:
+    """The day that it is done for, and what is to be said of it."""
+    newest = held.newest if held else clock.Newest()
+    asked = options.as_of or clock.asked(os.environ)
+    return max(asked, newest.day), clock.check(asked, newest)
+
+
+def site_url(options: Namespace) -> str:
+    """Where the site is hosted."""
+    url: str = options.site_url or os.environ.get("SITE_URL") or DEFAULT_URL
+    parts = address(url)
+    if parts is None or parts.query_string or "#" in url or "@" in url or _SPOILT.search(url):
+        raise InputError(f"'{url}' is no address to host a site at, like {DEFAULT_URL}")
+    return url if url.endswith("/") else f"{url}/"
+
+
+def write(options: Namespace, located: Sequence[Located]) -> None:
+    """The report, to where it was asked for."""
+    say(report.FORMATS[options.format](located), options.out)
+
+
+def say(text: str, out: Path | None) -> None:
+    """A text, to a file or to the output."""
+    if out:
+        files.report(out, text)
+    else:
+        sys.stdout.write(text)
+
+
+def tell(findings: Iterable[Finding], checked: str = "") -> int:
+    """Print findings, and what was checked; gives the exit code."""
+    said = unique(findings)
+    for finding in said:
+        print(finding)
+    if checked:
+        sum_up(checked, said)
+    return code(said)
+
+
+def sum_up(checked: str, findings: Sequence[Finding]) -> None:
+    """The last line of a check, beside the output: what it looked at, and how much is wrong."""
+    errors = sum(finding.severity == "error" for finding in findings)
+    warnings = many(len(findings) - errors, "warning")
+    print(f"{checked}: {many(errors, 'error')}, {warnings}", file=sys.stderr)
+
+
+def of_editions(pages: int, count: int) -> str:
+    """What was checked."""
+    return f"{many(pages, 'page')} of {many(count, 'edition')}"
+
+
+def many(number: int, what: str) -> str:
+    """`1 page`, `1,000 pages`."""
+    return f"{number:,} {what}{'s' * (number != 1)}"
+
+
+def code(findings: Iterable[Finding]) -> int:
+    """The exit code for what was found."""
+    return FOUND if any(found.severity == "error" for found in findings) else FINE
