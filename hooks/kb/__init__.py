@@ -15,7 +15,8 @@ Where to look:
 - facts: facts/ (entries of the ledger, prose, pages, data, checks, the estimator)
 - languages and editions: translations, editions, releases, search
 - the whole: checks, build, root, cards (+ fonts/); markup: render (+ templates/)
-- the commands: __main__ (arguments), commands (what they do)
+- the commands: __main__ (arguments), commands (what they do), links (of any site), terminal (what
+  they have in common)
 
 What is asked for beside a build is in `tools/kb_tools/`: the web's answer to links, drawing,
 importing posts, starting an edition, mending captures, reading the words in pictures, a preview.

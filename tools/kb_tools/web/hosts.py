@@ -62,4 +62,4 @@ def read(text: str, path: str, environment: Mapping[str, str] = os.environ) -> d
 
 def sign_in(login: str) -> str:
     """The header that signs in with `user:password` (RFC 7617)."""
-    return aiohttp.BasicAuth(*login.partition(":")[::2], encoding="utf-8").encode()
+    return aiohttp.encode_basic_auth(*login.partition(":")[::2])

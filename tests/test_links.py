@@ -1,0 +1,385 @@
+"""`kb links` as its users give it: what to check, what to leave out, how hosts are asked."""
+
+from __future__ import annotations
+
+import json
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+from hypothesis import given
+from hypothesis import strategies as st
+
+import webserver
+from conftest import ROOT
+from golden import write
+from kb.__main__ import main
+from kb.errors import InputError
+from kb.references import extract
+from kb_tools.web import hosts
+from kb_tools.web.hosts import Host
+from kb_tools.web.safety import Forbidden, check
+from kb_tools.web.verdict import judge
+from test_web import NOW, fetch, job, link, options, settings
+from webserver import Server
+
+PAGE = '<!doctype html><html lang="en"><title>t</title><body>'
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    async def picky(request: web.Request) -> web.StreamResponse:
+        fine = request.headers.get("Authorization") == "Basic bWU6d29yZA=="
+        return web.Response(status=200 if fine else 401)
+
+    async def named(request: web.Request) -> web.StreamResponse:
+        return webserver.html(f"{request.headers['User-Agent']} {request.headers.get('X-Key')}")
+
+    async def copies(request: web.Request) -> web.StreamResponse:
+        found = {} if "bad-request" in request.query["url"] else {"closest": {"url": "http://old"}}
+        return web.json_response({"archived_snapshots": found})
+
+    with webserver.serve({"/picky": picky, "/named": named, "/copies": copies}) as running:
+        yield running
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    code = main(["links", *arguments])
+    told = capsys.readouterr()
+    return code, told.out, told.err
+
+
+# --- what is checked --------------------------------------------------------------------------
+def test_markdown_files_are_checked_by_their_lines(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = """# A `b` c!
+
+[here](#a-b-c) [there](docs/b.md#two-words-1) [folder](docs/) ![](gone.png)
+[lost](docs/b.md#two) `[code](gone.md)` <a href="gone.html">x</a> [id](docs/b.md#own)
+"""
+    files = {"README.md": text, "docs/b.md": "## Two words\n\n## Two words\n\n## x { #own }\n"}
+    monkeypatch.chdir(write(tmp_path, files))
+    found = [
+        "./README.md:3:63: picture 'gone.png' does not exist [image-missing]",
+        "./README.md:4:1: link 'docs/b.md#two': 'docs/b.md' has no id 'two' [anchor-broken]",
+        "./README.md:4:41: link 'gone.html' leads nowhere [link-broken]",
+    ]
+    for what, pages in (("README.md", "1 page"), (".", "2 pages")):
+        code, out, err = run(capsys, what, "--offline")
+        assert (code, out.splitlines()) == (1, found)
+        assert err == f"7 references of {pages}: 3 errors, 0 warnings\n"
+
+
+def test_beside_pages_markdown_is_only_their_source(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(tmp_path, {"index.html": PAGE, "notes.md": "[x](gone.html)"})
+    assert run(capsys, str(tmp_path), "--offline")[:2] == (0, "")
+
+
+def test_files_elsewhere_are_checked_from_where_they_lie(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(
+        tmp_path, {"here/x.txt": "", "there/a/b.md": "[x](../c.md) [y](../d.md)", "there/c.md": ""}
+    )
+    monkeypatch.chdir(tmp_path / "here")
+    code, out, _ = run(capsys, "../there/a/b.md", "../there/c.md", "--offline")
+    assert (code, out.split(" → ")[0]) == (
+        1, "./a/b.md:1:14: link '../d.md' leads nowhere [link-broken]\n"
+    )  # fmt: skip
+
+
+def test_pages_of_the_web_are_read_for_their_links(
+    server: Server, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def listed(_request: web.Request) -> web.StreamResponse:
+        body = '<base href="/sub/"><a href="../missing">x</a>\n<a href="//127.0.0.1:{}/page">x</a>'
+        return webserver.html(body.format(port) + '<a href="mailto:a@a.test">m</a>')
+
+    with webserver.serve({"/listed": listed}) as other:
+        port = other.ports["http"]
+        url = f"http://127.0.0.1:{port}/listed"
+        code, out, err = run(capsys, url, "--allow-private", "--format", "json")
+        assert (code, err) == (1, "")
+        (found,) = map(json.loads, out.splitlines())
+        assert (found["url"], found["rule"]) == (f"http://127.0.0.1:{port}/missing", "web-broken")
+        assert (found["file"], found["line"]) == (url, 1)
+        code, out, _ = run(capsys, url, "--allow-private", "--dump")
+        assert (code, [line.split(": ")[1] for line in out.splitlines()]) == (
+            0, [url, f"http://127.0.0.1:{port}/missing", f"http://127.0.0.1:{port}/page"]
+        )  # fmt: skip
+
+
+def test_a_dump_lists_addresses_and_checks_none(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(tmp_path, {"index.html": f'{PAGE}<a href="gone">x</a>\n<img src=" a.png ">'})
+    code, out, err = run(capsys, str(tmp_path), "--dump")
+    assert (code, err) == (0, "")
+    assert out == f"{tmp_path}/index.html:1:54: gone\n{tmp_path}/index.html:2:1: a.png\n"
+
+
+# --- what is left out -------------------------------------------------------------------------
+LEFT = (
+    f'{PAGE}<nav><a href="gone1">x</a></nav><p class="x y"><a href="gone2">x</a></p>'
+    '<a href="%E4%BD%A0">x</a><a href="">x</a><i data-x><a href="gone3">x</a></i>'
+)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "left"),
+    [
+        ((), ["%E4%BD%A0", "gone1", "gone2", "gone3", ""]),
+        (("--ignore-in", "nav"), ["%E4%BD%A0", "gone2", "gone3", ""]),
+        (("--ignore-in", ".y"), ["%E4%BD%A0", "gone1", "gone3", ""]),
+        (("--ignore-in", ".z"), ["%E4%BD%A0", "gone1", "gone2", "gone3", ""]),
+        (("--ignore-in", "[data-x]"), ["%E4%BD%A0", "gone1", "gone2", ""]),
+        (("--ignore", "你"), ["gone1", "gone2", "gone3", ""]),
+        (("--ignore", "^%E4"), ["gone1", "gone2", "gone3", ""]),
+        (("--ignore", "^$"), ["%E4%BD%A0", "gone1", "gone2", "gone3"]),
+        (("--allow", "link-broken"), [""]),
+    ],
+)
+def test_what_is_left_out(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], left: list[str]
+) -> None:
+    write(tmp_path, {"index.html": LEFT})
+    _, out, _ = run(capsys, str(tmp_path), "--offline", "--format", "json", *arguments)
+    found = [json.loads(line)["url"] for line in out.splitlines()]
+    assert sorted(found) == sorted(left)
+    if "" in left:
+        assert found[-1] == ""  # a warning, behind the errors
+
+
+@pytest.mark.parametrize(("count", "shown"), [(20, 20), (21, 20), (25, 20)])
+def test_many_warnings_of_one_rule_are_cut_short_for_people_alone(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], count: int, shown: int
+) -> None:
+    lines = "".join(f'<a href="">{n}</a>\n' for n in range(count))
+    write(tmp_path, {"index.html": PAGE + lines + '<a href="gone">x</a>'})
+    _, out, err = run(capsys, str(tmp_path), "--offline")
+    assert out.splitlines()[0].endswith("'gone' leads nowhere [link-broken]")
+    assert len(out.splitlines()) == 1 + shown
+    said = f"{count - shown} more of link-self: --out FILE has all, --allow link-self none\n"
+    assert err.startswith(said if count > shown else "21 references")
+    _, out, _ = run(capsys, str(tmp_path), "--offline", "--format", "json")
+    assert len(out.splitlines()) == 1 + count
+
+
+def test_our_ledger_says_nothing_of_another_site(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(tmp_path, {"index.html": f"{PAGE}<p>no link</p>"})
+    assert main(["--root", str(ROOT), "links", str(tmp_path), "--format", "json"]) == 0
+    assert capsys.readouterr().out == ""
+
+
+# --- how hosts are asked ----------------------------------------------------------------------
+HOSTS = """
+site.test: {sign_in: $LOGIN, headers: {X-Key: "a$KEY"}, at_once: 1, timeout: 3}
+"*.test": {headers: {x-key: far, User-Agent: mine}, accept: [403]}
+"*": {interval: 0.01}
+"""
+
+
+def test_what_is_said_of_a_host_goes_before_what_is_said_of_more() -> None:
+    held = hosts.read(HOSTS, "h.yml", {"LOGIN": "me:word", "KEY": "b"})
+    near = hosts.of("site.test", 80, held)
+    assert near.headers == {
+        "X-Key": "ab", "User-Agent": "mine", "Authorization": "Basic bWU6d29yZA=="
+    }  # fmt: skip
+    assert (near.accept, near.at_once, near.timeout, near.interval) == ((403,), 1, 3, 0.01)
+    assert hosts.of("a.b.test", 80, held).headers == {"X-Key": "far", "User-Agent": "mine"}
+    assert hosts.of("nottest", 80, held) == Host(headers={}, interval=0.01)
+    port = {"a.test:81": Host(timeout=9), "a.test": Host(timeout=5)}
+    assert [hosts.of("a.test", n, port).timeout for n in (80, 81)] == [5, 9]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("a.test: {sign_in: $LOGIN}", "h.yml:1: no value for 'LOGIN' in the environment"),
+        ("\na.test: {timeout: 0}", "h.yml:2: a.test.timeout: 0 is less than or equal to"),
+        ("a.test: {retries: 3}", "h.yml:1: a.test: Additional properties are not allowed"),
+        ("a.test: {sign_in: me}", "h.yml:1: a.test.sign_in: 'me' does not match"),
+        ("a.test: [", "h.yml:2: not valid YAML"),
+    ],
+)
+def test_a_file_of_hosts_that_cannot_be_used_is_said_with_its_line(text: str, said: str) -> None:
+    with pytest.raises(InputError) as told:
+        hosts.read(text, "h.yml", {})
+    assert str(told.value).startswith(said)
+
+
+def test_a_sign_in_goes_to_its_host_alone(server: Server) -> None:
+    port = server.ports["http"]
+    how = settings(server)._replace(
+        hosts={"site.test": Host({"Authorization": hosts.sign_in("me:word")})}
+    )
+    mine, other = fetch([f"http://{name}.test:{port}/picky" for name in ("site", "other")], how)
+    assert (judge(mine).answer, judge(other).reason) == ("ok", "login")
+
+
+def test_headers_and_accepted_statuses_of_a_host(server: Server) -> None:
+    port = server.ports["http"]
+    how = settings(server)._replace(
+        hosts={"*": Host({"X-Key": "k", "User-Agent": "me"}, accept=(403, 404))}
+    )
+    named, missing, gone = fetch(
+        [f"http://site.test:{port}/{path}" for path in ("named", "missing", "withdrawn")], how
+    )
+    assert named.page
+    assert named.page.text == "me k"
+    assert [judge(each).answer for each in (missing, gone)] == ["ok", "broken"]
+
+
+def test_a_page_stays_at_hand_for_a_second_reader(server: Server) -> None:
+    (facts,) = fetch([f"http://site.test:{server.ports['http']}/anchors"], settings(server))
+    assert '<h2 id="there">' in facts.text
+
+
+def test_a_copy_of_what_is_broken_is_looked_up_when_asked_for(server: Server) -> None:
+    base = f"http://site.test:{server.ports['http']}"
+    urls = [f"{base}{path}" for path in ("/withdrawn", "/bad-request", "/page")]
+    how = options(server, archive=f"{base}/copies")
+    outcome = job.run([link(url) for url in urls], how, NOW)
+    assert [result.copy for result in outcome.results] == ["http://old", "", None]
+    hints = [item.finding.hint for item in job.located(outcome, how)]
+    assert hints == ["an archived copy: http://old", "no copy of it is archived"]
+    no_archive = options(server, archive=f"{base}/page")
+    outcome = job.run([link(urls[0])], no_archive, NOW)
+    assert job.located(outcome, how)[0].finding.hint.startswith("an archived copy, if there is one")
+
+
+class Proxy:
+    """A proxy that notes what it is asked for, and answers itself."""
+
+    def __enter__(self) -> Proxy:
+        self.asked: list[str] = []
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
+        threading.Thread(target=self._serve, daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._socket.close()
+
+    def _serve(self) -> None:
+        while True:
+            try:
+                taken, _ = self._socket.accept()
+            except OSError:
+                return
+            with taken:
+                self.asked.append(taken.recv(65536).split(b"\r\n")[0].decode())
+                taken.sendall(b"HTTP/1.1 204 OK\r\nConnection: close\r\n\r\n")
+
+
+def test_a_proxy_is_asked_but_for_hosts_that_need_none_and_for_private_ones(server: Server) -> None:
+    before = sum(map(len, server.requests.values()))
+    with Proxy() as proxy:
+        near = f"site.test:{server.ports['http']}"
+        how = settings(server)._replace(
+            allow_private=False, proxies={"http": proxy.url, "no": "site.test"}
+        )
+        urls = ["http://far.example/a", "http://10.0.0.1/", "http://inner/", f"http://{near}/page"]
+        facts = fetch(urls, how)
+    assert [judge(each).reason for each in facts] == ["", "private", "private", "private"]
+    assert proxy.asked == ["GET http://far.example/a HTTP/1.1"]
+    assert sum(map(len, server.requests.values())) == before
+
+
+@pytest.mark.parametrize("host", ["localhost", "inner", "printer.local", "a.internal", "127.0.0.1"])
+def test_names_of_this_network(host: str) -> None:
+    with pytest.raises(Forbidden):
+        check(host)
+
+
+@pytest.mark.parametrize("host", ["a.example", "local.example", "internal.example", "1.1.1.1"])
+def test_names_of_the_web(host: str) -> None:
+    check(host)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--accept", "40"), "'40' is no status"),
+        (("--accept", "403-"), ""),
+        (("--header", "no header"), "'no header' is no header"),
+        (("--header", "A: b\r\nC: d"), "is no header"),
+        (("--ignore-in", "a > b"), "'a > b' is none of"),
+        (("--at-once", "0"), "'0' is no count"),
+        (("--allow", "no-such"), "--allow no-such: there is no such rule"),
+        (("https://a.test/", "--offline"), "https://a.test/ is on the web: not with --offline"),
+        (("notes.txt", "--offline"), "notes.txt is no folder and no file"),
+        ((str(ROOT / "Makefile"), "--offline"), "is neither a folder, nor Markdown or HTML"),
+    ],
+)
+def test_wrong_options_are_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], said: str
+) -> None:
+    write(tmp_path, {"index.html": PAGE})
+    try:
+        code = main(["links", *(() if arguments[0][0] != "-" else (str(tmp_path),)), *arguments])
+    except SystemExit as ended:
+        code = ended.code
+    told = capsys.readouterr().err
+    assert said in told
+    assert code == (2 if said else 0)
+
+
+def test_the_environments_proxy_and_a_proxy_that_is_none(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path, {"index.html": f'{PAGE}<a href="http://far.example/a">x</a>'})
+    with Proxy() as proxy:
+        monkeypatch.setenv("http_proxy", proxy.url)
+        assert run(capsys, str(tmp_path))[:2] == (0, "")
+    assert proxy.asked == ["GET http://far.example/a HTTP/1.1"]
+    monkeypatch.setenv("http_proxy", "socks5://127.0.0.1:1")
+    code, _, err = run(capsys, str(tmp_path))
+    assert (code, err) == (2, "kb: 'socks5://127.0.0.1:1' is no HTTP proxy\n")
+
+
+# --- fast, and light --------------------------------------------------------------------------
+PARTS = (
+    *('<span class="k">', "<span>", "</span>", "x", " = ", "\n", "<p>", '<a href="u">', "</a>"),
+    *("<i id='i'>", "</i>", "<!-- ", " -->", '<b title="', '">', "<svg>", "</svg>", "文字"),
+    *("<article>", "</article>", "<textarea>", "</textarea>", "<style>a{b:url(c)}</style>"),
+)
+
+
+@given(st.lists(st.sampled_from(PARTS), max_size=40))
+def test_spans_put_aside_change_nothing_that_is_found(parts: list[str]) -> None:
+    text = "<!doctype html><body>" + "".join(parts)
+    slow = extract.page(f"{text}</span><span><!--keep-->", frozenset({"keep"}))
+    fast = extract.page(f"{text}</span><span><!--keep-->")
+    assert fast.references == slow.references
+    assert fast._replace(packed=b"") == slow._replace(packed=b"")
+
+
+def test_the_checker_starts_without_what_only_a_build_needs(tmp_path: Path) -> None:
+    write(tmp_path, {"index.html": PAGE})
+    code = (
+        "import sys; from kb.__main__ import main; main(sys.argv[1:]);"
+        "print(*sorted({name.partition('.')[0] for name in sys.modules}))"
+    )
+    command = [sys.executable, "-c", code, "--root", str(tmp_path), "links", str(tmp_path)]
+    done = subprocess.run(
+        [*command, "--offline"],
+        cwd=ROOT,
+        env={"PYTHONPATH": "hooks"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    heavy = {"aiohttp", "autocorrect_py", "jinja2", "jsonschema", "markdown", "mkdocs", "PIL"}
+    assert not heavy & set(done.stdout.split())
+    assert {"turbohtml", "yaml"} <= set(done.stdout.split())
