@@ -175,6 +175,12 @@ def test_a_statement_is_due_after_its_time_and_expired_after_twice_of_it(
     assert (term.due_on, term.expires_on) == (date(2026, 1, 12), date(2026, 1, 22))
 
 
+def test_on_the_last_day_of_the_calendar_nothing_is_due_that_began_on_it() -> None:
+    term = Term(date.max, 10)
+    assert (term.state(date.max), term.due_on, term.expires_on) == ("current", date.max, date.max)
+    assert Term(date(9999, 12, 20), 10).state(date.max) == "due"
+
+
 def test_a_time_beyond_the_calendar_never_ends() -> None:
     term = Term(date(2026, 1, 1), 10**9)
     assert term.due_on == term.expires_on == date.max

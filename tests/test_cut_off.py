@@ -57,29 +57,34 @@ def start(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A small project with something to do for every command."""
     root = tmp_path_factory.mktemp("start") / "p"
     root.mkdir()
-    shown = "![](<images/My Shot_1.png>)\n\n![](images/drawn.png)"
+    shown = "![](<images/My Shot_1.png>)\n\n![](images/drawn.png)\n\n[>](plans.md)"
     config = (ROOT / "mkdocs.yml").read_text("utf-8")
     head, rest = config.split("nav:\n")
     rest = rest[rest.index("\nplugins:") :]
     write(
         root,
         {
-            "mkdocs.yml": f"{head}nav:\n  - index.md\n{rest}",
+            "mkdocs.yml": f"{head}nav:\n  - index.md\n  - plans.md\n{rest}",
             "docs/ledgers/editions.yml": "- name: 2026-11\n  config: mkdocs.yml\n"
             "  aliases: [latest]\n",
             "docs/ledgers/screenshots.yml": CAPTURE + DRAWING,
+            **dict.fromkeys(("docs/ledgers/captures.lock", "docs/ledgers/drawings.lock"), "{}\n"),
+            "docs/2026-11/translations.yml": "{}\n",
             "docs/ledgers/pages.yml": "2026-11:\n- gone\n",
             "docs/2026-11/zh/index.md": PAGE.format("首页", shown),
             "docs/2026-11/en/index.md": PAGE.format("Home", shown),
+            "docs/2026-11/zh/plans.md": PAGE.format("方案", "见[首页](index.md)。"),
+            "docs/2026-11/en/plans.md": PAGE.format("Plans", "See [home](index.md)."),
             "docs/2026-11/zh/images/My Shot_1.png": {"size": [40, 30], "text": {"Author": "Li"}},
             "docs/2026-11/en/images/My Shot_1.png": {"size": [30, 30], "text": {"Author": "Li"}},
             "docs/drawings/drawn.yml": (ROOT / "docs/drawings/api-band.yml").read_text("utf-8"),
+            "overrides/main.html": "",
             "source/_posts/one.md": POST.format("One", 1),
             "source/_posts/two.md": POST.format("Two", 2),
             "source/shot.png": [20, 10],
         },
     )
-    for name in ("hooks", "tools", "overrides"):
+    for name in ("hooks", "tools"):
         (root / name).symlink_to(ROOT / name)
     empty_ledgers(root)
     for name in ("zh", "en"):
@@ -119,6 +124,9 @@ COMMANDS: dict[str, Callable[[Path], object]] = {
     "stamp": _command("stamp", "2026-11", "index"),
     "release": _command("release"),
     "edition new": _command("edition", "new", "2027-05", "--from", "2026-11"),
+    "page new": _command("page", "new", "2026-11", "start/more", "--after", "plans"),
+    "page mv": _command("page", "mv", "2026-11", "plans", "start/plans"),
+    "page rm": _command("page", "rm", "2026-11", "plans", "--to", "index"),
     "screenshots --fix": _command("screenshots", "--fix"),
     "import": _import,
     "links --fix": _links_fix,

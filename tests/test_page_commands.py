@@ -81,6 +81,10 @@ def test_a_new_page_stands_in_the_contents_of_every_language(project: Path) -> N
     nav = (project / "mkdocs.yml").read_text("utf-8")
     assert "      - start/plans.md\n      - start/extra.md\n" in nav
     assert (project / "docs/2026-11/zh/start/extra.md").exists()
+    done(project, "new", "2026-11", "start/more", "--after", "start/extra")
+    told = kb("check", cwd=project)
+    assert told.returncode == 1
+    assert "docs/2026-11/en/start/extra.md:6: '#extra' has an unfinished text" in told.stdout
 
 
 @pytest.mark.parametrize(

@@ -47,9 +47,8 @@ class Term(NamedTuple):
 
     def state(self, today: date) -> State:
         """Whether it is within its time to live, past it, or past twice of it."""
-        if today < self.due_on:
-            return "current"
-        return "due" if today < self.expires_on else "expired"
+        late = self.overdue(today)
+        return "current" if late < 1 else "due" if late <= self.ttl_days else "expired"
 
     def overdue(self, today: date) -> int:
         """For how many days it has been past its time to live; 1 on the day that it is due."""

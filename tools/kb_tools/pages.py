@@ -57,14 +57,14 @@ class _Texts:
 
 
 def begin(project: Project, edition: Edition, name: str, after: str) -> Plan:
-    """A page in every language, without words, behind another in the contents."""
+    """A page in every language, its words marked as unfinished, behind another in the contents."""
     _free(project, edition, name)
     _known(project, edition, after)
-    texts = _Texts(project)
+    texts, last = _Texts(project), name.rpartition("/")[2]
     for locale in project.editions.locales:
-        head = "---\ntitle: \ndescription: \n---\n"
+        head = f"---\ntitle: TODO {last}\ndescription: TODO\n---\n"
         texts.changed[f"docs/{edition.name}/{locale}/{name}.md"] = (
-            f"{head}\n#  {{ #{name.rpartition('/')[2]} }}\n"
+            f"{head}\n# TODO {last} {{ #{last} }}\n"
         )
     nav = rf"^(\s+- (?:[^:\n]+: )?){re.escape(after)}\.md$"
     texts.edit(

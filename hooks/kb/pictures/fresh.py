@@ -25,7 +25,7 @@ def term(captured: str, ttl_days: int) -> Term | None:
 def note(entry: Entry, locale: str, as_of: date) -> str:
     """What a reader is told of an overdue picture; "" of a fresh one."""
     held = term(entry.captured, entry.ttl_days)
-    late = held and as_of >= held.due_on
+    late = held and held.state(as_of) != "current"
     return words.of(locale)("picture.old", entry.captured) if late else ""
 
 
