@@ -247,6 +247,15 @@ def test_the_site_is_built_on_any_day(tmp_path: Path, day: str) -> None:
         assert "[[" not in page
 
 
+@pytest.mark.soak
+@pytest.mark.parametrize("day", [day for day in DAYS if day != DAYS[1]])
+def test_the_quick_tests_pass_on_any_day(tmp_path: Path, day: str) -> None:
+    there = machine(tmp_path / "machine", day)
+    quick = ("-m", "not (browser or build or soak)", "--hypothesis-profile", "quick")
+    ran = run(there, "-m", "pytest", "-q", "-n", "2", *quick, "-p", "no:cacheprovider")
+    assert ran.returncode == 0, ran.stdout[-5000:]
+
+
 # ---- what wants doing
 
 

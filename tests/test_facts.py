@@ -662,7 +662,9 @@ def test_what_ages_names_a_fact_in_its_sentence_or_is_allowed() -> None:
     }
     listed = """
     - page: index
-      text: {zh: 现在是 20, en: Nothing says so}
+      text:
+        zh: 现在是 20
+        en: Nothing says so
       reason: a test
     """
     allow = ledger.load(listed, "docs/ledgers/ageing.yml", ageing.LEDGER)
@@ -671,7 +673,7 @@ def test_what_ages_names_a_fact_in_its_sentence_or_is_allowed() -> None:
     assert [str(finding) for finding in sorted(ageing.check(allow, read_pages))] == [
         f"docs/2026-11/en/index.md:1:1: 'Now' {ages}",
         f"docs/2026-11/zh/index.md:2:3: '**设置** →' {ages}",
-        "docs/ledgers/ageing.yml:3: no sentence of 'index' needs this [fact-ages]",
+        "docs/ledgers/ageing.yml:5: no sentence of 'index' needs this [fact-ages]",
     ]
 
 

@@ -123,6 +123,17 @@ def test_a_diff_shows_what_was_and_what_is() -> None:
     ]
 
 
+def test_a_change_late_in_a_long_line_is_shown() -> None:
+    one, other = "a" * 400 + " old" + "b" * 400, "a" * 400 + " new" + "b" * 400
+    gone, come = meaning.changes(one, other)
+    assert (gone[:4], come[:4]) == ("- …a", "+ …a")
+    assert " oldb" in gone
+    assert " newb" in come
+    assert len(gone) == len(come) == 2 + meaning.WIDE + 1
+    short = "a" * 150
+    assert meaning.changes(f"{short} old", f"{short} new") == [f"- {short} old", f"+ {short} new"]
+
+
 def test_blocks_have_their_lines() -> None:
     said = [(block.line, block.kind) for block in meaning.blocks(TEXT)]
     assert said == [

@@ -61,6 +61,7 @@ _LINE = re.compile(
 _RULE = re.compile(r"(?:[-*_][ \t]*){3,}$")
 _DELIMITER = re.compile(r"[ \t|:-]+$")
 _CLOSED = ("heading", "row", "rule", "box", "code")  # no line goes on with these
+WIDE = 160  # characters of a changed line that are shown
 _CELL = re.compile(r"(?<!\\)\|")
 
 
@@ -97,9 +98,24 @@ def changes(old: str, new: str) -> list[str]:
     lines: list[str] = []
     for kind, at, end, there, stop in matcher.get_opcodes():
         if kind != "equal":
-            lines += [f"- {block.raw}" for block in was[at:end]]
-            lines += [f"+ {block.raw}" for block in now[there:stop]]
+            gone, come = ([b.raw for b in held] for held in (was[at:end], now[there:stop]))
+            for place, (one, other) in enumerate(zip(gone, come, strict=False)):
+                gone[place], come[place] = _apart(one, other)
+            lines += [f"- {_cut(text)}" for text in gone] + [f"+ {_cut(text)}" for text in come]
     return lines
+
+
+def _apart(one: str, other: str) -> tuple[str, str]:
+    """Two texts, less of what they begin with alike than would hide where they differ."""
+    pairs = enumerate(zip(one, other, strict=False))
+    alike = next((at for at, (a, b) in pairs if a != b), 0) - WIDE // 3
+    if alike <= 0 or max(len(one), len(other)) <= WIDE:
+        return one, other
+    return f"…{one[alike:]}", f"…{other[alike:]}"
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= WIDE else f"{text[:WIDE]}…"
 
 
 def _masked(text: str, held: list[str]) -> str:

@@ -68,7 +68,10 @@ def differences(
     first: Said, other: Said, names: Iterable[Mapping[str, str]] = ()
 ) -> Iterator[Difference]:
     """Where two sides say different things; `names` are products, by their word per locale."""
-    lone = [[name[a.locale] for name in names if _lone(name, a, b)] for a, b in _both(first, other)]
+    lone = [
+        [name[a.locale] for name in names if _lone(name, a, b)] or _unnamed(a, b)
+        for a, b in _both(first, other)
+    ]
     if any(lone):
         yield _difference("names", *lone)
     yield from _counted("links", map(address, first.links), map(address, other.links))
@@ -88,6 +91,15 @@ def _both(first: Said, other: Said) -> tuple[tuple[Said, Said], tuple[Said, Said
 
 def _lone(name: Mapping[str, str], here: Said, there: Said) -> bool:
     return name[here.locale] in here.words and name[there.locale] not in there.words
+
+
+def _unnamed(here: Said, there: Said) -> list[str]:
+    """What a Chinese text calls by a Latin name, and the other not at all: these are products."""
+    if here.locale not in table()["han"] or there.locale in table()["han"]:
+        return []
+    said = there.words.casefold()
+    found = dict.fromkeys(match[0] for match in _NAME.finditer(here.words))
+    return [name for name in found if name.casefold() not in said]
 
 
 def _counted(kind: str, first: Iterable[str], other: Iterable[str]) -> Iterator[Difference]:
@@ -186,13 +198,25 @@ _NUMBER = re.compile(
 _SCALES = {"万": 1e4, "亿": 1e8, "million": 1e6, "billion": 1e9, "k": 1e3}
 
 
+_MONTH = "月"
+_NAME = re.compile(r"(?<![A-Za-z0-9_-])[A-Z][A-Za-z0-9.+-]*[A-Za-z0-9]\b(?!,? [a-z])")
+
+
 class _Quantities(NamedTuple):
     """What a text counts: dates as far as they are given, numbers with their unit, in words."""
 
     dates: set[str]  # 2026-11-23, 2026-11, 11-23
-    numbers: set[tuple[float, str]]  # (30.0, "USD")
+    numbers: Counter[tuple[float, str]]  # (30.0, "USD"), how often
     spoken: set[float]  # what its words may mean
     counted: set[float]  # those of them that count a unit
+
+    @property
+    def often(self) -> Counter[float]:
+        """How often each number stands in digits, months left out: the other side has a name."""
+        found: Counter[float] = Counter()
+        for (value, unit), count in self.numbers.items():
+            found[value] += count * (unit != _MONTH)
+        return found
 
 
 def _quantities(first: Said, other: Said) -> Iterator[Difference]:
@@ -201,13 +225,17 @@ def _quantities(first: Said, other: Said) -> Iterator[Difference]:
     numbers: list[list[str]] = []
     for here, there in (sides, sides[::-1]):
         dates.append(sorted(day for day in here.dates - there.dates if not _told(day, there)))
-        digits = {value for value, _ in there.numbers}
+        mine, theirs = here.often, there.often
         missing = [
-            (v, unit) for v, unit in here.numbers - there.numbers if not _has(v, unit, there)
+            (v, unit)
+            for v, unit in here.numbers.keys() - there.numbers.keys()
+            if not _has(v, unit, there)
         ]
-        words = here.counted - digits - there.spoken - {1.0}
+        words = here.counted - theirs.keys() - there.spoken - {1.0}
         listed = [f"{v:g}{' ' * (len(unit) > 1)}{unit}" for v, unit in sorted(missing)]
-        numbers.append(listed + [f"{value:g} in words" for value in sorted(words)])
+        listed += [f"{value:g} in words" for value in sorted(words)]
+        more = (v for v in sorted(mine) if 0 < theirs[v] < mine[v] and v not in there.spoken)
+        numbers.append(listed + [f"{v:g} {mine[v]} times" for v in more])
     for kind, lone in (("dates", dates), ("numbers", numbers)):
         if any(lone):
             yield _difference(kind, *lone)
@@ -249,16 +277,18 @@ def _read(side: Said) -> _Quantities:
     )
 
 
-def _numbers(text: str) -> set[tuple[float, str]]:
+def _numbers(text: str) -> Counter[tuple[float, str]]:
     before, behind, names = _currencies()
-    found: set[tuple[float, str]] = set()
+    found: Counter[tuple[float, str]] = Counter()
     for match in _NUMBER.finditer(text):
         value = float(match[0].replace(",", ""))
         value *= _SCALES.get((match["scale"] or "").strip().lower(), 1)
         head, tail = before.search(text[: match.start()][-6:]), behind.match(text, match.end())
         named = (head[1] if head else "") or (tail[1] if tail else "") or ""
-        percent = tail is not None and tail[0].endswith("%")
-        found.add((value, "%" if percent else names.get(named.casefold(), "")))
+        unit = names.get(named.casefold(), "")
+        if tail and tail[0][-1] in f"%{_MONTH}":
+            unit = tail[0][-1]
+        found[value, unit] += 1
     return found
 
 
@@ -267,7 +297,7 @@ def _currencies() -> tuple[re.Pattern[str], re.Pattern[str], dict[str, str]]:
     """A currency before a number, one (or %) behind it, and the name of each written form."""
     names = {form.casefold(): group[0] for group in table()["currencies"] for form in group}
     listed = "|".join(map(re.escape, sorted(names, key=len, reverse=True)))
-    behind = rf"\s?(?:万|亿)?\s?(?:%|({listed})(?![A-Za-z]))"
+    behind = rf"\s?(?:万|亿)?\s?(?:[%{_MONTH}]|({listed})(?![A-Za-z]))"
     return re.compile(rf"({listed})\s?$", re.I), re.compile(behind, re.I), names
 
 

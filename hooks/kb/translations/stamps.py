@@ -30,7 +30,7 @@ HEAD = """\
 # translation when they were last found to say the same; `behind`: known to lag, since when, behind
 # which fingerprint; `words`: both texts of then, packed.
 """
-_SHOWN, _WIDE = 6, 160  # lines of a diff, characters of a line
+_SHOWN = 6  # lines of a diff
 
 
 class Side(NamedTuple):
@@ -256,9 +256,7 @@ def lagging(stamps: Ledger, pairs: Iterable[Pair], today: date) -> Iterator[Due]
 
 
 def _diff(was: str, now: str) -> str:
-    lines = [
-        line if len(line) <= _WIDE else f"{line[:_WIDE]}…" for line in meaning.changes(was, now)
-    ]
+    lines = meaning.changes(was, now)
     more = [f"… and {len(lines) - _SHOWN} lines more"] if len(lines) > _SHOWN else []
     return "\n    ".join(["what changed there:", *lines[:_SHOWN], *more]) if was else ""
 
