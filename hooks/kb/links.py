@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from argparse import Namespace
 from collections import Counter
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from kb.errors import InputError
 from kb.references import checks as references
-from kb.references import urls
+from kb.references import extract, urls
 from kb.references.mapping import Source
 from kb.references.site import Site, read_site
 from kb.report import Located
@@ -79,7 +80,9 @@ def _site(paths: Sequence[Path], options: Namespace) -> Site | None:
     if len(paths) == 1 and paths[0].is_dir():
         site = read_site(paths[0], site_url=url, ignore_attributes=ignore)
         # A folder of Markdown alone is read as that; beside pages Markdown is their source.
-        return site if site.pages else read_site(paths[0], ignore_attributes=ignore, suffix=".md")
+        if site.pages:
+            return site
+        return read_site(paths[0], ignore_attributes=ignore, markdown=_markdown)
     for path in paths:
         if not path.is_file():
             raise InputError(f"{path} is no folder and no file")
@@ -90,12 +93,32 @@ def _site(paths: Sequence[Path], options: Namespace) -> Site | None:
     if not all(path.is_relative_to(root) for path in whole):
         root = Path(os.path.commonpath([path.parent for path in whole]))
     only = [path.relative_to(root).as_posix() for path in whole]
-    return read_site(root, label=".", ignore_attributes=ignore, only=only)
+    return read_site(root, label=".", ignore_attributes=ignore, markdown=_markdown, only=only)
 
 
 def _selector(text: str) -> str:
     """`nav`, `.sidebar` or `[data-x]` as the reader of pages takes it."""
     return text if text[0] == "." else text[1:-1] if text[0] == "[" else f"<{text.lower()}"
+
+
+def _markdown(text: str) -> extract.Page:
+    """The links, pictures and ids of a Markdown file; headings have the ids that GitHub gives."""
+    from kb.text.page import Markdown  # costs 30 ms, and no site needs it
+
+    read = Markdown(text)
+    found = [
+        extract.Reference(
+            "image" if link.picture else "link", link.target, link.line, link.col, "Markdown"
+        )
+        for link in read.links
+    ]
+    ids = Counter(anchor.id for anchor in read.ids)
+    for heading in read.headings:
+        words = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", heading.text.lower())
+        slug = re.sub(r"[^\w\- ]", "", words).replace(" ", "-")
+        ids[slug] += 1
+        ids[f"{slug}-{ids[slug] - 1}"] += 1
+    return extract.Page(extract.pack(found), (*ids, *extract.page(read.live).ids))
 
 
 def _ours(root: Path, site: Path) -> Project | None:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections import Counter
 from collections.abc import Callable, Iterator
 from html import unescape
 
 from kb.data import beside
-from kb.references.extract import Page, Reference, data, pack, page
+from kb.references.extract import Page, Reference, data, pack
 
 _TABLE = beside(__file__)
 _XML = re.compile(
@@ -41,24 +40,6 @@ def xml(text: str) -> Page:
         if url and (name != "guid" or (url[:4] == "http" and given.get("ispermalink") != "false")):
             found.append(Reference(kind, url, line + 1, 1, match[1]))
     return Page(pack(found))
-
-
-def markdown(text: str) -> Page:
-    """The links, pictures and ids of a Markdown file; headings have the ids that GitHub gives."""
-    from kb.text.page import Markdown  # costs 30 ms, and no site needs it
-
-    read = Markdown(text)
-    found = [
-        Reference("image" if link.picture else "link", link.target, link.line, link.col, "Markdown")
-        for link in read.links
-    ]
-    ids = Counter(anchor.id for anchor in read.ids)
-    for heading in read.headings:
-        words = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", heading.text.lower())
-        slug = re.sub(r"[^\w\- ]", "", words).replace(" ", "-")
-        ids[slug] += 1
-        ids[f"{slug}-{ids[slug] - 1}"] += 1
-    return Page(pack(found), (*ids, *page(read.live).ids))
 
 
 def manifest(text: str) -> Page:

@@ -17,6 +17,7 @@ from kb.references import extract, formats, urls
 from kb.references.extract import IGNORE_ATTRIBUTES, Page
 
 _LARGE = 8_000_000  # bytes
+Markdown = Callable[[str], Page]
 PAGES = (".html", ".htm", ".xhtml")
 _INDEXES = ("index.html", "index.htm", "index.xhtml")
 
@@ -41,14 +42,15 @@ class Site:
     others: Mapping[str, Page]  # style sheets, sitemaps, search indexes, redirects
     opaque: frozenset[str] = frozenset()  # paths whose content is not ours to read
     unreadable: tuple[Unreadable, ...] = ()
-    loose: bool = False  # files of a folder, not a site: its folders need no index
+    # What reads Markdown, where files of a folder are checked, no site: folders need no index then.
+    markdown: Markdown | None = None
     _ids: dict[str, frozenset[str] | None] = field(default_factory=dict)
 
     def find(self, path: str) -> str | None:
         """The file that a host serves for a path: the file itself or a folder's index page."""
         if path in self.files:
             return path
-        if self.loose and path.rstrip("/") in self.folders:
+        if self.markdown and path.rstrip("/") in self.folders:
             return path
         if not path or path.endswith("/"):
             return next((path + name for name in _INDEXES if path + name in self.files), None)
@@ -67,8 +69,8 @@ class Site:
             page = self.pages.get(path)
             if page is None and path.endswith(".svg"):
                 page = self.others.get(path)
-            elif page is None and self.loose and path.endswith((*PAGES, ".md")):
-                found = _read(self.root / path, path, frozenset())
+            elif page is None and self.markdown and path.endswith((*PAGES, ".md")):
+                found = _read(self.root / path, path, frozenset(), self.markdown)
                 page = found if isinstance(found, Page) else None
             if page is None:
                 return None
@@ -125,12 +127,12 @@ def read_site(
     site_url: str = "",
     label: str = "",
     ignore_attributes: Collection[str] = (),
-    suffix: str = "",
+    markdown: Markdown | None = None,
     only: Sequence[str] = (),
 ) -> Site:
     """Read a built tree into a graph; `site_url` is the public address of its root.
 
-    With `suffix` its files of that ending are the pages; with `only` no more is read than these.
+    With `markdown` the pages are its Markdown files; with `only` no more is read than these.
 
     Findings name the root by `label`, or else as it was given.
     What carries one of `ignore_attributes`, `data-kb-ignore` or `data-proofer-ignore` is left out.
@@ -143,9 +145,9 @@ def read_site(
     ignore = IGNORE_ATTRIBUTES.union(ignore_attributes)
 
     def read(paths: Sequence[str]) -> list[Page | str]:
-        return [_read(root / path, path, ignore) for path in paths]
+        return [_read(root / path, path, ignore, markdown) for path in paths]
 
-    wanted = sorted(only or (path for path in tree.files if _is_read(path, suffix)))
+    wanted = sorted(only or (path for path in tree.files if _is_read(path, markdown)))
     pages: dict[str, Page] = {}
     others: dict[str, Page] = {}
     # Few large pages are as much work as many small ones.
@@ -169,7 +171,7 @@ def read_site(
         others,
         frozenset(tree.opaque),
         tuple(tree.unreadable),
-        loose=bool(only or suffix),
+        markdown,
     )
 
 
@@ -246,9 +248,9 @@ class _Walk:
         return False
 
 
-def _is_read(path: str, suffix: str) -> bool:
-    if suffix:
-        return path.endswith(suffix)
+def _is_read(path: str, markdown: Markdown | None) -> bool:
+    if markdown:
+        return path.endswith(".md")
     return path.endswith((*PAGES, ".css", ".svg")) or formats.reader(path) is not None
 
 
@@ -259,7 +261,9 @@ def _size(path: Path) -> int:
         return 0
 
 
-def _read(file: Path, path: str, ignore: frozenset[str]) -> Page | str:
+def _read(
+    file: Path, path: str, ignore: frozenset[str], markdown: Markdown | None = None
+) -> Page | str:
     """What a file refers to, or why it cannot be told."""
     try:
         text = html.decode(file.read_bytes())
@@ -269,5 +273,5 @@ def _read(file: Path, path: str, ignore: frozenset[str]) -> Page | str:
         return str(error)
     if path.endswith(".css"):
         return Page(extract.pack(extract.stylesheet(text)))
-    reader = formats.markdown if path.endswith(".md") else formats.reader(path)
+    reader = markdown if path.endswith(".md") else formats.reader(path)
     return reader(text) if reader else extract.page(text, ignore)
