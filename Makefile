@@ -39,7 +39,7 @@ check: .venv/test.stamp ## formatting, types and lint of the code and the workfl
 	$(BIN)/ruff check hooks tools tests
 	$(BIN)/ruff format --check hooks tools tests
 	$(BIN)/mypy
-	$(BIN)/zizmor --quiet --offline --pedantic .github
+	$(BIN)/zizmor --quiet --offline --pedantic .github action.yml
 
 status: setup ## what is due: facts and pictures past their time, translations left behind
 	$(BIN)/python -m kb status
@@ -87,7 +87,7 @@ format: .venv/test.stamp ## put the code in its standard form
 
 lock: .venv/site.stamp ## compile the requirements files from pyproject.toml
 	$(PYTHON) -m venv .venv/lock && .venv/lock/bin/pip -q install uv==0.13.9
-	@for pair in site:requirements.txt test:tests/requirements.txt ocr:tests/requirements-ocr.txt; do \
+	@for pair in links:requirements-links.txt site:requirements.txt test:tests/requirements.txt ocr:tests/requirements-ocr.txt; do \
 	  .venv/lock/bin/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate \
 	    --group $${pair%%:*} -o $${pair##*:} || exit 1; done
 

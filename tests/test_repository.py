@@ -111,6 +111,8 @@ def test_the_container_installs_what_the_makefile_would() -> None:
 @pytest.mark.parametrize(
     ("group", "file"),
     [
+        ("links", "requirements-links.txt"),
+        ("links", "requirements.txt"),
         ("site", "requirements.txt"),
         ("test", "tests/requirements.txt"),
         ("ocr", "tests/requirements-ocr.txt"),

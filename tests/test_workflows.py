@@ -15,6 +15,7 @@ import pytest
 import yaml
 
 WORKFLOWS = sorted((Path(__file__).parent.parent / ".github/workflows").glob("*.yml"))
+ACTION = Path(__file__).parent.parent / "action.yml"
 _PINNED = re.compile(r"^[\w.-]+(/[\w.-]+)+@[0-9a-f]{40} # v\d+(\.\d+){2}$")
 
 
@@ -53,9 +54,37 @@ def _zizmor(folder: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
-def test_zizmor_has_no_complaint_at_its_strictest() -> None:
-    done = _zizmor(WORKFLOWS[0].parent)
+@pytest.mark.parametrize("checked", [WORKFLOWS[0].parent, ACTION], ids=["workflows", "action"])
+def test_zizmor_has_no_complaint_at_its_strictest(checked: Path) -> None:
+    done = _zizmor(checked)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("what", "options", "code", "said"),
+    [
+        ("site", "", 1, "::error file=site/index.html,line=1,col=1,title=link-broken::"),
+        ("site\n", "--offline\n\n--ignore=gone it\n", 0, ""),
+        ("no such", "", 2, ""),
+    ],
+)
+def test_the_action_gives_each_line_as_one_argument(
+    tmp_path: Path, what: str, options: str, code: int, said: str
+) -> None:
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site/index.html").write_text('<a href="gone it">x</a>')
+    (tmp_path / "kb-links/bin").mkdir(parents=True)
+    (tmp_path / "kb-links/bin/python").write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
+    (tmp_path / "kb-links/bin/python").chmod(0o755)
+    step = yaml.safe_load(ACTION.read_text("utf-8"))["runs"]["steps"][-1]
+    given = {"RUNNER_TEMP": str(tmp_path)}
+    given |= {"ACTION": str(ACTION.parent), "WHAT": what, "OPTIONS": options}
+    assert step["env"].keys() == {"ACTION", "WHAT", "OPTIONS"}
+    command = ["bash", "-e", "-o", "pipefail", "-c", step["run"]]
+    done = subprocess.run(
+        command, cwd=tmp_path, env={**os.environ, **given}, capture_output=True, text=True
+    )
+    assert (done.returncode, done.stdout[: len(said)]) == (code, said), done.stderr
 
 
 def test_what_zizmor_is_told_to_ignore_has_a_reason() -> None:

@@ -7,13 +7,12 @@ import datetime
 from argparse import Namespace
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.request import getproxies_environment
 
 from kb import clock, files
 from kb.errors import InputError
 from kb.ledger import EMPTY, Ledger
-from kb.project import Project
 from kb.references.mapping import Source
 from kb.references.site import Site
 from kb.report import Located
@@ -22,6 +21,9 @@ from kb_tools.web import fetch, hosts, job, summary
 from kb_tools.web.job import Fix, Options, Progress
 from kb_tools.web.links import Link, collect, on_page
 from kb_tools.web.verdict import Facts
+
+if TYPE_CHECKING:
+    from kb.project import Project
 
 
 class Report(NamedTuple):
