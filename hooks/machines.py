@@ -16,8 +16,6 @@ import kb.files
 import kb.machines
 from state import state
 
-NAME = "index.md"
-
 
 @event_priority(-100)  # when facts and legacy tags are in place
 def on_page_markdown(markdown: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
@@ -37,7 +35,7 @@ def on_page_context(
     context: dict[str, Any], *, page: Page, config: MkDocsConfig, nav: Navigation
 ) -> dict[str, Any]:
     """Give the template `kb_markdown`, the address of the text, and `kb_questions`."""
-    context["kb_markdown"] = NAME
+    context["kb_markdown"] = kb.machines.NAME
     if page.meta.get("kind") == "faq":
         context["kb_questions"] = kb.machines.questions(page.content or "")
     return context
@@ -47,5 +45,5 @@ def on_post_page(output: str, *, page: Page, config: MkDocsConfig) -> str:
     """Write the text beside the page."""
     folder = posixpath.dirname(page.file.dest_uri)
     text = state.build(config).texts[page.url]
-    kb.files.put(Path(config.site_dir), posixpath.join(folder, NAME), text)
+    kb.files.put(Path(config.site_dir), posixpath.join(folder, kb.machines.NAME), text)
     return output

@@ -30,7 +30,8 @@ def on_pre_build(*, config: MkDocsConfig) -> None:
     for finding in build.project.findings if state.serving else ():
         if finding.rule == "locale-unknown":
             raise PluginError(str(finding))  # its pages cannot be shown, to an editor neither
-    if not state.serving and kb.checks.unbuildable(build.project):
+    # `kb build` looked before it began.
+    if not (state.serving or build.together) and kb.checks.unbuildable(build.project):
         findings = kb.checks.check_sources(build.project, build.today)
         for finding in findings:
             log.log(getattr(logging, finding.severity.upper()), "%s", finding)

@@ -14,6 +14,7 @@ from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page
 
 import kb.files
+import kb.kept
 import kb.search
 import kb.search.index
 from kb.editions import page_address
@@ -87,9 +88,10 @@ def index(build: Build, entries: Sequence[kb.search.Entry]) -> tuple[dict[str, s
     }
     synonyms = build.project.own(build.edition, kb.search.LEDGER).data or {}
     split = kb.search.split(entries, known.locales, build.summaries, phrases)
+    cache = build.project.home / kb.kept.FOLDER / build.edition / kb.search.index.FOLDER
     files, findings = {}, []
     for locale, sections in split.items():
-        made = kb.search.index.make(sections, synonyms.get(locale, ()))
+        made = kb.search.index.make(sections, synonyms.get(locale, ()), cache / locale)
         home = page_address("index", locale, known.default)
         files.update({home + name: text for name, text in made.files.items()})
         findings += kb.search.index.check(made, f"docs/{build.edition}/{locale}")

@@ -20,6 +20,7 @@ from mkdocs.structure.files import File
 from mkdocs.structure.pages import Page as BuiltPage
 
 import kb.assets
+import kb.checks
 import kb.clock
 import kb.editions
 import kb.facts.entries
@@ -47,7 +48,6 @@ class Build:
     pictures: Mapping[str, kb.pictures.entries.Entry]  # what the ledger says of each
     # Of each page, for any language: its name, what is wrong, which allowances it needs.
     judged: dict[DocsPath, tuple[str, list[Finding], set[str]]] = field(default_factory=dict)
-    lags: list[kb.translations.stamps.State] | None = None  # sections known to lag
     parts: set[str] = field(default_factory=set)  # the addresses of pages that are made of facts
     copies: Mapping[str, tuple[kb.pictures.webp.Copy, ...]] | None = None  # of pictures
     used: dict[str, Path] = field(default_factory=dict)  # of these: place in the site, file
@@ -56,6 +56,14 @@ class Build:
     entries: dict[str, list[dict[str, Any]]] = field(default_factory=dict)  # of the search index
     texts: dict[str, str] = field(default_factory=dict)  # their Markdown, facts in place
     assets: kb.assets.Assets = kb.assets.NONE
+
+    @cached_property
+    def lags(self) -> list[kb.translations.stamps.State]:
+        """The sections that are known to lag behind the other language."""
+        found = kb.checks.pairs(self.project)
+        return [
+            lag for _, known, pairs in found for lag in kb.translations.stamps.lags(known, pairs)
+        ]
 
     @cached_property
     def successors(self) -> Successors:

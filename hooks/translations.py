@@ -8,7 +8,6 @@ from mkdocs.structure.files import Files
 from mkdocs.structure.pages import Page
 from mkdocs.utils import get_relative_url
 
-import kb.checks
 from kb.translations import glossary, stamps
 from state import state
 
@@ -27,9 +26,6 @@ def on_page_content(html: str, *, page: Page, config: MkDocsConfig, files: Files
     """Link terms to the glossary, and a section that lags to the text that is ahead."""
     build = state.build(config)
     locale, name = build.locale(page), build.name(page)
-    if build.lags is None:
-        found = kb.checks.pairs(build.project)
-        build.lags = [lag for _, known, pairs in found for lag in stamps.lags(known, pairs)]
     for lag in build.lags:
         ahead = getattr(page.file, "alternates", {}).get(lag.ahead.locale)  # of static-i18n
         if lag.pair.page == name and lag.left.locale == locale and ahead:

@@ -306,6 +306,7 @@ def site(start: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     (root / "docs/ledgers/pages.yml").unlink()
     for command in (["release"], ["stamp", "2026-11", "index", *linked], ["build"]):
         assert main(["--root", str(root), *command]) == 0
+    shutil.rmtree(root / build.RESULT.rpartition("/")[0])  # another edition of the same sources
     shutil.copytree(root / "site/2026-11", root / "edition")
     for page in (root / "edition").rglob("index.html"):
         page.write_text(page.read_text("utf-8").replace("Text.", "Today."), "utf-8")
@@ -325,10 +326,12 @@ def _built(root: Path) -> str:
 def test_the_published_folder_is_the_old_or_the_new_one(
     site: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, every: int, swaps: bool
 ) -> None:
-    def edition(home: Path, made: Path, *_: object) -> None:
+    @contextlib.contextmanager
+    def edition(home: Path, made: Path, *_: object) -> Iterator[Callable[[], None]]:
         subprocess.run(["cp", "-al", home / "edition", made / "2026-11"], check=True)
+        yield lambda: None
 
-    monkeypatch.setattr(build, "_run_builders", edition)
+    monkeypatch.setattr(build, "_builders", edition)
     if not swaps:
         monkeypatch.setattr(files, "_renameat2", lambda one, other: False)
     states = []

@@ -14,7 +14,8 @@ Where to look:
 - drawings: drawings/ (checks of sources and of what was drawn; kit/ has their look)
 - facts: facts/ (entries of the ledger, prose, pages, data, checks, the estimator)
 - languages and editions: translations, editions, releases, search
-- the whole: checks, build, root, cards (+ fonts/); markup: render (+ templates/)
+- the whole: checks, build, kept (what one build leaves to the next), root, cards (+ fonts/);
+  markup: render (+ templates/)
 - the commands: __main__ (arguments), commands (what they do), links (of any site), terminal (what
   they have in common)
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
+import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Collection, Sequence
+import tempfile
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from kb import assets, cards, checks, clock, files, offline, pool, releases, root, words
+from kb import assets, cards, checks, clock, files, kept, offline, pool, releases, root, words
 from kb.editions import TOGETHER, Editions, page_address
 from kb.errors import InputError
 from kb.facts import data, entries
@@ -22,6 +25,8 @@ from kb.references.site import read_site
 
 MARK = ".kb-build"  # in a built site: it may be replaced
 CARDS = ".cache/cards"  # from the project's folder
+RESULT = f"{kept.FOLDER}/last"
+ZIPS = f"{kept.FOLDER}/zips"
 SOURCES = frozenset({"docs", "hooks", "overrides", "tests", "tools"})
 
 
@@ -44,14 +49,20 @@ def build(
     *,
     as_of: datetime.date,
     progress: Callable[[str], object],
+    sources: str = "",
 ) -> Built:
     """Build the editions of a project that were read into the folder `out`.
 
     `out` is replaced in one step, and only by a site without errors: otherwise the last good one
-    stays as it was, and the findings say why. The same sources and `as_of` give the same bytes.
+    stays as it was, and the findings say why. The same sources and `as_of` give the same bytes:
+    if `out` has what was made of them already, it stays, too. `sources` is what `kept.made_of`
+    gave before they were read.
     """
     home = project.home
     out = check_target(home, out)
+    key = repr((sources, site_url, project.names, as_of.isoformat()))
+    if sources and (known := _known(home / RESULT, key, out, project)):
+        return known
     editions = project.editions._replace(
         every=tuple(edition for edition in project.editions.every if edition.name in project.names)
     )
@@ -59,15 +70,31 @@ def build(
         return Built(checks.check_sources(project, as_of))
     with files.beside(out) as made:
         files.put(made, MARK, "`kb build` made this folder, and replaces it as a whole.\n")
-        _run_builders(home, made, site_url, editions, as_of, progress)
+        with _builders(home, made, site_url, editions, as_of) as wait:
+            progress("building " + ", ".join(editions.names))
+            pictures, findings = _cards(project)  # meanwhile, on another processor
+            findings += checks.check_sources(project, as_of)
+            wait()
+        for path, picture in pictures.items():
+            files.put(made, path, picture)
         _write_root(made, site_url, project, editions, as_of)
-        progress("drawing the social cards")
-        findings = _draw_cards(made, project)
-        _pack(made, site_url, editions)
+        _pack(made, site_url, editions, home / ZIPS)
         progress("checking the whole site")
-        findings = unique([*findings, *_check(made, site_url, project, as_of)])
+        findings = unique([*findings, *_check(made, site_url, project)])
         if not any(finding.severity == "error" for finding in findings):
             files.exchange(made, out)
+            if sources == kept.made_of(home):  # nobody saved anything meanwhile
+                held = {"key": key, "files": kept.manifest(out), "findings": findings}
+                files.remember(home / RESULT, json.dumps(held, default=vars).encode())
+    return Built(findings, len(project.pages), len(project.names))
+
+
+def _known(place: Path, key: str, out: Path, project: Project) -> Built | None:
+    """The result of the last build if it was of the same, and still lies in `out` as it was."""
+    held = json.loads(files.recall(place) or "{}")
+    if held.get("key") != key or held["files"] != kept.manifest(out):
+        return None
+    findings = [Finding(**each) for each in held["findings"]]
     return Built(findings, len(project.pages), len(project.names))
 
 
@@ -93,15 +120,11 @@ def check_target(home: Path, out: Path) -> Path:
     raise InputError(f"{out} is not replaced: {why}")
 
 
-def _run_builders(
-    home: Path,
-    made: Path,
-    site_url: str,
-    editions: Editions,
-    as_of: datetime.date,
-    progress: Callable[[str], object],
-) -> None:
-    """Build the editions at the same time, each by a process of its own."""
+@contextlib.contextmanager
+def _builders(
+    home: Path, made: Path, site_url: str, editions: Editions, as_of: datetime.date
+) -> Iterator[Callable[[], None]]:
+    """Build the editions at the same time, each by a process of its own; gives how to wait."""
     midnight = datetime.datetime.combine(as_of, datetime.time(), datetime.UTC)
     environment = {
         **os.environ,
@@ -116,25 +139,30 @@ def _run_builders(
     }
     running = []
     for edition in editions.every:
-        progress(f"building edition {edition.name}")
         command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet"]
         command += ["-f", edition.config, "-d", str(made / edition.name)]
+        said = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115
         process = subprocess.Popen(
             command,
             cwd=home,
             env={**environment, "SITE_URL": f"{site_url}{edition.name}/"},
-            stdout=subprocess.PIPE,
+            stdout=said,
             stderr=subprocess.STDOUT,
-            encoding="utf-8",
         )
-        running.append((edition, process))
-    # All are waited for before any failure is told, so that none writes on behind our back.
-    ended = [
-        (edition, process.communicate()[0], process.returncode) for edition, process in running
-    ]
-    for edition, said, code in ended:
-        if code:
-            raise BuildError(f"edition {edition.name} was not built:\n{said.rstrip()}")
+        running.append((edition, process, said))
+
+    def wait() -> None:
+        for edition, process, said in running:
+            if process.wait():
+                said.seek(0)
+                raise BuildError(f"edition {edition.name} was not built:\n{said.read().rstrip()}")
+
+    try:
+        yield wait
+    finally:  # all are waited for before any failure is told: none writes on behind our back
+        for _, process, said in running:
+            process.wait()
+            said.close()
 
 
 def _write_root(
@@ -173,19 +201,27 @@ def _write_root(
         files.put(made, address, data.feed(facts, home, site_url, own[locale]))
 
 
-def _pack(made: Path, site_url: str, editions: Editions) -> None:
+def _pack(made: Path, site_url: str, editions: Editions, cache: Path) -> None:
     """A zip of each language of each edition, at the address that the foot of its pages names."""
-    for edition in editions.names:
-        for locale in editions.locales:
-            home = f"{edition}/{page_address('index', locale, editions.default)}"
-            others = [f"{edition}/{other}/" for other in editions.locales if other != locale]
-            files.put(
-                made, offline.name(edition, locale), offline.pack(made, home, others, site_url)
-            )
+    names = [(edition, locale) for edition in editions.names for locale in editions.locales]
+
+    def work(some: Sequence[tuple[str, str]]) -> list[tuple[str, bytes]]:
+        return [(offline.name(*each), one(*each)) for each in some]
+
+    def one(edition: str, locale: str) -> bytes:
+        home = f"{edition}/{page_address('index', locale, editions.default)}"
+        others = [f"{edition}/{other}/" for other in editions.locales if other != locale]
+        code = files.read_text(Path(offline.__file__))
+        parts = (code, site_url, home, offline.members(made, home, others))
+        folder = cache / edition / locale
+        return kept.once(folder, parts, lambda: offline.pack(made, home, others, site_url))
+
+    for path, packed in (each for some in pool.spread(work, names, 2) for each in some):
+        files.put(made, path, packed)
 
 
-def _draw_cards(made: Path, project: Project) -> list[Finding]:
-    """A card for each page, at `<edition>/cards/<locale>/<page>.png`, as the templates name it."""
+def _cards(project: Project) -> tuple[dict[str, bytes], list[Finding]]:
+    """A card for each page, at the place in the site that the templates name."""
     wanted: dict[str, cards.Card] = {}
     findings = []
     sites = {language.locale: language.site_name for language in project.editions.languages}
@@ -199,9 +235,7 @@ def _draw_cards(made: Path, project: Project) -> list[Finding]:
             message = f"the social card's font lacks '{lacking}' of the title"
             findings.append(Finding(page.file, page.front.line("title"), "card-glyph", message))
     pictures = _pictures(project.home / CARDS, set(wanted.values()))
-    for path, card in wanted.items():
-        files.put(made, path, pictures[card])
-    return findings
+    return {path: pictures[card] for path, card in wanted.items()}, findings
 
 
 def _pictures(cache: Path, wanted: Collection[cards.Card]) -> dict[cards.Card, bytes]:
@@ -220,7 +254,7 @@ def _drawn(some: Sequence[cards.Card]) -> list[tuple[cards.Card, bytes]]:
     return [(card, cards.draw(card)) for card in some]
 
 
-def _check(made: Path, site_url: str, project: Project, as_of: datetime.date) -> list[Finding]:
+def _check(made: Path, site_url: str, project: Project) -> list[Finding]:
     # Named as it will be, not by the folder that it is made in.
     site = read_site(made, site_url=site_url, label=made.name)
     sources = {
@@ -228,6 +262,4 @@ def _check(made: Path, site_url: str, project: Project, as_of: datetime.date) ->
         for name in project.names
         for address, source in project.sources(name, f"{name}/").items()
     }
-    findings = references.check(site, sources=sources)
-    findings += checks.check_sources(project, as_of)
-    return findings
+    return references.check(site, sources=sources)

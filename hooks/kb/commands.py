@@ -11,6 +11,7 @@ from kb import (
     checks,
     editions,
     files,
+    kept,
     nearest,
     project,
     releases,
@@ -137,6 +138,7 @@ def build(options: Namespace) -> int:
 
     root = home(options)
     out = builder.check_target(root, (options.out or root / "site").absolute())
+    sources = kept.made_of(root)
     held = project.read(root, options.edition)
     for name in options.edition:
         _edition(name, held)
@@ -148,6 +150,7 @@ def build(options: Namespace) -> int:
             site_url(options),
             as_of=today,
             progress=_progress,
+            sources=sources,
         )
     except builder.BuildError as error:
         print(error, file=sys.stderr)

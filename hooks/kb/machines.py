@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from html import unescape
 
+NAME = "index.md"  # of the text beside a page
 _FACT = re.compile(r'<a class="kb-fact[^>]*>(.*?)</a>', re.DOTALL)
 _TAG = re.compile(r"<[^>]*>")
 _LINK = re.compile(r"(?<=\]\()([^)\s#:]+\.md)")

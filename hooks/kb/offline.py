@@ -6,9 +6,10 @@ import io
 import posixpath
 import re
 import zipfile
+from collections.abc import Collection
 from pathlib import Path
 
-from kb import assets, files
+from kb import assets, files, kept
 
 FOLDER = "downloads"
 _LINK = re.compile(r'(?<=\bhref=")(?![a-z]+:|#|/)([^"#?]*)([^"]*)')
@@ -22,20 +23,21 @@ def name(edition: str, locale: str) -> str:
     return f"{FOLDER}/{edition}-{locale}.zip"
 
 
-def pack(site: Path, root: str, others: list[str], url: str) -> bytes:
+def members(site: Path, root: str, others: Collection[str]) -> dict[str, str]:
+    """What the zip of the folder `root` of a finished site takes in, with digests."""
+    return {
+        path: digest
+        for path, digest in kept.manifest(site, (root, f"{assets.FOLDER}/")).items()
+        if not path.startswith(tuple(others)) and not _LEFT_OUT.search(path)
+    }
+
+
+def pack(site: Path, root: str, others: Collection[str], url: str) -> bytes:
     """The zip of what lies below the folder `root` of a finished site (`2026-11/`), less `others`.
 
     Links among its pages name files; all others lead to the site at `url`. Same in, same out.
     """
-    every = sorted(path.relative_to(site).as_posix() for path in site.rglob("*") if path.is_file())
-    members = [
-        path
-        for path in every
-        if path.startswith((root, f"{assets.FOLDER}/"))
-        and not path.startswith(tuple(others))
-        and not _LEFT_OUT.search(path)
-    ]
-    known = set(members)
+    known = members(site, root, others)
 
     def local(page: str, text: str) -> str:
         def link(match: re.Match[str]) -> str:
@@ -50,7 +52,7 @@ def pack(site: Path, root: str, others: list[str], url: str) -> bytes:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr(zipfile.ZipInfo("index.html"), _START.format(f"{root}index.html"))
-        for path in members:
+        for path in known:
             data = files.read_bytes(site / path)
             if path.endswith(".html"):
                 data = local(path, data.decode("utf-8")).encode("utf-8")

@@ -16,12 +16,13 @@ import opencc
 from py_mini_racer import MiniRacer
 from pypinyin import lazy_pinyin
 
-from kb import files
+from kb import files, kept
 from kb.finding import Finding
 
 FOLDER = "search"  # below a language's root
 TOGETHER = 280_000  # bytes of sections up to which an index is one file, then of 160 KiB with gzip
 ENGINE = "overrides/assets/search/worker/1-engine.js"  # from the project's folder
+_SCRIPTS = (Path(__file__).parents[3] / ENGINE, Path(__file__).with_name("build.js"))
 _HAN = re.compile(r"[\u3400-\u9fff]{2,}")
 _MISSPELT = str.maketrans("帐", "账")  # so common that the two are one
 
@@ -33,12 +34,23 @@ class Index(NamedTuple):
     lost: Sequence[tuple[str, str]]
 
 
-def make(sections: Sequence[Mapping[str, Any]], synonyms: Sequence[Sequence[str]]) -> Index:
+def make(
+    sections: Sequence[Mapping[str, Any]],
+    synonyms: Sequence[Sequence[str]],
+    cache: Path | None = None,
+) -> Index:
     """The index of a language: its sections page by page, and groups of phrases of one meaning.
 
-    Its folder is named by its content, so a host may let browsers keep it for ever.
+    Its folder is named by its content, so a host may let browsers keep it for ever. What the same
+    code made of the same before comes from the folder `cache`.
     """
-    made = json.loads(_call(json.dumps(given(sections, synonyms))))
+
+    def called() -> bytes:
+        return _call(json.dumps(given(sections, synonyms))).encode()
+
+    code = [files.read_text(path) for path in (*_SCRIPTS, Path(__file__))]
+    parts = (code, sections, synonyms)
+    made = json.loads(kept.once(cache, parts, called) if cache else called())
     folder = hashlib.sha256(json.dumps(made["files"]).encode()).hexdigest()[:8]
     content = {f"{folder}/{name}": data for name, data in made["files"].items()}
     return Index(
@@ -93,9 +105,8 @@ def _simplified() -> dict[str, str]:
 
 
 def _call(given: str) -> str:
-    here = Path(__file__)
     with contextlib.closing(MiniRacer()) as engine:  # left open, it may keep Python from ending
-        for path in (here.parents[3] / ENGINE, here.with_name("build.js")):
+        for path in _SCRIPTS:
             engine.eval(files.read_text(path))
         return str(engine.call("made", given))
 

@@ -1,0 +1,188 @@
+"""MkDocs: pages are made on all processors at once; what was made of the same things is kept.
+
+MkDocs 1.6.1, which changes no more, has no event for that: two functions of its are replaced.
+A page that makes it say anything is made in the plain way, so that whoever counts hears it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+import posixpath
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment
+from mkdocs.commands import build as commands
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.structure.files import File, Files
+from mkdocs.structure.nav import Navigation
+from mkdocs.structure.pages import Page
+
+import kb.files
+from kb import kept, machines, pool
+from state import Build, state
+
+ENOUGH = 24  # pages from which on processes are worth their start
+_PROCESS = os.getpid()
+_populate, _build = commands._populate_page, commands._build_page
+_ADDED = ("judged", "parts", "used", "summaries")  # by each page, to the build
+# Ledgers of which no page shows a word, or shows what is told apart (the lags of stamps).
+_UNSEEN = ("translations.yml", "asked.yml", "pages.yml", "synonyms.yml", ".md")
+
+
+def on_startup(*, command: str, dirty: bool) -> None:
+    """A server makes single pages, in the plain way."""
+    if command == "build" and not dirty:
+        making = _Making()
+        commands._populate_page = making.put_off
+        commands._build_page = making.build
+    else:
+        commands._populate_page, commands._build_page = _populate, _build
+
+
+class _Heard(logging.Handler):
+    """Whether anything was said."""
+
+    said = False
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.said = True
+
+
+class _Making:
+    """The pages of a language: all are put off until the template can be filled."""
+
+    def __init__(self) -> None:
+        self.waiting: dict[str, Page] = {}  # by their place in the site
+        self.done: set[str] = set()
+        self.files = Files([])
+        self.sources = ""
+
+    def put_off(self, page: Page, config: MkDocsConfig, files: Files, dirty: bool = False) -> None:
+        """Read of a page what others show of it."""
+        if files is not self.files:
+            self.waiting, self.done, self.files = {}, set(), files
+        ours = state.build(config).page(page.file)
+        if ours is None or not isinstance(ours.meta.get("title"), str):
+            _populate(page, config, files, dirty)
+        else:
+            page.markdown, page.meta = ours.body, dict(ours.meta)
+            self.waiting[page.file.dest_uri] = page
+
+    def build(
+        self,
+        page: Page,
+        config: MkDocsConfig,
+        doc_files: Sequence[File],
+        nav: Navigation,
+        env: Environment,
+        dirty: bool = False,
+        excluded: bool = False,
+    ) -> None:
+        """With the first page, make all; then one that nobody could make, in the plain way."""
+        if self.waiting:
+            waiting, self.waiting = self.waiting, {}
+            arguments = (config, doc_files, nav, env, dirty, excluded)
+            self._make(waiting, config, lambda each: _build(each, *arguments))
+        if page.file.dest_uri not in self.done:
+            _build(page, config, doc_files, nav, env, dirty, excluded)
+
+    def _make(
+        self, pages: Mapping[str, Page], config: MkDocsConfig, fill: Callable[[Page], None]
+    ) -> None:
+        build, search = state.build(config), config.plugins["material/search"]
+        entries: list[Any] = search.search_index.entries  # type: ignore[attr-defined]
+        site, log, heard = Path(config.site_dir), logging.getLogger("mkdocs"), _Heard(30)
+        language = getattr(config.plugins.get("i18n"), "current_language", None) or ""
+        folder = build.project.home / kept.FOLDER / build.edition / language
+        common = self._common(build, config, language)
+        keys = {place: folder / _key(common, page, build) for place, page in pages.items()}
+
+        def work(places: Sequence[str]) -> list[tuple[str, dict[str, Any] | None]]:
+            if os.getpid() != _PROCESS:
+                log.handlers, log.propagate = [], False
+            log.addHandler(heard)
+            try:
+                return [(place, one(place)) for place in places]
+            finally:
+                log.removeHandler(heard)
+
+        def one(place: str) -> dict[str, Any] | None:
+            """What a page adds to the build; None if another process tried, and had to speak."""
+            alone, heard.said, before = os.getpid() == _PROCESS, False, len(entries)
+            held = {name: getattr(build, name) for name in _ADDED}
+            for name, value in held.items():
+                setattr(build, name, type(value)())
+            try:
+                _populate(pages[place], config, self.files)
+                fill(pages[place])
+            except Exception:
+                if alone:
+                    raise
+                return None
+            finally:
+                found = {name: getattr(build, name) for name in _ADDED}
+                for name, value in held.items():
+                    setattr(build, name, value)
+            if heard.said and not alone:
+                return None
+            made = {"entries": entries[before:], "found": found}
+            del entries[before:]
+            told = any(wrong or needed for _, wrong, needed in found["judged"].values())
+            if not (heard.said or told):
+                beside = posixpath.join(posixpath.dirname(place), machines.NAME)
+                texts = {name: (site / name).read_bytes().decode() for name in (place, beside)}
+                plain = {**found, "judged": {}, "parts": sorted(found["parts"])}
+                data = json.dumps({**made, "found": plain, "files": texts}, default=str)
+                kb.files.remember(keys[place], data.encode())
+            return made
+
+        made = {place: _recalled(path, site) for place, path in keys.items()}
+        todo = [place for place, held in made.items() if held is None]
+        for some in pool.spread(work, todo, ENOUGH):
+            made.update(some)
+        for place, each in made.items():
+            if each is None:
+                _populate(pages[place], config, self.files)
+            else:
+                entries += each["entries"]
+                for name, added in each["found"].items():
+                    getattr(build, name).update(added)
+                self.done.add(place)
+        kept.sweep(folder, keys.values())
+
+    def _common(self, build: Build, config: MkDocsConfig, language: str) -> str:
+        """What all pages of a language are made of."""
+        if not self.sources:
+            self.sources = kept.made_of(build.project.home, lambda name: name.endswith(_UNSEEN))
+        own = kept.digest(Path(config.config_file_path))
+        others = [
+            (path, page.meta, [heading.id for heading in page.headings])
+            for path, page in build.project.every.items()
+        ]
+        place = (build.edition, language, config.site_url, config.use_directory_urls)
+        known = (sorted(self.files.src_uris), others, build.lags, build.today, build.together)
+        return hashlib.sha256(repr((self.sources, own, place, known)).encode()).hexdigest()
+
+
+def _key(common: str, page: Page, build: Build) -> str:
+    ours = build.page(page.file)
+    parts = (common, page.file.src_uri, page.file.dest_uri, ours.text if ours else "")
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+def _recalled(path: Path, site: Path) -> dict[str, Any] | None:
+    """What a page of the cache adds to the build; its files are written."""
+    data = kb.files.recall(path)
+    if data is None:
+        return None
+    held: dict[str, Any] = json.loads(data)
+    for name, text in held.pop("files").items():
+        kb.files.put(site, name, text)
+    used, parts = held["found"]["used"].items(), held["found"]["parts"]
+    held["found"] |= {"used": {place: Path(copy) for place, copy in used}, "parts": set(parts)}
+    return held

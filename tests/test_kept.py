@@ -1,0 +1,182 @@
+"""What a build keeps for the next: the same bytes as without, whatever was changed in between."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from conftest import copy_project, kb, mkdocs, small_project
+from kb import build, kept
+from kb.__main__ import main
+
+OLD = "docs/2023-07/en"
+
+
+def tree(folder: Path) -> dict[str, str]:
+    """Digests of the files below a folder."""
+    return kept.manifest(folder)
+
+
+def made(
+    project: Path, out: str, config: str = "mkdocs.2023-07.yml", prefix: str = ""
+) -> dict[str, str]:
+    """Build an edition as it is beside others; gives its files."""
+    command = [*prefix.split(), sys.executable, "-m", "mkdocs", "build", "-q", "-f", config]
+    environment = {**os.environ, "KB_EDITIONS": "2026-11,2023-07", "KB_AS_OF": "2026-11-29"}
+    environment |= {"PYTHONHASHSEED": "0", "NO_MKDOCS_2_WARNING": "1", "SOURCE_DATE_EPOCH": "0"}
+    built = subprocess.run(
+        [*command, "-d", str(project / out)],
+        cwd=project,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert built.returncode == 0, built.stdout + built.stderr
+    return tree(project / out)
+
+
+def edit(old: str, new: str) -> Callable[[str], str]:
+    """Replace the first occurrence, which must be there."""
+
+    def change(text: str) -> str:
+        assert old in text
+        return text.replace(old, new, 1)
+
+    return change
+
+
+EDITS: dict[str, tuple[str, Callable[[str], str]]] = {
+    "text": (f"{OLD}/usage.md", lambda text: text + "\nOne more sentence.\n"),
+    "title": (f"{OLD}/usage.md", lambda text: re.sub(r"(?m)^title: .*", "title: Other", text)),
+    "description": (
+        f"{OLD}/usage.md",
+        lambda text: re.sub(r"(?m)^(description: .*)", r"\1!", text),
+    ),
+    "id": (f"{OLD}/plus/apple.md", edit("{ #us-account }", "{ #an-account }")),
+    "other edition": ("docs/2026-11/en/start/usage.md", edit("title: ", "title: New ")),
+    "values": ("docs/2023-07/record/facts.yml", edit("amount: 19.99", "amount: 18.99")),
+    "template": ("overrides/partials/turn.html", edit("kb-turn", "kb-turned")),
+    "hook": ("hooks/kb/blocks.py", edit('"kb-steps"', '"kb-step"')),
+    "settings": ("mkdocs.2023-07.yml", edit("Getting ChatGPT Plus", "Plus")),
+}
+
+
+@pytest.mark.build
+def test_pages_from_the_cache_are_those_made_without_whatever_changed(tmp_path: Path) -> None:
+    project = copy_project(tmp_path / "project")
+    cache = project / kept.FOLDER
+    first = made(project, "site")
+    assert len(list(cache.glob("*/en/*"))) > 7
+    assert made(project, "site") == first
+    for name, (file, change) in EDITS.items():
+        text = (project / file).read_text("utf-8")
+        (project / file).write_text(change(text), "utf-8")
+        warm = made(project, "site")
+        shutil.rmtree(cache)
+        cold = made(project, "site")
+        assert warm == cold, name
+        assert name == "hook" or cold != first, name
+        first = cold
+
+
+@pytest.mark.build
+def test_a_page_in_the_cache_that_is_not_what_was_kept_is_made_again(tmp_path: Path) -> None:
+    project = copy_project(tmp_path / "project")
+    first = made(project, "site")
+    for entry in (project / kept.FOLDER).glob("*/en/*"):
+        entry.write_bytes(entry.read_bytes().replace(b"ChatGPT", b"ChatGPX"))
+    assert made(project, "site") == first
+
+
+@pytest.mark.build
+def test_pages_made_by_several_processes_are_those_made_by_one(tmp_path: Path) -> None:
+    project = copy_project(tmp_path / "project")
+    several = made(project, "site", "mkdocs.yml")
+    shutil.rmtree(project / kept.FOLDER)
+    assert made(project, "site", "mkdocs.yml", prefix="taskset -c 0") == several
+
+
+@pytest.mark.build
+def test_a_fault_in_a_page_is_told_however_it_is_made(tmp_path: Path) -> None:
+    project = copy_project(tmp_path / "project")
+    for prefix in ("", "again"):
+        page = project / "docs/2026-11/en/start/usage.md"
+        if not prefix:
+            page.write_text(page.read_text("utf-8") + "\n{% imag /x.png %}\n", "utf-8")
+        built = mkdocs("build", "-q", "-d", str(tmp_path / "site"), cwd=project)
+        assert built.returncode == 1
+        assert f"{page.relative_to(project)}:" in built.stderr
+        assert "[legacy-unknown]" in built.stderr
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A project of one page, built."""
+    root = small_project(tmp_path / "project")
+    (root / "docs/ledgers/pages.yml").unlink()
+    for command in (["release"], ["stamp", "2026-11", "--all", "--yes"], ["build"]):
+        assert main(["--root", str(root), *command]) == 0
+    return root
+
+
+def again(project: Path, monkeypatch: pytest.MonkeyPatch) -> bool:
+    """Build again; whether anything was built."""
+    ran: list[object] = []
+    real = build._builders
+    monkeypatch.setattr(build, "_builders", lambda *given: ran.append(given) or real(*given))
+    assert main(["--root", str(project), "build"]) == 0
+    monkeypatch.undo()
+    return bool(ran)
+
+
+@pytest.mark.build
+def test_a_site_of_the_same_sources_stays_and_any_other_is_built(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first = tree(project / "site")
+    assert not again(project, monkeypatch)
+    assert tree(project / "site") == first
+    (project / "site/robots.txt").write_text("other", "utf-8")
+    assert again(project, monkeypatch)
+    assert tree(project / "site") == first
+    last = project / build.RESULT
+    last.write_bytes(last.read_bytes().replace(b"robots", b"rodots"))
+    assert again(project, monkeypatch)
+    for page in (project / "docs/2026-11").glob("*/index.md"):
+        page.write_text(page.read_text("utf-8") + "\nA-Z。\n", "utf-8")
+    capsys.readouterr()
+    assert again(project, monkeypatch)
+    told = capsys.readouterr().out
+    assert "[translation-unstamped]" in told
+    assert not again(project, monkeypatch)
+    assert capsys.readouterr().out == told
+    monkeypatch.setenv("REPO_URL", "https://example.org/repo")
+    assert kb("build", cwd=project).returncode == 0
+    assert "example.org" in (project / "site/index.html").read_text("utf-8") + (
+        project / "site/2026-11/index.html"
+    ).read_text("utf-8")
+
+
+def test_what_a_build_is_made_of_changes_with_each_file_but_those_left_out(tmp_path: Path) -> None:
+    for name in ("docs/a.md", "docs/b.yml", "overrides/c.html", "mkdocs.yml", "README.md"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("x", "utf-8")
+    whole, part = kept.made_of(tmp_path), kept.made_of(tmp_path, lambda name: name.endswith(".md"))
+    (tmp_path / "README.md").write_text("y", "utf-8")
+    assert kept.made_of(tmp_path) == whole
+    (tmp_path / "docs/a.md").write_text("y", "utf-8")
+    assert kept.made_of(tmp_path) != whole
+    assert kept.made_of(tmp_path, lambda name: name.endswith(".md")) == part
+    for name in ("docs/b.yml", "overrides/c.html", "mkdocs.yml"):
+        (tmp_path / name).write_text("y", "utf-8")
+        now = kept.made_of(tmp_path, lambda name: name.endswith(".md"))
+        assert now != part
+        part = now
