@@ -47,11 +47,11 @@ def check(options: Namespace) -> int:
         held = _mend(held)
     today, found = today_of(options, held)
     found += checks.check_sources(held, today)
-    if options.ocr:
+    if options.ocr or any(file.codes for file in held.pictures.values()):
         for name in held.names:
             pictures, listed = held.shown_by(name)[0], held.own(name, LEDGER)
             found += by_hand("ocr").check_pictures(
-                held.home, pictures, listed, held.editions.locales
+                held.home, pictures, listed, held.editions.locales, words=options.ocr
             )
     return tell(found, of_editions(len(held.pages), len(held.names)))
 

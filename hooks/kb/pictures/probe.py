@@ -9,11 +9,12 @@ import hashlib
 import io
 import json
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import PIL
+import zxingcpp
 from PIL import Image, UnidentifiedImageError
 
 from kb import files, pool
@@ -31,7 +32,7 @@ PIXELS = 40_000_000  # a file of more is not decoded: a few bytes can claim giga
 ENOUGH = 60  # pictures for which starting processes pays
 KEPT = 20_000  # cache entries
 HIDDEN = "colours under its transparent pixels"
-VERSION = f"2 {PIL.__version__}"  # of what is kept: another reader may say something else
+VERSION = f"3 {PIL.__version__}"  # of what is kept: another reader may say something else
 
 
 class File(NamedTuple):
@@ -47,6 +48,7 @@ class File(NamedTuple):
     digest: str = ""
     traces: tuple[str, ...] = ()  # what it tells besides its pixels
     active: tuple[str, ...] = ()  # what it would do or fetch
+    codes: tuple[str, ...] = ()  # what the QR codes in it hold
 
 
 def probe(data: bytes) -> File:
@@ -92,18 +94,23 @@ def _decode(data: bytes, base: File) -> File:
         known = known._replace(frames=1 if kind == "JPEG" else getattr(image, "n_frames", 1))
         if known.frames * width * height > PIXELS:
             return known._replace(error=f"has {known.frames} frames, too many to be decoded")
-        hidden = False
+        if kind == "JPEG":
+            _decode_jpeg(data)
+        hidden, codes = False, []
         for frame in range(known.frames):
             image.seek(frame)
             hidden = hidden or hides_colours(image)
-        if kind == "JPEG":  # Pillow shows grey where bytes are missing
-            _decode_jpeg(data)
+            codes += read_codes(image)
         told = [extra.told for extra in extras] + [HIDDEN] * hidden
-        return known._replace(traces=tuple(dict.fromkeys(told)))
+        return known._replace(traces=_once(told), codes=_once(codes))
+
+
+def _once(found: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(found))
 
 
 def _decode_jpeg(data: bytes) -> None:
-    """Decode a JPEG, of which nothing may be missing or left over: ValueError says what is."""
+    """Decode a JPEG strictly, where Pillow shows grey: ValueError says what is missing."""
     import simplejpeg  # type: ignore[import-untyped]  # brings numpy, which costs a tenth of a second
 
     print_colours = simplejpeg.decode_jpeg_header(data)[2] in ("CMYK", "YCCK")
@@ -119,6 +126,16 @@ def hides_colours(image: Image.Image) -> bool:
     unseen = clear.getchannel("A").point(lambda alpha: 255 * (alpha == 0))
     counts = clear.histogram(unseen)
     return any(sum(map(bool, counts[band : band + 256])) > 1 for band in (0, 256, 512))
+
+
+def read_codes(image: Image.Image, kinds: str = "QRCode") -> list[str]:
+    """What the codes in a picture hold; `kinds` are names of zxing-cpp, each costs its time."""
+    if image.has_transparency_data:
+        white = Image.new("RGBA", image.size, "white")
+        image = Image.alpha_composite(white, image.convert("RGBA"))
+    formats = zxingcpp.barcode_formats_from_str(kinds)
+    found = zxingcpp.read_barcodes(image.convert("L"), formats=formats, try_downscale=False)
+    return [" ".join(code.text.split()) for code in found if code.text]
 
 
 def read(paths: Mapping[str, Path], cache: Path | None = None) -> dict[str, File]:
@@ -158,7 +175,7 @@ def _load(cache: Path) -> dict[str, File]:
 
 
 def _file(row: list[Any]) -> File:
-    return File._make([*row[:8], tuple(row[8]), tuple(row[9])])
+    return File._make([*row[:8], *map(tuple, row[8:])])
 
 
 def _save(cache: Path, known: Mapping[str, File]) -> None:
