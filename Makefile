@@ -25,7 +25,7 @@ help: ## this list
 setup: .venv/site.stamp ## the environment in .venv
 
 serve: setup ## the current edition at http://127.0.0.1:8000, rebuilt as you edit; or EDITION=2023-07
-	$(BIN)/mkdocs serve -a 127.0.0.1:8000 -f $(firstword $(wildcard mkdocs.$(EDITION).yml) mkdocs.yml)
+	$(BIN)/python -m $(or $(KB_BUILDER),mkdocs) serve -a 127.0.0.1:8000 -f $(firstword $(wildcard mkdocs.$(EDITION).yml) mkdocs.yml)
 
 site: setup ## the whole site, every edition, checked, in site/
 	@echo "building every edition and language, and checking every link and picture" >&2

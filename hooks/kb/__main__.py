@@ -110,6 +110,12 @@ def _parser() -> argparse.ArgumentParser:
     changes.add_argument("new", type=Path, help="another one")
     changes.set_defaults(run=_by_hand("changes"))
 
+    render = add("render", help="write the pages for another generator: Markdown and HTML")
+    render.add_argument("out", type=Path, help="the folder to replace")
+    render.add_argument("--edition", help="which one (default: the current one)")
+    _as_of(render)
+    render.set_defaults(run=_by_hand("render"))
+
     _links(add)
 
     draw = add("draw", help="render the drawings whose text sources changed")

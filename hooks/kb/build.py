@@ -24,6 +24,7 @@ from kb.references import checks as references
 from kb.references.site import read_site
 
 MARK = ".kb-build"  # in a built site: it may be replaced
+BUILDERS = ("mkdocs", "properdocs")  # alike: the first, or the one that $KB_BUILDER names
 CARDS = ".cache/cards"  # from the project's folder
 RESULT = f"{kept.FOLDER}/last"
 ZIPS = f"{kept.FOLDER}/zips"
@@ -125,6 +126,9 @@ def _builders(
     home: Path, made: Path, site_url: str, editions: Editions, as_of: datetime.date
 ) -> Iterator[Callable[[], None]]:
     """Build the editions at the same time, each by a process of its own; gives how to wait."""
+    builder = os.environ.get("KB_BUILDER", BUILDERS[0])
+    if builder not in BUILDERS:
+        raise InputError(f"$KB_BUILDER: no builder '{builder}'; there are: {', '.join(BUILDERS)}")
     midnight = datetime.datetime.combine(as_of, datetime.time(), datetime.UTC)
     environment = {
         **os.environ,
@@ -139,7 +143,7 @@ def _builders(
     }
     running = []
     for edition in editions.every:
-        command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet"]
+        command = [sys.executable, "-m", builder, "build", "--strict", "--quiet"]
         command += ["-f", edition.config, "-d", str(made / edition.name)]
         said = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115
         process = subprocess.Popen(

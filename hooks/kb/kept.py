@@ -17,7 +17,7 @@ from kb import files
 FOLDER = ".cache/built"  # from the project's folder
 _SOURCES = ("docs", "hooks", "overrides")
 _CODE = Path(__file__).parents[1]  # which may be another project's
-_SAID = ("REPO_URL", "SITE_URL", "KB_EDITIONS", "KB_AS_OF")
+_SAID = ("KB_BUILDER", "REPO_URL", "SITE_URL", "KB_EDITIONS", "KB_AS_OF")
 
 
 def made_of(home: Path, but: Callable[[str], bool] = lambda _: False) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from argparse import Namespace
 from typing import Any
 
-from kb import checks, project, releases
+from kb import build as builder
+from kb import checks, files, project, releases
 from kb.drawings import checks as drawings
 from kb.errors import InputError
 from kb.finding import Finding
@@ -15,6 +17,7 @@ from kb_tools import changes as noticed
 from kb_tools import draw as drawing
 from kb_tools import importer, mend, new_edition, pages
 from kb_tools import preview as host
+from kb_tools import render as generic
 from kb_tools.web import job
 
 
@@ -74,6 +77,25 @@ def changes(options: Namespace) -> int:
     """What readers would notice between two built sites."""
     old, new = (noticed.read(site) for site in (options.old, options.new))
     print(noticed.compare(old, new), end="")
+    return FINE
+
+
+def render(options: Namespace) -> int:
+    """The pages of an edition for any generator."""
+    root = home(options)
+    out = builder.check_target(root, options.out.absolute())
+    held = project.read(root)
+    edition = options.edition or held.editions.current
+    if edition not in held.editions.names:
+        raise InputError(f"no edition '{edition}'; there are: {', '.join(held.editions.names)}")
+    if broken := checks.unbuildable(held):
+        return tell(broken)
+    today = options.as_of or held.today(os.environ)
+    with files.beside(out) as made:
+        files.put(made, builder.MARK, "`kb render` made this folder, and replaces it as a whole.\n")
+        for path, content in generic.render(held, edition, today):
+            files.put(made, path, content)
+        files.exchange(made, out)
     return FINE
 
 
