@@ -184,6 +184,25 @@ def test_words_are_pairs_that_are_stamped(tmp_path: Path) -> None:
     assert "differs in placeholders: {} here, none in hooks/kb/words/zh.yml" in refused.stdout
 
 
+def test_pages_for_contributors_are_pairs_without_ids(tmp_path: Path) -> None:
+    home = small_project(tmp_path)
+    texts = {"zh": "# 指南\n\n运行 `kb check`。\n", "en": "# Guide\n\nRun `kb check`.\n"}
+    for locale, text in texts.items():
+        path = home / f"docs/contributing/{locale}/guide.md"
+        path.parent.mkdir(parents=True)
+        path.write_text(text, "utf-8")
+    told = kb("check", cwd=home).stdout
+    assert "docs/contributing/translations.yml:1: there is no such file [ledger-missing]" in told
+    assert "heading-id" not in told
+    stamped = kb("stamp", "contributing", "guide", cwd=home)
+    assert stamped.stdout.endswith("wrote docs/contributing/translations.yml\n")
+    assert "docs/contributing" not in kb("check", cwd=home).stdout
+    path.write_text(texts["en"].replace("check", "build").replace("Run", "Now run"), "utf-8")
+    told = kb("check", cwd=home).stdout
+    assert "docs/contributing/zh/guide.md:1: '#text' is as it was, and docs/contributing/en" in told
+    assert "docs/contributing/en/guide.md:1: '#text' differs in code: kb build here, kb" in told
+
+
 def test_words_of_another_clone_are_none_of_a_project(tmp_path: Path) -> None:
     assert words.stamped(ROOT)
     assert words.stamped(small_project(tmp_path)) is None

@@ -83,7 +83,7 @@ def _parser() -> argparse.ArgumentParser:
     status.set_defaults(run=_run("status"))
 
     stamp = add("stamp", help="record that translations say what their originals do")
-    stamp.add_argument("edition", help="an edition, like 2026-11; or `ledgers`, `interface`")
+    stamp.add_argument("edition", help="an edition, or contributing, ledgers, interface")
     stamp.add_argument("page", nargs="*", help="a page or section: start/plans, start/plans#go")
     stamp.add_argument("--all", action="store_true", help="every page of it")
     stamp.add_argument("--yes", action="store_true", help="also what changed in one language alone")

@@ -21,7 +21,7 @@ from kb.markup import exceptions as markup
 from kb.pictures import checks as pictures
 from kb.pictures import fresh, theme
 from kb.pictures.entries import LEDGER as PICTURES
-from kb.project import LEDGERS, Project
+from kb.project import GUIDE, LEDGERS, Project
 from kb.references import checks as references
 from kb.references.site import read_site
 from kb.text import checks as texts
@@ -70,7 +70,8 @@ def _sources(project: Project, today: datetime.date) -> list[Finding]:
     findings += editions.check(project.ledger(editions.LEDGER))
     ways = project.successors
     findings += successors.check(project.ledger(editions.LEDGER), ways)
-    findings += texts.check(pages.values())
+    every = {**pages, **project.guide}
+    findings += texts.check(every.values())
     known = exceptions.entries(project.ledger(exceptions.LEDGER))
     findings += referral.check(pages, held.values(), known)
     late = markup.status(project.ledger(markup.LEDGER), today)
@@ -79,13 +80,16 @@ def _sources(project: Project, today: datetime.date) -> list[Finding]:
     for page in pages.values():
         findings += references.malformed(page.file, links(page))
     findings += translations.check(pages, locales)
-    findings += translations.check_meta(pages, default)
+    # GitHub, where contributors read their guide, would show ids as text.
+    guide = translations.check(project.guide, locales)
+    findings += (found for found in guide if found.rule != "heading-id")
+    findings += translations.check_meta(every, default)
     terms = project.ledger(glossary.LEDGER)
     for _, stamped, texts_of in pairs(project):
         findings += translations.check_pairs(stamped, texts_of, glossary.names(terms, locales))
     spelt = project.ledger(language.LEDGER)
     findings += translations.check_words(
-        pages.values(), terms, spelt, locales, whole=project.names == project.editions.names
+        every.values(), terms, spelt, locales, whole=project.names == project.editions.names
     )
     for edition in project.names:
         here = project.of(edition)
@@ -124,11 +128,15 @@ def _addresses(project: Project, ways: successors.Successors) -> list[Finding]:
 
 
 def pairs(project: Project) -> Iterator[tuple[str, Ledger, list[stamps.Pair]]]:
-    """The texts that must say the same: per edition, in the ledgers, on every page's frame."""
+    """The texts that must say the same: per edition, in the guide for contributors, in the ledgers,
+    on every page's frame; each with their stamps."""
     default, locales = project.editions.default, project.editions.locales
     for edition in project.names:
         known = project.ledger(f"{edition}/{stamps.LEDGER}")
         yield edition, known, list(stamps.of_pages(project.of(edition), default))
+    if project.guide:
+        known = project.ledger(f"{GUIDE}/{stamps.LEDGER}")
+        yield GUIDE, known, list(stamps.of_whole(project.guide, default))
     held = [project.ledger(name) for name in (FACTS, PICTURES, glossary.LEDGER)]
     held += (source.ledger for source in project.drawings.values())
     texts_of = [p for each in held for p in stamps.of_ledger(each, default, locales)]

@@ -49,8 +49,8 @@ NAMES = (
 # What an archived edition was built from last stays with it: no shared ledger changes what it says.
 RECORDED = (facts.LEDGER, entries.LEDGER, search.LEDGER, words.RECORD)
 LOCKS = {"captures.lock": "capture", "drawings.lock": "drawing"}  # and what they record
-DRAWINGS = "drawings"
-OTHERS = frozenset({LEDGERS, "contributing", DRAWINGS})  # folders of docs/ that are no edition
+DRAWINGS, GUIDE = "drawings", "contributing"
+OTHERS = frozenset({LEDGERS, GUIDE, DRAWINGS})  # folders of docs/ that are no edition
 _NAME = re.compile(r"\d{4}-\d{2}")
 # Anything else would be served as it is, scripts in it too. Sound and film are of the site as well.
 _PUBLISHED = probe.SUFFIXES | {".md", ".yml", ".lock", ".css", ".mp3", ".mp4", ".vtt", ".webm"}
@@ -80,6 +80,7 @@ class Project(NamedTuple):
     names: tuple[str, ...] = ()  # the editions that were read, newest first
     listed: Mapping[str, frozenset[str]] = {}  # of every edition, the names of its pages
     every: Mapping[DocsPath, Page] = {}  # the pages of all editions
+    guide: Mapping[DocsPath, Page] = {}  # for contributors, in no edition
 
     def ledger(self, name: str) -> Ledger:
         """A ledger by its name; what is not there holds nothing."""
@@ -229,6 +230,14 @@ class Reader:
             for name in RECORDED:
                 path = record(edition.name, name)
                 ledgers[path] = self._ledger(f"{path}.yml", name)
+        guide, files_of = {}, _Tree(self.docs, _PUBLISHED)
+        if os.path.lexists(self.docs / GUIDE):
+            files_of.visit(GUIDE)
+            path = f"{GUIDE}/{stamps.LEDGER}"
+            ledgers[path] = self._ledger(f"{path}.yml", stamps.LEDGER)
+        for path in files_of.files:
+            if path.endswith(".md") and (page := self._page(path)):
+                guide[path] = page
         for edition in wanted:
             ledgers |= self._of_edition(edition, known, wanted_files, pages)
         told = len(self._findings)  # what is wrong with others is not asked for
@@ -243,7 +252,7 @@ class Reader:
             over.visit("")
         theme = self._pictures(over.root, over.files)
         texts = self._texts(over.root, over.files, TEXTS)
-        self._findings += [*tree.findings, *over.findings]
+        self._findings += [*tree.findings, *files_of.findings, *over.findings]
         return Project(
             self.home,
             known,
@@ -266,6 +275,7 @@ class Reader:
                 for edition in known.every
             },
             {path: page for path, page in others.items() if page},
+            guide,
         )
 
     def _names(self) -> list[str]:

@@ -21,7 +21,7 @@ from kb.clock import Due
 from kb.finding import Finding
 from kb.ledger import Key, Ledger, leaves, mappings
 from kb.legacy.convert import links
-from kb.text.page import DocsPath, Page
+from kb.text.page import DocsPath, Page, Section
 from kb.translations import meaning
 
 LEDGER = "translations"
@@ -108,16 +108,25 @@ def of_pages(pages: Mapping[DocsPath, Page], default: str) -> Iterator[Pair]:
 
 
 def _sides(page: Page) -> dict[str, Side]:
-    shown = links(page)
-    found = {}
-    for id_, section in page.sections.items():
-        held = [link for link in shown if section.first <= link.line <= section.last]
-        targets = tuple(
-            tuple(link.target for link in held if link.picture is picture)
-            for picture in (False, True)
+    return {id_: _side(page, section) for id_, section in page.sections.items()}
+
+
+def _side(page: Page, section: Section) -> Side:
+    held = [link for link in links(page) if section.first <= link.line <= section.last]
+    targets = (
+        tuple(link.target for link in held if link.picture is picture) for picture in (False, True)
+    )
+    return Side(page.locale, page.file, section.line, section.text, *targets)
+
+
+def of_whole(pages: Mapping[DocsPath, Page], default: str) -> Iterator[Pair]:
+    """The pairs of pages whose sections have no ids: each is one text."""
+    for page, original in translated(pages, default):
+        first, other = (
+            _side(each, Section(1, 1, each.text.count("\n") + 1, each.text))
+            for each in (original, page)
         )
-        found[id_] = Side(page.locale, page.file, section.line, section.text, *targets)
-    return found
+        yield Pair(f"{page.locale}/{page.name}", "text", first, other)
 
 
 def translated(pages: Mapping[DocsPath, Page], default: str) -> Iterator[tuple[Page, Page]]:
