@@ -49,6 +49,7 @@ _WORDS = {
 }
 # A fault on fewer pages is several faults; on more, one of the template.
 _TEMPLATE_PAGES, _EVERYWHERE_PAGES = 10, 5
+_LINES = re.compile(r"([A-Z]?\d+)-([A-Z]?\d+)")
 # Hosts show it for whatever is not there, at any depth.
 _ERROR_PAGE = "404.html"
 
@@ -238,7 +239,8 @@ class _Rules:
             ids = self._ids(found)
             if ids is not None and fragment not in ids and not urls.needs_no_id(fragment):
                 names = urls.fragments(fragment)
-                if ids.isdisjoint(names):
+                lines = _LINES.fullmatch(names[-1])  # from one line of code to another, by a script
+                if ids.isdisjoint(names) and not (lines and ids.issuperset(lines.groups())):
                     return _anchor(path, reference, found, names[-1])
         if reference.kind == "link" and found != path and found in self.site.pages:
             return self._crossing(path, page, reference, found)
@@ -343,7 +345,8 @@ def _repeated(path: str, page: Page, aimed: Collection[tuple[str, str]]) -> Iter
             idle.append(again)
     if idle:
         more = len({again.id for again in idle}) - 1
-        yield _duplicate("id-repeated", path, idle[0], f"; so do {more} others" if more else "")
+        others = f"; so do {more} others" if more > 1 else "; so does 1 other" * more
+        yield _duplicate("id-repeated", path, idle[0], others)
 
 
 def _duplicate(rule: str, path: str, again: Duplicate, others: str) -> Fault:
