@@ -263,7 +263,8 @@ def test_what_lags_knowingly_may_differ_and_is_listed() -> None:
     (lag,) = stamps.lagging(known, pairs(changed), date(2026, 12, 1))
     assert lag.days == 2
     assert str(lag.finding) == (
-        "docs/e/en/a.md:10: '#apple' lags behind its zh text since 2026-11-29 [translation-behind]"
+        "docs/e/en/a.md:10: '#apple' lags behind its zh text since 2026-11-29: 2 days "
+        "[translation-behind]"
     )
     assert list(stamps.lagging(stamped(PAGES), pairs(PAGES), date(2026, 12, 1))) == []
 

@@ -16,7 +16,7 @@ from datetime import date
 from html import escape
 from typing import Any, NamedTuple
 
-from kb import words
+from kb import clock, words
 from kb.clock import Due
 from kb.finding import Finding
 from kb.ledger import Key, Ledger, leaves, mappings
@@ -259,7 +259,7 @@ def lagging(stamps: Ledger, pairs: Iterable[Pair], today: date) -> Iterator[Due]
         if state.behind:
             days = (today - date.fromisoformat(state.behind.since)).days
             message = f"'#{state.pair.id}' lags behind its {state.ahead.locale} text"
-            message += f" since {state.behind.since}"
+            message += f" since {state.behind.since}: {clock.days(days)}"
             finding = Finding(state.left.path, state.left.line, "translation-behind", message)
             yield Due(days, finding)
 
