@@ -60,6 +60,9 @@ def on_page_content(html: str, *, page: Page, config: MkDocsConfig, files: Files
             _copies(phone_src, phone, build),
             kb.pictures.fresh.note(entry, locale, build.today) if entry else "",
             entry.kind if entry else "",
+            entry.density if entry else 1,
+            entry.frame if entry else "",
+            entry.cropped if entry else (),
         )
 
     return kb.figures.render(html, lookup, kb.words.of(locale)("picture.enlarge"))

@@ -84,3 +84,13 @@ def test_an_old_picture_is_told_of_below_it() -> None:
     page = render('<p><img src="../a.png"></p>', {"../a.png": old}.get, ENLARGE)
     assert '<small class="kb-old">As of &lt;2026&gt;</small></figcaption>' in page
     assert '<figure class="kb-figure kb-figure--drawing"' in page
+
+
+def test_a_capture_is_shown_at_the_size_of_its_screen_with_device_and_cut_sides() -> None:
+    fine = PLAIN._replace(kind="capture", density=3, frame="phone", cropped=("top", "bottom"))
+    shown = render("<p><img src='a.png'></p>", lambda _: fine, "Enlarge")
+    assert 'width="400" height="133"' in shown
+    names = "kb-figure kb-figure--capture kb-figure--phone kb-cut--top kb-cut--bottom"
+    assert f'<figure class="{names}">' in shown
+    declared = render("<p><img src='a.png' width='600'></p>", lambda _: fine, "Enlarge")
+    assert 'width="600" height="200"' in declared

@@ -126,6 +126,10 @@ def _parser() -> argparse.ArgumentParser:
 
     pictures = add("screenshots", help="say how captures would be mended")
     pictures.add_argument("--fix", action="store_true", help="strip metadata, pack, rename")
+    pictures.add_argument(
+        "--take", nargs="*", metavar="PATH", help="capture public pages again, as the ledger says"
+    )
+    _as_of(pictures)
     pictures.set_defaults(run=_by_hand("screenshots"))
 
     imports = add("import", help="turn posts of the old blog into pages; overwrites nothing")

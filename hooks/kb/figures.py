@@ -22,6 +22,8 @@ class Picture(NamedTuple):
     """What a page needs to show a picture; `phone` is a portrait variant for narrow screens.
 
     `light` and `light_phone` are WebP copies, widest first; `note` warns of an old picture.
+    `density` is how many pixels of the file the captured screen had for one of CSS; `frame` the
+    device around it, `cropped` the sides where more of the screen followed.
     """
 
     file: Variant
@@ -32,6 +34,9 @@ class Picture(NamedTuple):
     light_phone: tuple[Variant, ...] = ()
     note: str = ""
     kind: str = ""
+    density: float = 1
+    frame: str = ""
+    cropped: tuple[str, ...] = ()
 
 
 # A whole tag, quoted `>` included; Python-Markdown puts a lone picture into its own paragraph.
@@ -70,7 +75,11 @@ def _shown(
 ) -> str:
     file = picture.file
     declared = attributes.get("width", "")
-    shown = int(declared) if declared.isdecimal() and int(declared) else file.width
+    shown = (
+        int(declared)
+        if declared.isdecimal() and int(declared)
+        else round(file.width / picture.density)
+    )
     merged = {
         **attributes,
         "src": file.href,

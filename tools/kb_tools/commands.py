@@ -7,7 +7,7 @@ from argparse import Namespace
 from typing import Any
 
 from kb import build as builder
-from kb import checks, files, project, releases
+from kb import checks, clock, files, project, releases
 from kb.drawings import checks as drawings
 from kb.errors import InputError
 from kb.finding import Finding
@@ -49,8 +49,14 @@ def draw(options: Namespace) -> int:
 
 
 def screenshots(options: Namespace) -> int:
-    """Pictures mended: metadata, packing, names."""
+    """Pictures mended: metadata, packing, names; or captured again."""
     held = project.read(home(options))
+    if options.take is not None:
+        from kb_tools import capture  # the browser's driver
+
+        with drawing.browser() as chromium:
+            day = options.as_of or clock.asked(os.environ)
+            return tell(capture.take(held, options.take, day, chromium))
     current, _ = held.shown_by(held.editions.current)  # archived editions stay as they are
     return tell(mend.fix(held._replace(pictures=current), dry=not options.fix))
 

@@ -101,8 +101,17 @@ def _labelled(lines: Sequence[str], kind: Kind) -> Iterator[Hit]:
             match = kind.pattern.match(rest)
             found = [match] if match and not re.match(r"[\w*]", rest[match.end() :]) else []
             found += filter(None, (kind.pattern.fullmatch(_bare(each)) for each in below))
-            hits = [Hit(kind.kind, value) for each in found if (value := kind.value(each))]
+            hits = [
+                Hit(kind.kind, value)
+                for each in found
+                if (value := kind.value(each)) and not _is_label(each[0])
+            ]
             yield from hits if kind.every else hits[:1]
+
+
+def _is_label(text: str) -> bool:
+    """Whether what stands below a label is the next one."""
+    return any(kind.label.match(text) for kind in kinds() if kind.label)
 
 
 def _bare(line: str) -> str:

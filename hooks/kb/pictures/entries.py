@@ -24,6 +24,8 @@ class Entry(NamedTuple):
     ttl_days: int = 0
     density: float = 1
     shared: bool = False
+    frame: str = ""
+    cropped: tuple[str, ...] = ()
 
 
 def items(ledger: Ledger) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -58,6 +60,8 @@ def entries(ledger: Ledger, locales: Sequence[str]) -> dict[str, Entry]:
                 _positive(item.get("ttl_days")),
                 _positive(item.get("density")) or 1,
                 item.get("shared") is True,
+                str(item.get("frame", "")),
+                tuple(item.get("cropped", ())),
             )
     return found
 

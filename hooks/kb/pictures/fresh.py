@@ -38,7 +38,10 @@ def status(ledger: Ledger, as_of: date) -> list[Due]:
         if held and (state := held.state(as_of)) != "current":
             line = ledger.line(index, "captured")
             message = f"'{item['path']}' is {held.told(as_of)}"
-            hint = f"look at it again: {item.get('of', '')}"
+            again = (
+                f"kb screenshots --take {item['path']}" if "page" in item else item.get("of", "")
+            )
+            hint = f"look at it again: {again}"
             rule = {"due": "image-due", "expired": "image-expired"}[state]
             finding = Finding(ledger.path, line, rule, message, hint)
             found.append(Due(held.overdue(as_of), finding))
