@@ -173,7 +173,7 @@ def _size(file: File, config: MkDocsConfig) -> tuple[int | None, int | None]:
         return None, None
 
 
-def _post(name: str, page: Page, files: Files) -> str | None:
+def _post(name: str, page: Page, files: Files) -> tuple[str, str] | None:
     """The page that a post's name means: beside this page, else the only one of that name."""
     name = posixpath.splitext(name)[0] + ".md"
     pages = [file.src_uri for file in files.documentation_pages()]
@@ -181,4 +181,4 @@ def _post(name: str, page: Page, files: Files) -> str | None:
     beside = posixpath.normpath(posixpath.join(here, name))
     named = [uri for uri in pages if f"/{uri}".endswith(f"/{name}")]
     found = [beside] if beside in pages else named
-    return posixpath.relpath(found[0], here or ".") if len(found) == 1 else None
+    return (posixpath.relpath(found[0], here or "."), "") if len(found) == 1 else None

@@ -140,6 +140,16 @@ def settle(root: Path) -> None:
     empty_ledgers(root)
 
 
+def blank_project(root: Path) -> None:
+    """A project of two editions, 2026-11 and the archived 2023-07, without a page."""
+    for folder in ("2026-11/zh", "2023-07/zh", "2023-07/record"):
+        (root / "docs" / folder).mkdir(parents=True)
+    settings = (Path(__file__).parent.parent / "mkdocs.yml").read_text("utf-8")
+    (root / "mkdocs.yml").write_text(settings, "utf-8")
+    empty_ledgers(root)
+    (root / "docs/2023-07/record/screenshots.yml").write_text("[]\n")
+
+
 def empty_ledgers(root: Path) -> None:
     """Give a project the ledgers that every one has, where they are not there."""
     ledgers = root / "docs" / project.LEDGERS

@@ -15,7 +15,7 @@ import pytest
 from mkdocs.config import load_config
 
 from conftest import ROOT
-from golden import PAGE, PLUGINS, Case, cases, settle, source
+from golden import PAGE, Case, blank_project, cases, settle, source
 from kb import ledger, project
 from kb.facts import checks as facts_checks
 from kb.finding import Finding
@@ -87,8 +87,8 @@ def _picture(src: str) -> tags.Picture | None:
     return tags.Picture("../images/known.png", 800, 400) if src in known else None
 
 
-def _post(name: str) -> str | None:
-    return "../posts/hello-world.md" if name.endswith("hello-world") else None
+def _post(name: str) -> tuple[str, str] | None:
+    return ("../posts/hello-world.md", "") if name.endswith("hello-world") else None
 
 
 def legacy(ignore: Collection[str] = ()) -> Made:
@@ -102,13 +102,13 @@ def legacy(ignore: Collection[str] = ()) -> Made:
 
 def imported(page: str) -> Made:
     """The one post of `blog/`, into the folder of the page that it becomes; with its account."""
-    DOCS.joinpath("ledgers").mkdir(parents=True)
-    Path("mkdocs.yml").write_text(PLUGINS, "utf-8")
-    before = set(Path().rglob("*.*"))
+    blank_project(Path())
+    before = {path: path.stat().st_mtime_ns for path in Path().rglob("*.*")}
     (post,) = Path("blog/source/_posts").iterdir()
-    findings, done = importer.import_posts([post], Path(page).parent, check=False)
-    new = (path for path in set(Path().rglob("*.*")) - before if path.suffix in (".md", ".yml"))
-    made = {path.as_posix(): path.read_text("utf-8") for path in new}
+    findings, done = importer.import_posts([post], Path(page).parent, check=False, home=Path())
+    new = (path for path in Path("docs").rglob("*.*") if path.suffix in (".md", ".yml"))
+    changed = (path for path in new if path.stat().st_mtime_ns != before.get(path))
+    made = {path.as_posix(): path.read_text("utf-8") for path in changed}
     return findings, {**made, "account": importer.render(done)}
 
 

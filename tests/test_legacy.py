@@ -378,12 +378,12 @@ def test_an_editor_at_work_is_warned_again_after_each_change(
         assert record.getMessage().startswith("docs/index.md:1:1: ")
 
 
-LIST = "1. a\n\n{% vimeo 12 %}\n\n2. b\n"
+LIST = "1. a\n\n{% peertube 12 %}\n\n2. b\n"
 
 
 def test_a_new_tag_needs_no_more_than_its_row(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(
-        kb.legacy.convert.TAGS, "vimeo", lambda _, span: f"[V](https://v.test/{span.args[1:3]})"
+        kb.legacy.convert.TAGS, "peertube", lambda _, span: f"[V](https://v.test/{span.args[1:3]})"
     )
     result, findings = convert(LIST, "a.md")
     assert findings == []
@@ -391,9 +391,9 @@ def test_a_new_tag_needs_no_more_than_its_row(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_a_tag_of_somebody_else_stays_where_it_is() -> None:
-    assert convert(LIST, "a.md", ignore=frozenset({"vimeo"})) == (LIST, [])
+    assert convert(LIST, "a.md", ignore=frozenset({"peertube"})) == (LIST, [])
     result, findings = convert(LIST, "a.md")
     assert (result, [found.rule for found in findings]) == (LIST, ["legacy-unknown"])
-    ours = LIST.replace("vimeo", "youtube")
+    ours = LIST.replace("peertube", "youtube")
     assert convert(ours, "a.md", ignore=frozenset({"youtube"}))[0] == ours
     assert "\n    [YouTube 12]" in convert(ours, "a.md")[0]

@@ -133,12 +133,12 @@ def _parser() -> argparse.ArgumentParser:
     pictures.set_defaults(run=_by_hand("screenshots"))
 
     imports = add("import", help="turn posts of the old blog into pages; overwrites nothing")
-    imports.add_argument("file", nargs="+", type=Path, help="a post: front matter and Markdown")
+    imports.add_argument("file", nargs="+", type=Path, help="the folder of a blog, or a post")
     imports.add_argument("--to", type=Path, required=True, help="a locale folder, docs/2023-07/zh")
     imports.add_argument(
         "--check", action="store_true", help="say what would be done, write nothing"
     )
-    imports.add_argument("--permalink", help="the old blog's pattern (default: Hexo's)")
+    imports.add_argument("--permalink", help="the blog's pattern, if no _config.yml tells")
     imports.set_defaults(run=_by_hand("import_posts"))
 
     edition = add("edition", help="add an edition to the guide")

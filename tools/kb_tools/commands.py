@@ -63,11 +63,18 @@ def screenshots(options: Namespace) -> int:
 
 def import_posts(options: Namespace) -> int:
     """Posts of the old blog as pages."""
-    findings, posts = importer.import_posts(
-        options.file, options.to, options.check, permalink=options.permalink or importer.PERMALINK
+    findings, done = importer.import_posts(
+        options.file,
+        options.to,
+        options.check,
+        home=home(options),
+        permalink=options.permalink or "",
     )
-    print(importer.render(posts))
-    return tell(findings)
+    code = tell(findings)
+    print(importer.render(done))
+    if not options.check:
+        print("next: read what is told above; `kb check`, `kb build`; then the nav, `kb release`")
+    return code
 
 
 def preview(options: Namespace) -> int:

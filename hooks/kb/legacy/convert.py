@@ -10,6 +10,8 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 
+import markdown
+
 from kb.finding import Finding
 from kb.legacy import tags
 from kb.references import urls
@@ -20,7 +22,7 @@ from kb.text.places import Places
 from kb.text.regions import Span
 
 Resolve = Callable[[str], tags.Picture | None]
-Locate = Callable[[str], str | None]
+Locate = Callable[[str], tuple[str, str] | None]
 Draw = Callable[[tags.ImageTag, tags.Picture | None], str]
 # Bounds that keep hostile nesting and indentation linear.
 MAX_DEPTH = 8
@@ -40,21 +42,43 @@ def convert(
     *,
     resolve: Resolve = _nowhere,
     locate: Locate = _nowhere,
-    draw: Draw | None = None,
+    include: Callable[[str], str | None] = _nowhere,
+    draw: Draw = tags.image,
     first_line: int = 1,
     ignore: frozenset[str] = frozenset(),
 ) -> tuple[str, list[Finding]]:
     """The text with its legacy tags as Markdown, and what was wrong with it.
 
-    `resolve` knows the pictures of the site, `locate` the posts by name; `draw` writes a picture
-    (`image` unless given); `first_line` is the number of the text's first line in its file; tags
-    named in `ignore` belong to somebody else.
+    `resolve` knows the pictures of the site, `locate` the address and title of posts by name,
+    `include` the files of code; `draw` writes a picture outside of HTML; `first_line` is the number
+    of the text's first line in its file; tags named in `ignore` belong to somebody else.
     """
     if not _MARK.search(text):
         return text, []
-    converter = _Converter(text, path, resolve, locate, draw or tags.image, first_line, ignore)
+    text = _without_variables(text)
+    converter = _Converter(text, path, resolve, locate, include, draw, first_line, ignore)
     result = _settle(converter.run(), ignore)
     return result, sorted(set(converter.findings), key=lambda found: (found.line, found.col, found))
+
+
+def _without_variables(text: str) -> str:
+    """The text with addresses from the root in place of variables for it; code keeps them."""
+    if not tags.VARIABLE.search(text):
+        return text
+    inside = dead(text)
+    return tags.VARIABLE.sub(lambda m: m[0] if inside(m.start()) else tags.variable(m), text)
+
+
+def dead(text: str) -> Callable[[int], bool]:
+    """Tells of a place in the text whether it is code or a comment."""
+    spans = regions.dead_spans(text)
+    starts = [span.start for span in spans]
+
+    def inside(pos: int) -> bool:
+        index = bisect_right(starts, pos) - 1
+        return index >= 0 and pos < spans[index].end
+
+    return inside
 
 
 def images(text: Markdown) -> Iterator[tags.ImageTag]:
@@ -95,6 +119,7 @@ class _Converter:
         path: str,
         resolve: Resolve,
         locate: Locate,
+        include: Callable[[str], str | None],
         draw: Draw,
         first_line: int,
         ignore: frozenset[str],
@@ -103,12 +128,13 @@ class _Converter:
         self.path = path
         self.resolve = resolve
         self.locate = locate
+        self.include = include
         self.draw = draw
         self.ignore = ignore
         self.places = Places(text, first_line)
         self.newline = "\r\n" if "\r\n" in text else "\n"
         self.spans = regions.scan(text)
-        self.pairs = _pairs(self.spans)
+        self.pairs = pairs(self.spans)
         self.elements = _elements(text, self.spans)
         self.findings: list[Finding] = []
         self.converted: list[Span] = []
@@ -169,8 +195,12 @@ class _Converter:
 
     def _tag(self, span: Span) -> str | tags.Problem:
         name = span.name
-        if _within(span, self.elements):
-            return tags.Problem("legacy-syntax", f"`{name}` stands inside an HTML tag")
+        # In an address a tag is the address that it leads to.
+        element = _within(span, self.elements)
+        address = element or self.text.startswith("](", span.start - 2)
+        if address and (name not in tags.LEADING or (element and self.draw is tags.image)):
+            where = "an HTML tag" if element else "an address"
+            return tags.Problem("legacy-syntax", f"`{name}` stands inside {where}")
         if span.args and span.args[0] not in " \t\r\n\f\v\u00a0/'\"":
             return tags.Problem("legacy-unknown", f"`{name}` has no space behind it and is no tag")
         if span.start in self.pairs:
@@ -180,7 +210,12 @@ class _Converter:
         write = TAGS.get(name)
         if write is None:
             return tags.Problem("legacy-unknown", f"the tag `{name}` would show as text")
-        return write(self, span)
+        result = write(self, span)
+        if isinstance(result, str) and address:
+            return result.rpartition("](")[2].removesuffix(")")
+        if isinstance(result, str) and span.html and result[:1] == "[":
+            return markdown.markdown(result).removeprefix("<p>").removesuffix("</p>")
+        return result
 
     def image(self, span: Span) -> str | tags.Problem:
         """A picture of the site, or of another."""
@@ -193,19 +228,36 @@ class _Converter:
         elif tag.changed:
             self._report(span, "legacy-changed", f"read by intent: {tag.changed}")
         line, col = self.places.of(span.start)
-        return self.draw(tag._replace(line=line, col=col), picture)
+        draw = tags.image if span.html else self.draw
+        return draw(tag._replace(line=line, col=col), picture)
 
-    def post(self, span: Span) -> str | tags.Problem:
-        """A link to another post."""
+    def leading(self, span: Span) -> str | tags.Problem:
+        """A link to a post, to a file of it, or (Hexo's `link`) to an address behind its text."""
         words = tags.words(span.args)
+        at = next((n for n, word in enumerate(words) if n and re.match(r"https?:|/", word)), 0)
+        if span.name == "link" and at:
+            return tags.link(" ".join(words[:at]), words[at])
         if not words or urls.scheme(words[0]):
             named = "an address, not a post" if words else "no post"
-            return tags.Problem("legacy-syntax", f"`post_link` names {named}")
-        title = " ".join(word for word in words[1:] if word not in ("true", "false"))
-        href = self.locate(words[0])
-        if href is None and self.locate is not _nowhere:
+            return tags.Problem("legacy-syntax", f"`{span.name}` names {named}")
+        label = " ".join(word for word in words[1:] if word not in ("true", "false"))
+        if span.name.startswith("asset"):
+            return tags.link(label or words[0], words[0])
+        href, title = self.locate(words[0]) or ("", "")
+        if not href and self.locate is not _nowhere:
             self._report(span, "legacy-file", f"no page {words[0]!r} on this site")
-        return tags.link(title or words[0].rpartition("/")[2], href or f"{words[0]}.md")
+        shown = label or title or words[0].rpartition("/")[2]
+        return tags.link(shown, href or f"{words[0].removesuffix('.md')}.md")
+
+    def code(self, span: Span) -> str | tags.Problem:
+        """A file of code, shown."""
+        words = tags.words(span.args)
+        found = self.include(words[-1]) if words else None
+        if found is None:
+            return tags.Problem("legacy-unknown", "the file of `include_code` is not at hand")
+        return self._lay(
+            span.start, span.end, found, lambda lines: tags.codeblock("code", words, lines)
+        )
 
     def _block(self, span: Span) -> str:
         """An opening tag opens a new piece of output; its end tag takes that piece back, quoted."""
@@ -216,15 +268,19 @@ class _Converter:
         body = "".join(self.out[mark:])
         del self.out[mark:]
         words = tags.words(opener.args)
-        write = tags.note if opener.name == "note" else tags.blockquote
-        return self._lay(opener.start, span.end, body, lambda lines: [*write(words, lines), ""])
+        return self._lay(
+            opener.start, span.end, body, lambda lines: [*tags.block(opener.name, words, lines), ""]
+        )
 
     def _verbatim(self, span: Span) -> str:
         if span.name == "raw":
             return _literal(span.body, span.html)
-        words = tags.words(span.args)
+        name, words, body = span.name, tags.words(span.args), span.body
+        if name not in regions.VERBATIM:  # nobody knows what it does: all of it is shown
+            self._report(span, "legacy-unknown", f"nothing knows the tags of `{name}`")
+            name, words, body = "code", [], self.text[span.start : span.end]
         return self._lay(
-            span.start, span.end, span.body, lambda lines: tags.codeblock(words, lines)
+            span.start, span.end, body, lambda lines: tags.codeblock(name, words, lines)
         )
 
     def _lay(self, start: int, end: int, body: str, write: Callable[[list[str]], list[str]]) -> str:
@@ -259,12 +315,10 @@ def _of_words(write: Callable[[list[str]], str | tags.Problem]) -> Write:
 _image: Write = _Converter.image
 # Every tag that stands alone, and what writes it as Markdown: a new one needs no more than its row.
 TAGS: dict[str, Write] = {
-    "img": _image,
-    "image": _image,
-    "asset_img": _image,
-    "gist": _of_words(tags.gist),
-    "youtube": _of_words(tags.youtube),
-    "post_link": _Converter.post,
+    **dict.fromkeys(tags.IMAGES, _image),
+    **{name: _of_words(write) for name, write in tags.INLINE.items()},
+    **dict.fromkeys(tags.LEADING, _Converter.leading),
+    "include_code": _Converter.code,
 }
 
 
@@ -285,9 +339,9 @@ def _within(span: Span, elements: Sequence[tuple[int, int]]) -> bool:
     return at >= 0 and span.end <= elements[at][1]
 
 
-def _pairs(spans: Sequence[Span]) -> set[int]:
+def pairs(spans: Sequence[Span]) -> set[int]:
     """Where the block tags stand that have a partner, unless they are nested too deep."""
-    pairs: set[int] = set()
+    found: set[int] = set()
     stack: list[tuple[Span, int]] = []  # an open block, and how many levels are inside it
     for span in spans:
         if span.kind != "tag":
@@ -297,11 +351,11 @@ def _pairs(spans: Sequence[Span]) -> set[int]:
         elif stack and span.name == f"end{stack[-1][0].name}":
             opener, inside = stack.pop()
             if len(stack) + 1 + inside <= MAX_DEPTH:
-                pairs |= {opener.start, span.start}
+                found |= {opener.start, span.start}
             if stack:
                 outer, most = stack[-1]
                 stack[-1] = (outer, max(most, inside + 1))
-    return pairs
+    return found
 
 
 def _literal(body: str, in_html: bool) -> str:
@@ -326,7 +380,7 @@ _SUSPECT = re.compile(rf"[{{<]%|{_MORE}", re.I)
 def _settle(text: str, ignore: frozenset[str]) -> str:
     """Mute what a second run would convert: only what was literal still looks like a tag."""
     for _ in range(8 if _SUSPECT.search(text) else 0):
-        second = _Converter(text, "", _nowhere, _nowhere, tags.image, 1, ignore)
+        second = _Converter(text, "", _nowhere, _nowhere, _nowhere, tags.image, 1, ignore)
         second.run()
         if not second.converted:
             break

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Callable
 from typing import NamedTuple
 
 from kb.text.regions import BLANK, end_of
@@ -95,6 +96,9 @@ def _join(tokens: list[_Token]) -> str:
     return "".join(parts)
 
 
+_BOTH = re.compile(r"(?P<title>[^'\"]+?)\s+(?P<quote>['\"])(?P<alt>[^'\"]+)(?P=quote)")
+
+
 def _title_and_alt(tokens: list[_Token], nested: bool = False) -> tuple[str, str]:
     if not tokens or not all(token.quote for token in tokens):
         return _join(tokens), ""
@@ -102,7 +106,23 @@ def _title_and_alt(tokens: list[_Token], nested: bool = False) -> tuple[str, str
         inner = _tokens(tokens[0].value)
         if all(token.quote for token in inner):
             return _title_and_alt(inner, nested=True)
+        if both := _BOTH.fullmatch(tokens[0].value):  # Hexo's documented form until 2019
+            return both["title"], both["alt"]
     return tokens[0].value, " ".join(token.value for token in tokens[1:])
+
+
+# What stands for the root of the old blog in Jekyll and Octopress, or leads there from it.
+VARIABLE = re.compile(
+    r"\{\{-?\s*(?:(?:site\.(?:baseurl|url|root)|root_url)|"
+    r"[\"'](?P<path>[^\"'{}]*)[\"']\s*\|\s*(?:relative_url|absolute_url|prepend:\s*site\.\w+)"
+    r"(?:\s*\|\s*prepend:\s*site\.\w+)?)\s*-?\}\}"
+)
+
+
+def variable(match: re.Match[str]) -> str:
+    """What a variable stands for at the head of an address: nothing, or what it filters."""
+    behind = match.string[match.end() : match.end() + 1]
+    return match["path"] or ("" if behind in ("/", ")", '"', "'") else match[0])
 
 
 # A word that both generators, or Hexo alone, take for the address.
@@ -111,14 +131,22 @@ _FILE = re.compile(r"\.(?:png|jpe?g|gif|webp|svg|avif|bmp|ico|apng|tiff?)(?:[?#]
 _KEYWORD = re.compile(r"[A-Za-z][\w-]*[:=][\"']")
 _SCRIPT = re.compile(r"(?:java|vb|live)script:|data:(?!image/)", re.I)
 _SIZE = re.compile(r"(?:([0-9]+)(?:px)?(?:[xX×*,]([0-9]+)(?:px)?)?,?|([0-9]+%)|auto)\Z")
+_NAMED = re.compile(r"(?<!\S)(title|alt|width|height|class)[:=]([\"'])([^\"']*)\2(?!\S)")
 _REFERENCE = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]*);")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_SIDES = ("width", "height")
+_LEAST = 32  # pixels that a picture may be meant to have
 _USAGE = "write `{% img /images/x.png 400 300 %}`"
 
 
 def parse_image(args: str, name: str = "img") -> ImageTag | Problem:
     """The arguments of an image tag, or why it is not one of ours."""
+    args = VARIABLE.sub(lambda root: root["path"] or "", args)
     tokens = _tokens(args)
+    named: dict[str, str] = {}
+    if tokens and not tokens[0].quote:  # a quoted word first is jekyll-assets'
+        named = {key: value for key, _, value in _NAMED.findall(args)}
+        tokens = _tokens(_NAMED.sub("", args))
     if any(not token.quote and _KEYWORD.match(token.raw) for token in tokens):
         return Problem("legacy-lookalike", "an image tag with named arguments is another system's")
     if tokens and tokens[0].quote and tokens[0].comma:
@@ -134,15 +162,26 @@ def parse_image(args: str, name: str = "img") -> ImageTag | Problem:
     if at is None:
         return Problem("legacy-syntax", f"the image tag names no picture: {_USAGE}")
     src = _CONTROL.sub("", _text(tokens[at].value)).strip()
-    if _SCRIPT.match(src):
+    if scripted(src):
         return Problem("legacy-syntax", "the image tag's address is a script, not a picture")
     if "://" not in src:
         src = src.replace("\\", "/")
     sizes, rest, odd = _sizes(tokens[at + 1 :])
     title, alt = _title_and_alt(rest)
+    width, height = (named.get(key) or size for key, size in zip(_SIDES, sizes, strict=True))
     changed = "the picture, which Hexo did not show" if not shown else "its size" if odd else ""
-    classes = _text(_join(tokens[:at]))
-    return ImageTag(src, classes, *sizes, _text(title), _text(alt), changed)
+    if named:
+        changed = f"its named arguments: {', '.join(named)}"
+    elif width.isdecimal() and int(width) < _LEAST and not height and rest and not rest[0].quote:
+        changed = f"the number {width} as its width, not as a word of its title"
+    classes = _text(named.get("class") or _join(tokens[:at]))
+    title, alt = (_text(named.get(key, value)) for key, value in (("title", title), ("alt", alt)))
+    return ImageTag(src, classes, width, height, title, alt, changed)
+
+
+def scripted(address: str) -> bool:
+    """Whether an address runs something."""
+    return _SCRIPT.match(address) is not None
 
 
 def _find(tokens: list[_Token], pattern: re.Pattern[str]) -> int | None:
@@ -180,7 +219,7 @@ def _text(value: str) -> str:
 
 
 # Inline syntax that Python-Markdown, its extensions or a second run would find inside a tag.
-_ACTIVE = str.maketrans({mark: f"&#{ord(mark)};" for mark in "\\`[]{}|$"})
+ACTIVE = str.maketrans({mark: f"&#{ord(mark)};" for mark in "\\`[]{}|$"})
 _UNSAFE = re.compile(r"[\s\"<>]")
 _UNSAFE_LINK = re.compile(r"[\s\"<>()\\]")
 
@@ -188,7 +227,7 @@ _UNSAFE_LINK = re.compile(r"[\s\"<>()\\]")
 def image(tag: ImageTag, picture: Picture | None) -> str:
     """The tag as inline HTML, on one line."""
     src = picture.href if picture else _UNSAFE.sub(_percent, tag.src)
-    width, height = _shown_size(tag, picture)
+    width, height = shown_size(tag, picture)
     share = tag.width if tag.width.endswith("%") else ""
     attributes = {
         "class": tag.classes,
@@ -200,14 +239,14 @@ def image(tag: ImageTag, picture: Picture | None) -> str:
         "style": share and f"width:{share};height:auto",
     }
     printed = (
-        f' {name}="{html.escape(value).translate(_ACTIVE)}"'
+        f' {name}="{html.escape(value).translate(ACTIVE)}"'
         for name, value in attributes.items()
         if value
     )
     return f"<img{''.join(printed)}>"
 
 
-def _shown_size(tag: ImageTag, picture: Picture | None) -> tuple[str, str]:
+def shown_size(tag: ImageTag, picture: Picture | None) -> tuple[str, str]:
     """Width and height to print: the declared width, in the ratio of the file where it is known."""
     width = "" if tag.width.endswith("%") else tag.width
     if not picture or not picture.width or not picture.height:
@@ -219,21 +258,16 @@ def _shown_size(tag: ImageTag, picture: Picture | None) -> tuple[str, str]:
 
 def markdown_image(tag: ImageTag, picture: Picture | None) -> str:
     """The tag as a Markdown image, for a page that is written anew."""
-    src = picture.href if picture else tag.src
-    title = html.escape(tag.title).translate(_ACTIVE)
-    width, height = _shown_size(tag, picture)
-    attributes = {
-        "class": tag.classes,
-        "width": tag.width if tag.width.endswith("%") else width,
-        "height": height,
-    }
-    listed = "".join(f' {name}="{_attribute(v)}"' for name, v in attributes.items() if v)
-    quoted = f' "{title}"' if title else ""
-    shown = f"![{plain(tag.alt)}]({_UNSAFE_LINK.sub(_percent, src)}{quoted})"
+    width, height = shown_size(tag, picture)
+    percent_ = tag.width if tag.width.endswith("%") else width
+    attributes = {"class": tag.classes, "width": percent_, "height": height}
+    listed = "".join(f' {name}="{attribute(v)}"' for name, v in attributes.items() if v)
+    title = f' "{html.escape(tag.title).translate(ACTIVE)}"' if tag.title else ""
+    shown = f"![{plain(tag.alt)}]({percent(picture.href if picture else tag.src)}{title})"
     return shown + (f"{{{listed} }}" if listed else "")
 
 
-def _attribute(value: str) -> str:
+def attribute(value: str) -> str:
     """A value for an attribute list, which knows no escapes."""
     return re.sub(r"[\"{}<>&`\\]", "", value)
 
@@ -247,6 +281,11 @@ def _percent(match: re.Match[str]) -> str:
     return "".join(f"%{byte:02X}" for byte in match[0].encode())
 
 
+def percent(address: str) -> str:
+    """An address as the target of a Markdown link, which it cannot leave."""
+    return _UNSAFE_LINK.sub(_percent, address)
+
+
 def plain(text: str) -> str:
     """Text that Markdown shows as it is."""
     return re.sub(r"([\\`*_\[\]{}])", r"\\\1", html.escape(text, quote=False))
@@ -254,44 +293,107 @@ def plain(text: str) -> str:
 
 def link(text: str, address: str) -> str:
     """A Markdown link with plain text."""
-    return f"[{plain(text)}]({_UNSAFE_LINK.sub(_percent, address)})"
+    return f"[{plain(text)}]({percent(address)})"
 
 
-_GIST = re.compile(r"[\w-]+(?:/[\w-]+)?\Z", re.A)
+_ID = re.compile(r"[\w-]+(?:/[\w-]+)?", re.A)
 _URL = re.compile(r"https?://[^\s\u3000]+")
+_SCHEMED = re.compile(r"https?://|/")
 
 
-def gist(args: list[str]) -> str | Problem:
-    """A gist as a link."""
-    if not args or not _GIST.match(args[0]):
-        return Problem("legacy-syntax", "the gist tag names no gist: write `{% gist user/id %}`")
-    label = " ".join(["Gist", args[0], *args[1:]])
-    return link(label, f"https://gist.github.com/{args[0]}")
+def _hosted(name: str, label: str, address: str, usage: str = "id") -> Inline:
+    """A tag that names something on another site: a link, nothing is embedded."""
+
+    def write(words: list[str]) -> str | Problem:
+        if not words or not _ID.fullmatch(words[0]):
+            message = f"the {name} tag names nothing: write `{{% {name} {usage} %}}`"
+            return Problem("legacy-syntax", message)
+        shown = " ".join([label, words[0], *(words[1:] if name == "gist" else ())])
+        return link(shown, address.format(words[0]))
+
+    return write
 
 
-def youtube(args: list[str]) -> str | Problem:
-    """A video or playlist as a link: nothing is embedded."""
-    if not args or not re.fullmatch(r"[\w-]+", args[0], re.A):
-        return Problem("legacy-syntax", "the youtube tag names no video: write `{% youtube id %}`")
-    query = "playlist?list" if "playlist" in args[1:] else "watch?v"
-    return link(f"YouTube {args[0]}", f"https://www.youtube.com/{query}={args[0]}")
+def _youtube(words: list[str]) -> str | Problem:
+    query = "playlist?list" if "playlist" in words[1:] else "watch?v"
+    return _hosted("youtube", "YouTube", f"https://www.youtube.com/{query}={{}}")(words)
 
+
+def _shown(words: list[str]) -> str | Problem:
+    """A frame, a film or a sound: a link to it, unless it is nothing of the kind."""
+    at = next((word for word in words if re.match(r"https?://|//|/|[^\s:]+\.\w+$", word)), "")
+    return link(at, at) if at else Problem("legacy-syntax", "the tag names no address")
+
+
+def _button(words: list[str]) -> str | Problem:
+    """NexT's `url, text, icon`, in any order of text and address."""
+    parts = [part.strip() for part in " ".join(words).split(",")]
+    at = next((part for part in parts if _SCHEMED.match(part)), "")
+    label = next((part for part in parts if part and part != at), at)
+    return link(label, at) if at else Problem("legacy-syntax", "the button names no address")
+
+
+Inline = Callable[[list[str]], "str | Problem"]
+IMAGES = ("img", "image", "asset_img", "fullimage", "fi", "lazyimage", "li")
+LEADING = ("post_link", "post_url", "post_path", "link", "asset_link", "asset_path")
+# Tags that stand alone and need to know nothing of the site.
+INLINE: dict[str, Inline] = {
+    "gist": _hosted("gist", "Gist", "https://gist.github.com/{}", "user/id"),
+    "youtube": _youtube,
+    "vimeo": _hosted("vimeo", "Vimeo", "https://vimeo.com/{}"),
+    "bilibili": _hosted("bilibili", "bilibili", "https://www.bilibili.com/video/{}"),
+    "jsfiddle": _hosted("jsfiddle", "JSFiddle", "https://jsfiddle.net/{}/"),
+    "codepen": _hosted("codepen", "CodePen", "https://codepen.io/{}", "user/id"),
+    **dict.fromkeys(("iframe", "video", "audio", "pdf", "dplayer", "aplayer"), _shown),
+    **dict.fromkeys(("btn", "button"), _button),
+    "label": lambda words: plain(" ".join(words).rpartition("@")[2]),
+    **dict.fromkeys(("toc", "more", "clear"), lambda _: ""),
+}
+
+
+# ---- pairs
 
 _NOTES = {"default": "note", "primary": "note", "": "note"}
 _NOTE_KINDS = ("note", "default", "primary", "info", "success", "warning", "danger")
 _NOTE_STYLES = ("no-icon", "simple", "modern", "flat", "disabled")
+_FOLDS = ("fold", "hideToggle", "spoiler", "details", "folding")
+QUOTES = ("blockquote", "quote", "cq", "centerquote", "pullquote")
+_TAB = re.compile(r"<!--[ \t]*(?:tab[ \t]*(?P<title>[^\n]*?)|endtab)[ \t]*-->")
 
 
-def note(args: list[str], body: list[str]) -> list[str]:
-    """A note as an admonition, by lines."""
+def note_head(name: str, args: list[str]) -> str:
+    """The first line of a note or fold; "" for another pair."""
+    if name not in ("note", *_FOLDS):
+        return ""
     kind = next((word for word in args if word in _NOTE_KINDS), "note")
     title = " ".join(word for word in args if word not in (*_NOTE_KINDS, *_NOTE_STYLES))
-    head = f"!!! {_NOTES.get(kind, kind)}" + (f' "{title}"' if title else "")
-    return [head, "", *(f"    {line}" if line.strip() else "" for line in body)]
+    shown = attribute(title.partition("@")[2] if name == "tab" else title)
+    mark = "!!!" if name == "note" else "???"
+    return f"{mark} {_NOTES.get(kind, kind)}" + (f' "{shown}"' if shown else "")
 
 
-def blockquote(args: list[str], body: list[str]) -> list[str]:
-    """A quotation with its source, by lines."""
+def inner(name: str, args: list[str], body: str) -> str:
+    """The Markdown inside a pair: with the source of a quotation, the titles of tabs."""
+    if name == "tabs":
+        return _TAB.sub(
+            lambda tab: f"\n\n**{plain(tab['title'])}**\n\n" if tab["title"] else "", body
+        )
+    if name == "pullquote" and '{"' in body:  # Octopress repeats what stands between the marks
+        return re.sub(r"\{\"\s*|\s*\"\}", "", body)
+    source = _source(args) if name in ("blockquote", "quote") else ""
+    return f"{body.rstrip()}\n\n{source}" if source else body
+
+
+def block(name: str, args: list[str], lines: list[str]) -> list[str]:
+    """A pair of tags as Markdown, by lines."""
+    body = inner(name, args, "\n".join(lines)).split("\n")
+    if head := note_head(name, args):
+        return [head, "", *(f"    {line}" if line.strip() else "" for line in body)]
+    return [f"> {line}".rstrip() for line in body] if name in QUOTES else body
+
+
+def _source(args: list[str]) -> str:
+    """Who is quoted, and where."""
     cited = " ".join(args)
     url = _URL.search(cited)
     author, _, work = (cited[: url.start()] if url else cited).partition(",")
@@ -302,21 +404,38 @@ def blockquote(args: list[str], body: list[str]) -> list[str]:
         parts.append(link(label, url[0]))
     elif work.strip():
         parts.append(f"*{plain(work.strip())}*")
-    source = ["", f"— {', '.join(parts)}"] if parts else []
-    return [f"> {line}".rstrip() for line in [*body, *source]]
+    return f"— {', '.join(parts)}" if parts else ""
 
 
-def codeblock(args: list[str], body: list[str]) -> list[str]:
-    """A code block as a fence longer than any in it, with its caption above, by lines."""
+def code_head(name: str, args: list[str]) -> tuple[str, str]:
+    """The language of a block of code, and its caption as Markdown."""
+    if name == "highlight":  # Jekyll's: a language and options
+        return "".join(args[:1]), ""
     options = dict(re.findall(r"(?m)^(\w+):(\S+)$", "\n".join(args)))
-    caption = " ".join(word for word in args if not re.match(r"\w+:(?!//)\S", word))
-    url = _URL.search(caption)
-    title = caption[: url.start()].strip() if url else caption
+    titled = [word.removeprefix("title:").strip("\"'") for word in args]
+    shown = [word for word in titled if not re.match(r"\w+:(?!//)\S", word)]
+    return options.get("lang", "mermaid" if name == "mermaid" else ""), caption(shown)
+
+
+def caption(words: list[str]) -> str:
+    """What stands above a block of code: a title, an address, the words of its link."""
+    text = " ".join(words)
+    url = _URL.search(text)
+    title = text[: url.start()].strip() if url else text
     parts = [f"**{plain(title)}**"] if title else []
     if url:
-        parts.append(link(caption[url.end() :].strip() or url[0], url[0]))
-    runs = re.findall("`{3,}", "\n".join(body))
-    fence = "`" * max(3, *(len(run) + 1 for run in runs), 0)
-    language = re.sub(r"[^\w#.+-]", "", options.get("lang", ""))
-    head = [" ".join(parts), ""] if parts else []
-    return [*head, f"{fence}{language}", *body, fence]
+        parts.append(link(text[url.end() :].strip() or url[0], url[0]))
+    return " ".join(parts)
+
+
+def fence(language: str, lines: list[str]) -> list[str]:
+    """A block of code between marks longer than any in it, by lines."""
+    runs = re.findall("`{3,}", "\n".join(lines))
+    marks = "`" * max(3, *(len(run) + 1 for run in runs), 0)
+    return [marks + re.sub(r"[^\w#.+-]", "", language), *lines, marks]
+
+
+def codeblock(name: str, args: list[str], body: list[str]) -> list[str]:
+    """A pair of tags around code, by lines."""
+    language, above = code_head(name, args)
+    return [*([above, ""] if above else []), *fence(language, body)]

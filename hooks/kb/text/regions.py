@@ -17,7 +17,7 @@ Kind = Literal[
     "code",  # an inline code span
     "element",  # <code>, <pre>, <script>, <style>, <textarea>
     "comment",  # <!-- … --> and {# … #}
-    "verbatim",  # {% raw %}…{% endraw %}, {% codeblock %}…{% endcodeblock %}
+    "verbatim",  # {% raw %}…{% endraw %}, {% codeblock %}…{% endcodeblock %}, any pair not known
     "foreign",  # {{% … %}}, {{< … >}} and {{ "{% … %}" }}: another system's, or an escape
     "tag",  # a live template tag
     "unclosed",  # a template tag without an end
@@ -40,8 +40,25 @@ class Span(NamedTuple):
     html: bool = False  # inside a block of HTML, where a backslash is no escape
 
 
-VERBATIM = ("raw", "codeblock", "code")
-BLOCKS = ("blockquote", "quote", "note")  # all other tags stand alone
+VERBATIM = ("raw", "codeblock", "code", "highlight", "mermaid")
+BLOCKS = (
+    *("blockquote", "quote", "note", "cq", "centerquote", "pullquote", "tabs"),
+    *("fold", "hideToggle", "spoiler", "details", "folding"),
+)  # all other tags stand alone, or nothing between them is touched
+# Pairs of template engines, which are no tags of a blog: what they hold is live.
+_CONTROL = (
+    "if",
+    "for",
+    "unless",
+    "case",
+    "capture",
+    "block",
+    "macro",
+    "call",
+    "filter",
+    "with",
+    "set",
+)
 OPENERS = ("{%", "<%")
 MORE = re.compile(r"<!--+[ \t]*more[ \t]*--+>", re.I)
 
@@ -72,7 +89,7 @@ _SEGMENT_END = {
 _MARK = {
     mark: re.compile(re.escape(mark)) for mark in ("\n", "%}", "%>", "{%", "<%", "-->", "#}", "}}")
 }
-_VERBATIM_END = {name: re.compile(rf"\{{%-?\s*end{name}\s*-?%\}}") for name in VERBATIM}
+_END_TAG = re.compile(r"\{%-?\s*end(\w+)\s*-?%\}")
 _ELEMENT_END = {
     name: re.compile(rf"</{name}\s*>", re.I)
     for name in ("code", "pre", "script", "style", "textarea")
@@ -140,6 +157,9 @@ class _Scanner:
         self.html = False
         self.segment_end = -1
         self.ticks: dict[int, deque[int]] = {}
+        self.ends: dict[str, deque[tuple[int, int]]] = {}  # where each pair is closed
+        for match in _END_TAG.finditer(text):
+            self.ends.setdefault(match[1], deque()).append(match.span())
 
     def run(self) -> list[Span]:
         pos = 0
@@ -340,12 +360,16 @@ class _Scanner:
         if stop > len(self.text) or self.ahead.find(_MARK[opener], head.end())[0] < stop:
             return self._add(Span(start, head.end(), "unclosed", head[1], html=self.html))
         args = self.text[head.end() : stop].removesuffix("-")
-        if opener == "{%" and head[1] in VERBATIM:
-            stop, close = self.ahead.find(_VERBATIM_END[head[1]], end)
-            if close > len(self.text):
+        if opener == "{%" and head[1] not in (*BLOCKS, *_CONTROL):
+            ends = self.ends.get(head[1], deque())
+            while ends and ends[0][0] < end:
+                ends.popleft()
+            if ends:
+                stop, close = ends.popleft()
+                body = self.text[end:stop]
+                return self._add(Span(start, close, "verbatim", head[1], args, body, self.html))
+            if head[1] in VERBATIM:
                 return self._add(Span(start, end, "unclosed", head[1], html=self.html))
-            body = self.text[end:stop]
-            return self._add(Span(start, close, "verbatim", head[1], args, body, self.html))
         return self._add(Span(start, end, "tag", head[1], args, html=self.html))
 
 

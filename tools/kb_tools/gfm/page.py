@@ -1,0 +1,182 @@
+"""A tree -> the text of a page, and the proof that it says the same: both are rendered, compared.
+
+A block whose Markdown would not say the same is written as HTML.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from copy import copy
+from typing import Any, NamedTuple
+
+import markdown
+from markdown_it.token import Token
+from markdown_it.tree import SyntaxTreeNode
+
+from kb.data import beside
+from kb_tools.gfm import writer
+from kb_tools.gfm.same import events
+from kb_tools.gfm.tree import Site, Tree
+
+_TAG = re.compile(r"<(?P<end>/?)(?P<name>[a-zA-Z][\w-]*)(?:\"[^\"]*\"|'[^']*'|[^<>\"'])*+>")
+_GROWING = re.compile(r">|- |\d+\. ")  # a quotation, a list
+_VOID = beside(__file__, "elements.yml")["void"]
+_WHOLE = re.compile(r"<(div|table|center|pre|ul|ol|blockquote|details|figure)\b.*</\1>\Z", re.S)
+_DEFAULT = ("toc", "tables", "fenced_code")  # which MkDocs adds
+
+
+class Unit(NamedTuple):
+    """A block at the top level, or several that one piece of HTML holds together."""
+
+    tokens: list[Token]
+    line: int
+    markup: bool  # it is HTML
+
+
+def renderer(settings: Mapping[str, Any]) -> markdown.Markdown:
+    """Python-Markdown as mkdocs.yml sets it up; the ids of headings are given by us."""
+    held = settings.get("markdown_extensions") or {}
+    listed = held if isinstance(held, list) else [held]
+    configs: dict[str, Any] = dict.fromkeys(_DEFAULT)
+    for item in listed:
+        configs |= item if isinstance(item, dict) else {item: None}
+    known = {name: config or {} for name, config in configs.items() if name != "toc"}
+    if "pymdownx.superfences" in known:
+        del known["fenced_code"]
+    return markdown.Markdown(extensions=[*known], extension_configs=known)
+
+
+class Page:
+    """What a tree becomes: its Markdown, and the lines of what is HTML or says something else."""
+
+    def __init__(self, tree: Tree, site: Site, render: markdown.Markdown) -> None:
+        self.tree, self.site, self.render = tree, site, render
+        units = list(_units(tree.tokens))
+        texts = [self._html(unit) if unit.markup else _markdown(unit) for unit in units]
+        wanted = [events(self._reference(unit)) for unit in units]
+        self.text = _joined(texts)
+        if self._says(self.text) == [each for part in wanted for each in part]:
+            return
+        for at, unit in enumerate(units):
+            if unit.markup or self._says(texts[at]) == wanted[at]:
+                continue
+            units[at] = unit._replace(markup=True)
+            texts[at] = self._html(units[at])
+            wanted[at] = events(self._reference(units[at]))
+            site.tell("legacy-html", "this has no form in Markdown that says the same", unit.line)
+        self.text = _joined(texts)
+        said, at = self._says(self.text), 0
+        for unit, part in zip(units, wanted, strict=True):
+            if said[at : at + len(part)] != part:
+                told = next((b for a, b in zip(part, said[at:], strict=False) if a != b), "")
+                message = f"the page does not say what the post says: {told[:60]!r}"
+                site.tell("legacy-differs", message, unit.line)
+                return
+            at += len(part)
+
+    def _says(self, text: str) -> list[str]:
+        return events(self.render.reset().convert(text))
+
+    def _reference(self, unit: Unit) -> str:
+        """What the old generator showed; in HTML, addresses are those of the built page."""
+        if not unit.markup:
+            return self.tree.html(unit.tokens)
+        return _balanced(self.tree.html([self._raw(token) for token in unit.tokens]))
+
+    def _raw(self, token: Token) -> Token:
+        token = copy(token)
+        token.children = [self._raw(child) for child in token.children] if token.children else None
+        token.attrs = {
+            key: self.site.raw(str(value)) if key in ("href", "src") else value
+            for key, value in token.attrs.items()
+        }
+        return token
+
+    def _html(self, unit: Unit) -> str:
+        html = writer.inert(self._reference(unit).strip())
+        return html if _WHOLE.match(html) or html.startswith("<!--") else f"<div>\n{html}\n</div>"
+
+
+def _markdown(unit: Unit) -> str:
+    return "\n\n".join(writer.blocks(SyntaxTreeNode(unit.tokens).children))
+
+
+def _joined(texts: Sequence[str]) -> str:
+    """The blocks as one text; what would grow together is kept apart."""
+    out: list[str] = []
+    before = ""
+    for text in filter(None, texts):
+        found = _GROWING.match(text)
+        kind = "" if not found else ">" if found[0] == ">" else "-"
+        out += [writer.APART, text] if kind and kind == before else [text]
+        before = kind
+    return "\n\n".join(out)
+
+
+def _units(tokens: Sequence[Token]) -> Iterator[Unit]:
+    held: list[Token] = []
+    level, opened, markup = 0, list[str](), False
+    for token in tokens:
+        held.append(token)
+        level += token.nesting
+        if token.type == "html_block":
+            markup = True
+            for tag in _TAG.finditer(token.content):
+                name = tag["name"].lower()
+                if not tag["end"] and name not in _VOID:
+                    opened.append(name)
+                elif tag["end"] and name in opened:
+                    del opened[len(opened) - 1 - opened[::-1].index(name) :]
+        if not level and not opened:
+            yield Unit(held, held[0].meta["line"], markup)
+            held, markup = [], False
+    if held:
+        yield Unit(held, held[0].meta["line"], markup)
+
+
+def _balanced(html: str) -> str:
+    """HTML in which each element that is opened is closed, and none else."""
+    opened: list[str] = []
+
+    def tag(match: re.Match[str]) -> str:
+        name = match["name"].lower()
+        if name in _VOID:
+            return match[0]
+        if not match["end"]:
+            opened.append(name)
+            return match[0]
+        if name not in opened:
+            return ""
+        at = len(opened) - 1 - opened[::-1].index(name)
+        closed = "".join(f"</{inner}>" for inner in reversed(opened[at:]))
+        del opened[at:]
+        return closed
+
+    text = _TAG.sub(tag, html)
+    return text + "".join(f"</{name}>" for name in reversed(opened))
+
+
+def head(tokens: Sequence[Token], title: str, own: str, slug: Any, taken: Collection[str]) -> None:
+    """Give each heading an id, and with a title none its level: the title is the only H1."""
+    ids = {own, *taken}
+    headings = [(at, token) for at, token in enumerate(tokens) if token.type == "heading_open"]
+    deeper = bool(title) and any(token.tag == "h1" for _, token in headings)
+    for at, token in headings:
+        shown = slug("".join(_plain(tokens[at + 1].children or ()))) or "section"
+        id_ = next(i for i in (shown, *(f"{shown}-{n}" for n in range(1, 10_000))) if i not in ids)
+        ids.add(id_)
+        token.attrs["id"] = id_
+        for each in (token, tokens[at + 2]):
+            each.tag = (
+                f"h{min(6, int(token.tag[1]) + 1)}"
+                if deeper and each is tokens[at + 2]
+                else each.tag
+            )
+        if deeper:
+            token.tag = tokens[at + 2].tag
+
+
+def _plain(children: Sequence[Token]) -> Iterator[str]:
+    for child in children:
+        yield child.content

@@ -1,0 +1,203 @@
+"""A syntax tree of markdown-it -> Markdown that Python-Markdown reads the same, in explicit forms.
+
+Four blanks of nesting, blank lines around blocks, an id at each heading, what looks like markup
+escaped. What has no such form is for the caller to write as HTML.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Callable, Iterable, Sequence
+
+from markdown_it.tree import SyntaxTreeNode as Node
+
+from kb.legacy import tags
+
+_LISTS = ("bullet_list", "ordered_list")
+APART = "<!-- -->"  # between two lists or two quotations, which would become one
+_SPECIAL = re.compile(r"[\\`*\[\]{<]|(?<![^\W_])_|_(?![^\W_])|&(?=#?\w+;)|!$")
+# What the site's own build would look into, in HTML too.
+_LIVE = re.compile(r"\[(?=\[)|\{(?=[%{#])|`(?=``)|~(?=~~)|\t")
+_START = re.compile(
+    r"(?m)^[ ]*(?:(?P<mark>[#>]|[-+](?=\s|$|[-+]))|(?P<number>\d+)(?=[.)](?:\s|$))"
+    r"|(?P<other>[=|]|:(?=\s)|~(?=~~)|[!?](?=[!?]{2})))"
+)
+
+
+def blocks(nodes: Iterable[Node], depth: int = 0) -> list[str]:
+    """The text of each block."""
+    out: list[str] = []
+    before = ""
+    for node in nodes:
+        kind = "list" if node.type in _LISTS else node.type
+        if kind == before and kind in ("list", "blockquote"):
+            out.append(APART)
+        out.append(_WRITE[node.type](node))
+        before = kind
+    return out
+
+
+def paragraph(node: Node) -> str:
+    """A paragraph, and each line in it that looks like the start of another block made safe."""
+    return _START.sub(_safe, inline(node.children))
+
+
+def _safe(match: re.Match[str]) -> str:
+    if match["number"]:
+        return f"{match[0]}\\"
+    head = match[0].lstrip()
+    return f"\\{head}" if match["mark"] else f"&#{ord(head)};"
+
+
+def _heading(node: Node) -> str:
+    text = inline(node.children).replace("\n", " ")
+    return f"{'#' * int(node.tag[1])} {text} {{ #{node.attrs['id']} }}"
+
+
+def _indented(text: str, first: str = "    ") -> str:
+    lines = text.split("\n")
+    return "\n".join([first + lines[0], *(f"    {line}" if line else "" for line in lines[1:])])
+
+
+def _list(node: Node) -> str:
+    start = int(node.attrs.get("start", 1))
+    tight = all(
+        child.hidden if child.type == "paragraph" else child.type in _LISTS
+        for item in node.children
+        for child in item.children
+    )
+    items = []
+    for number, item in enumerate(node.children, start):
+        marker = "- " if node.type == "bullet_list" else f"{number}. "
+        inner = ("\n" if tight else "\n\n").join(blocks(item.children))
+        items.append(_indented(inner or APART, marker))
+    return ("\n" if tight else "\n\n").join(items)
+
+
+def _quote(node: Node) -> str:
+    text = "\n\n".join(blocks(node.children))
+    return "\n".join(f"> {line}" if line else ">" for line in text.split("\n"))
+
+
+def _fence(node: Node) -> str:
+    language = re.sub(r"[^\w#.+-]", "", (node.info.split() or [""])[0])
+    return "\n".join(tags.fence(language, node.content.removesuffix("\n").split("\n")))
+
+
+def _note(node: Node) -> str:
+    title, *held = node.children
+    named = inline(title.children).replace('"', "'")
+    head = f'{node.markup} {node.meta["tag"]} "{named}"'
+    return "\n\n".join([head, *(_indented(text, "    ") for text in blocks(held))])
+
+
+def _table(node: Node) -> str:
+    rows = [
+        [_cell(cell) for cell in row.children] for part in node.children for row in part.children
+    ]
+    styles = [str(cell.attrs.get("style", "")) for cell in node.children[0].children[0].children]
+    rules = [
+        ":-:"
+        if "center" in style
+        else "--:"
+        if "right" in style
+        else ":--"
+        if "left" in style
+        else "---"
+        for style in styles
+    ]
+    return "\n".join(f"| {' | '.join(row)} |" for row in [rows[0], rules, *rows[1:]])
+
+
+def _cell(node: Node) -> str:
+    return re.sub(r"\s*\n\s*", " ", inline(node.children).replace("  \n", "<br>")).replace(
+        "|", "\\|"
+    )
+
+
+_WRITE: dict[str, Callable[[Node], str]] = {
+    "paragraph": paragraph,
+    "heading": _heading,
+    "bullet_list": _list,
+    "ordered_list": _list,
+    "blockquote": _quote,
+    "fence": _fence,
+    "code_block": _fence,
+    "admonition": _note,
+    "table": _table,
+    "hr": lambda _: "---",
+    "html_block": lambda node: node.content.strip("\n"),
+}
+
+
+def inline(nodes: Sequence[Node]) -> str:
+    """The text of a run of inline nodes."""
+    return "".join(_SPANS[node.type](node) for node in nodes)
+
+
+def text(written: str) -> str:
+    """Words that Markdown shows as they are."""
+    return _SPECIAL.sub(_escaped, written)
+
+
+def inert(html_: str) -> str:
+    """HTML in which nothing is a tag of the old blog, a fact, or Markdown."""
+    return _LIVE.sub(lambda mark: f"&#{ord(mark[0])};", html_)
+
+
+def _escaped(match: re.Match[str]) -> str:
+    return {"<": "&lt;", "&": "&amp;"}.get(match[0], f"\\{match[0]}")
+
+
+def _marked(node: Node, mark: str) -> str:
+    inner = inline(node.children)
+    bare = mark not in inner.replace("\\*", "")  # else the inner mark would end the outer one
+    return f"{mark}{inner}{mark}" if bare else f"<{node.tag}>{inner}</{node.tag}>"
+
+
+def _code(node: Node) -> str:
+    code = node.content
+    ticks = "`" * next(n for n in range(1, 99) if not re.search(rf"(?<!`)`{{{n}}}(?!`)", code))
+    pad = " " if code[:1] == "`" or code[-1:] == "`" else ""
+    return f"{ticks}{pad}{code}{pad}{ticks}"
+
+
+def _address(node: Node, key: str) -> str:
+    title = html.escape(str(node.attrs.get("title", ""))).replace("\n", " ")
+    title = title.translate(tags.ACTIVE)
+    return tags.percent(str(node.attrs[key])) + (f' "{title}"' if title else "")
+
+
+def _link(node: Node) -> str:
+    inner = inline(node.children)
+    href = str(node.attrs["href"])
+    shown = "".join(child.content for child in node.children)
+    if shown == href and re.fullmatch(r"https?://[^\s<>\"&]+", href):
+        return f"<{href}>"
+    return f"[{inner}]({_address(node, 'href')})"
+
+
+def _image(node: Node) -> str:
+    listed = "".join(
+        f' {key}="{tags.attribute(str(node.attrs[key]))}"'
+        for key in ("class", "width", "height")
+        if node.attrs.get(key)
+    )
+    shown = f"![{text(node.content)}]({_address(node, 'src')})"
+    return shown + (f"{{{listed} }}" if listed else "")
+
+
+_SPANS: dict[str, Callable[[Node], str]] = {
+    "inline": lambda node: inline(node.children),
+    "text": lambda node: text(node.content),
+    "softbreak": lambda _: "\n",
+    "hardbreak": lambda _: "  \n",
+    "em": lambda node: _marked(node, "*"),
+    "strong": lambda node: _marked(node, "**"),
+    "s": lambda node: f"<del>{inline(node.children)}</del>",
+    "code_inline": _code,
+    "link": _link,
+    "image": _image,
+    "html_inline": lambda node: inert(node.content),
+}

@@ -1,0 +1,226 @@
+"""An old blog on disk: its settings, its posts, where each lay and lies now, and its files."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime, tzinfo
+from pathlib import Path, PurePosixPath
+from typing import Any, NamedTuple
+from urllib.parse import unquote, urlsplit
+from zoneinfo import ZoneInfo
+
+from kb import files, ledger
+from kb.errors import InputError
+from kb.finding import Finding
+from kb_tools.importer import front
+
+CONFIG = "_config.yml"
+ENDINGS = (".md", ".markdown", ".mkd", ".mkdn", ".mdown")
+_FOLDERS = ("source/_posts", "_posts", "source/_drafts", "_drafts")
+_HEXO = frozenset(
+    ("new_post_name", "post_asset_folder", "per_page", "source_dir", "index_generator")
+)
+# https://hexo.io/docs/permalinks, https://jekyllrb.com/docs/permalinks/
+_HEXO_LINK = ":year/:month/:day/:title/"
+_JEKYLL_LINKS = {
+    "date": "/:categories/:year/:month/:day/:title.html",
+    "pretty": "/:categories/:year/:month/:day/:title/",
+    "ordinal": "/:categories/:year/:y_day/:title.html",
+    "none": "/:categories/:title.html",
+}
+_PARTS = {"year": "%Y", "month": "%m", "day": "%d", "i_month": "%-m", "i_day": "%-d"}
+_PARTS |= {"y_day": "%j", "hour": "%H", "minute": "%M", "second": "%S"}
+_DATED = re.compile(r"(?P<date>\d{4}-\d{1,2}-\d{1,2})-(?=.)")
+ADDRESS = re.compile(r"/(?:(?!\.{1,2}/)[^/?#\\<>\"\s\x00-\x1f\x7f]+/)+")
+_NAME = re.compile(r"[\s<>\"\\#?%&{}|*:\x00-\x1f\x7f]+")
+MOVED = ("aliases", "alias", "redirect_from")  # further old addresses
+_NO = ("", "false", "no", "off", "0", "none")
+
+
+class Post(NamedTuple):
+    """One file: its head and text, its date, and under which name its page goes."""
+
+    file: Path
+    front: front.Front
+    when: date | datetime | None
+    name: str
+    address: str  # where the old blog had it; `:` is left in it where that is not known
+    aliases: tuple[str, ...] = ()
+    out: str = ""  # why it is left out
+
+    @property
+    def title(self) -> str:
+        """The title of the post, or the name of its file."""
+        return " ".join(str(self.front.meta.get("title") or "").split())
+
+
+class Blog:
+    """The folder of a blog: of the first of the given paths, or the one above it with settings."""
+
+    def __init__(self, given: Sequence[Path], permalink: str = "") -> None:
+        first = given[0].resolve()
+        folder = first if first.is_dir() else first.parent
+        holders = (each for each in (folder, *folder.parents) if (each / CONFIG).is_file())
+        self.root = next(holders, folder)
+        path = self.root / CONFIG
+        text = files.read_text(path) if path.is_file() else ""
+        held = ledger.load(text, files.shown(path), tagged=True)
+        self.findings = [*held.findings]
+        config: dict[str, Any] = held.data if isinstance(held.data, dict) else {}
+        self.hexo = not config or bool(_HEXO & config.keys())
+        marked, kramdown = ((config.get(key) or {}) for key in ("marked", "kramdown"))
+        self.breaks = bool(marked.get("breaks", True) if self.hexo else kramdown.get("hard_wrap"))
+        url, base = str(config.get("url") or ""), config.get("root") or config.get("baseurl") or ""
+        self.base = "/" + str(base).strip("/")
+        self.url = (
+            url.rstrip("/")
+            if re.match(r"https?://(?!(?:www\.)?(?:example|yoursite)\.com)", url)
+            else ""
+        )
+        self.zone = _zone(str(config.get("timezone") or ""))
+        pattern = permalink or str(config.get("permalink") or "")
+        default = _HEXO_LINK if self.hexo else _JEKYLL_LINKS["date"]
+        self.pattern = _JEKYLL_LINKS.get(pattern, pattern) or default
+        self.dated_slug = self.hexo and ":year" not in str(config.get("new_post_name", ":year"))
+        self.category = str(config.get("default_category") or "uncategorized")
+
+    def posts(self, given: Iterable[Path]) -> Iterator[Path]:
+        """The files named, and those below the folders named."""
+        for path in given:
+            if not path.is_dir():
+                yield path
+                continue
+            homes = [path / name for name in _FOLDERS if (path / name).is_dir()] or [path]
+            yield from sorted(
+                file
+                for home in homes
+                for file in home.rglob("*")
+                if file.suffix.lower() in ENDINGS and file.is_file()
+            )
+
+    def read(self, file: Path) -> tuple[Post, list[Finding]]:
+        """A post; InputError for what cannot be read."""
+        shown = files.shown(file)
+        if not shown.isprintable() or any("\ud800" <= char <= "\udfff" for char in file.name):
+            raise InputError(Finding(shown, 1, files.UNREADABLE, "its name is no UTF-8 text"))
+        text, findings = decoded(file)
+        try:
+            head = front.read(text)
+        except front.Unreadable as fault:
+            raise InputError(
+                Finding(shown, fault.line, "legacy-front-matter", str(fault))
+            ) from None
+        meta, stem = head.meta, file.stem
+        dated = _DATED.match(stem)
+        day = front.when(meta["date"], self.zone) if meta.get("date") else None
+        if meta.get("date") and day is None:
+            line = next(
+                (n for n, t in enumerate(text.split("\n"), 1) if t.lstrip(' "').startswith("date")),
+                1,
+            )
+            message = f"nothing is known of the date {str(meta['date'])[:40]!r}"
+            findings.append(Finding(shown, line, "legacy-front-matter", message))
+        day = day or (front.when(dated["date"], None) if dated else None)
+        slug = stem[dated.end() :] if dated else stem
+        if slug == "index" and file.parent.name not in ("_posts", "_drafts"):
+            slug = file.parent.name
+        out = ""
+        if (
+            str(meta.get("published", True)).lower() in _NO
+            or str(meta.get("draft", "")).lower() not in _NO
+        ):
+            out = "it is not published"
+        elif "_drafts" in file.parts:
+            out = "it is a draft"
+        pattern = str(meta.get("permalink") or self.pattern)
+        address = self._address(pattern, stem if self.dated_slug else slug, day, head)
+        aliases = front.words([meta.get(key) for key in MOVED])
+        name = _NAME.sub("-", slug).strip("-.") or "post"
+        return Post(file, head, day, name, address, tuple(map(self.rooted, aliases)), out), findings
+
+    def _address(self, pattern: str, slug: str, day: date | None, head: front.Front) -> str:
+        categories = list(front.words(head.meta.get("categories") or head.meta.get("category")))
+        many = "/".join(categories if self.hexo else map(str.lower, categories))
+        parts = {"title": slug, "name": slug, "slug": slug, "categories": many}
+        parts["category"] = categories[0] if categories else self.category
+        if day:
+            parts |= {key: f"{day:{form}}" for key, form in _PARTS.items()}
+        return self.rooted(re.sub(r":(\w+)", lambda word: parts.get(word[1], word[0]), pattern))
+
+    def rooted(self, path: str) -> str:
+        """An address from the host's root, ending in a slash."""
+        inner = "/".join(part for part in f"{self.base}/{path}".split("/") if part)
+        inner = re.sub(r"(?:^|/)index\.html?$", "", inner)
+        return f"/{inner}/" if inner else "/"
+
+    def key(self, address: str) -> str:
+        """What all spellings of an address have in common; "" for one on another host."""
+        path = self.path(address).rstrip("/")
+        return re.sub(r"(?:/index)?\.html?$", "", path).strip("/").casefold()
+
+    def path(self, address: str) -> str:
+        """The path of an address on this blog's host, or beside the post; "" for other hosts'."""
+        parts = urlsplit(address.replace("[", "%5B"))
+        if (parts.scheme or parts.netloc) and parts.netloc != (urlsplit(self.url).netloc or None):
+            return ""
+        path = unquote(parts.path)
+        base = f"{self.base.rstrip('/')}/"
+        return f"/{path.removeprefix(base)}" if path[:1] == "/" and path.startswith(base) else path
+
+    def file(self, path: str, post: Path) -> Path | None:
+        """A file of the blog, as a post of it names it: never one outside."""
+        home = post.resolve().parent
+        for folder in (home / post.stem, home, self.root / "source", self.root):
+            try:
+                found = (folder / path.lstrip("/")).resolve()
+                if found.is_relative_to(self.root) and found.is_file():
+                    return found
+            except (OSError, ValueError):  # a name that no disk takes
+                return None
+        return None
+
+    def code(self, name: str) -> str | None:
+        """The text of a file that `include_code` names."""
+        for folder in ("source/downloads/code", "source/_code", "source"):
+            found = (self.root / folder / name).resolve()
+            if found.is_relative_to(self.root) and found.is_file():
+                return files.read_text(found)
+        return None
+
+
+def decoded(file: Path) -> tuple[str, list[Finding]]:
+    """The text of a post: UTF-8, or line by line GB 18030, as Chinese editors mixed them."""
+    data = files.read_bytes(file).removeprefix(b"\xef\xbb\xbf")
+    lines, findings, shown = [], list[Finding](), files.shown(file)
+    whole = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    for number, line in enumerate(whole.split(b"\n"), 1):
+        try:
+            lines.append(line.decode())
+        except UnicodeDecodeError:
+            try:
+                lines.append(line.decode("gb18030"))
+            except UnicodeDecodeError:
+                fault = Finding(shown, number, files.UNREADABLE, "is neither UTF-8 nor GB 18030")
+                raise InputError(fault) from None
+            if not findings:
+                message = "this is no UTF-8 and is read as GB 18030"
+                findings.append(Finding(shown, number, "legacy-changed", message))
+    text = "\n".join(lines)
+    if "\0" in text:
+        at = text.count("\n", 0, text.index("\0")) + 1
+        raise InputError(Finding(shown, at, files.UNREADABLE, "holds a NUL: it is no text"))
+    return text, findings
+
+
+def _zone(name: str) -> tzinfo | None:
+    try:
+        return ZoneInfo(name) if name else None
+    except (ValueError, OSError, KeyError):
+        return None
+
+
+def relative(path: PurePosixPath | Path, start: PurePosixPath | Path) -> str:
+    """A path as seen from a folder."""
+    return Path(os.path.relpath(path, start)).as_posix()

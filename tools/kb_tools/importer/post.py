@@ -1,0 +1,303 @@
+"""One post on its way to a page: what its text leads to, what is copied, what is told of it."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import deque
+from dataclasses import replace
+from datetime import date
+from pathlib import Path, PurePosixPath
+from typing import Any
+from urllib.parse import quote, unquote, urljoin
+
+import yaml
+
+from kb import files, words
+from kb.finding import Finding
+from kb.legacy import tags
+from kb.legacy.convert import convert, dead
+from kb.pictures import file_checks, page_checks, probe
+from kb.references import urls
+from kb.text import checks
+from kb.text.page import Markdown
+from kb_tools import mend
+from kb_tools.gfm import page, writer
+from kb_tools.gfm.tree import Tree
+from kb_tools.importer import front
+from kb_tools.importer.blog import ADDRESS, ENDINGS, MOVED, Post, relative
+from kb_tools.importer.site import NAMED, Site
+
+_LISTS = ("tags", "categories", "keywords")
+_TEXTS = ("title", "date", "description")
+_PICTURED = ("cover", "thumbnail", "image", "banner", "photos", "top_img", "feature")
+_COPIED = probe.SUFFIXES | {".mp3", ".mp4", ".vtt", ".webm"}  # what the site publishes
+_KEPT = 36_500  # days: a picture of an old post shows what was, and does not age
+# What only kramdown reads, and addresses with blanks, which no parser of CommonMark takes.
+_INTENT = re.compile(
+    r"(?m)^[*+-][ \t][^\n]*\n\{:\s*toc\s*\}[ \t]*$|[ \t]*\{:[^{}\n]*\}[ \t]*$"
+    r"|(?P<head>!?\[[^\[\]\n]*\]\()(?P<src>[^\s(){<>\"'][^(){<>\"'\n]* "
+    r"[^(){<>\"'\n]*\.\w{2,4})(?=\))"
+    r"|^(?P<marks>#{1,6})(?=[^#\s])"
+)
+
+
+class Import:
+    """One post. It is the `Site` of its tree: `line` is one of the converted text."""
+
+    def __init__(self, post: Post, site: Site) -> None:
+        self.post, self.site, self.blog = post, site, site.blog
+        self.breaks, self.autolinks = site.blog.breaks, site.blog.hexo
+        self.page, self.shown = site.page(post.name), files.shown(post.file)
+        self.findings: list[Finding] = []
+        self.lines: list[int] = []  # of the converted text: where in the post it was
+        self.files: dict[Path, bytes] = {}
+        self.copied: dict[str, tags.Picture] = {}
+        self.made: set[str] = set()  # addresses of the new page
+        self.lost: set[str] = set()  # addresses of which it is told that nothing is there
+        self.alts: set[str] = set()
+
+    def run(self, check: bool) -> tuple[str, str]:
+        """Make the page and write it; gives its path and what became of it."""
+        text = self._page()
+        name = self.page.relative_to(self.site.home).as_posix()
+        if self.page.exists() and self.page.read_bytes() != text.encode():
+            self.report("legacy-exists", f"{name} exists and is not overwritten")
+            return "", "refused"
+        self._redirect()
+        change = files.Change(self.site.home)
+        for path, data in {self.page: text.encode(), **self.files}.items():
+            if not path.exists():
+                change.write(path.relative_to(self.site.home).as_posix(), data, new=True)
+        if not check:
+            change.commit()
+        differs = any(found.rule == "legacy-differs" for found in self.findings)
+        return name, "differs" if differs else "told" if self.findings else "converted"
+
+    def report(self, rule: str, message: str, line: int = 1) -> None:
+        """Tell something of the post, once a line."""
+        found = Finding(self.shown, line, rule, message)
+        if found not in self.findings:
+            self.findings.append(found)
+
+    def tell(self, rule: str, message: str, line: int) -> None:
+        """Tell something of a line of the converted text; 0 is the head."""
+        self.report(rule, message, self.lines[min(line, len(self.lines)) - 1] if line else 1)
+
+    # ---- the page
+
+    def _page(self) -> str:
+        title, first = self.post.title, self.post.front.first_line
+        body = self._meant(self.post.front.body)
+        converted, self.findings[:0] = convert(
+            body, self.shown, locate=self._locate, include=self.blog.code,
+            draw=tags.markdown_image, first_line=first,
+        )  # fmt: skip
+        self.lines = _aligned(body, converted, first)
+        tree, own = Tree(converted, self), self.site.slug(self.post.name) or "post"
+        named = {match[1] for match in NAMED.finditer(converted)}
+        page.head(tree.tokens, title, own, self.site.slug, named)
+        text = page.Page(tree, self, self.site.render).text
+        meta = self._meta()
+        head = yaml.safe_dump(meta, allow_unicode=True, sort_keys=False, width=1000)
+        top = f"# {writer.text(title)} {{ #{own} }}\n\n" if title else ""
+        return (f"---\n{head}---\n\n" if meta else "") + f"{top}{text}\n"
+
+    def _meant(self, body: str) -> str:
+        """The text as its author meant it, where no parser of CommonMark reads it so."""
+        inside, first = dead(body), self.post.front.first_line
+
+        def meant(match: re.Match[str]) -> str:
+            if inside(match.start()) or (match["marks"] and self.blog.hexo):
+                return match[0]
+            line = first + body.count("\n", 0, match.start())
+            self.report("legacy-changed", f"read by intent: {match[0].strip()[:60]}", line)
+            return (
+                f"{match['marks']} "
+                if match["marks"]
+                else (match["head"] + match["src"].replace(" ", "%20") if match["src"] else "")
+            )
+
+        for found in checks.headings(Markdown(body), self.shown):
+            if found.rule == "heading-space" and self.blog.hexo:
+                self.findings.append(replace(found, line=found.line + first - 1))
+        return _INTENT.sub(meant, body)
+
+    def _meta(self) -> dict[str, Any]:
+        """Known keys in one order and form, then the others as they are."""
+        meta = {**self.post.front.meta, "title": self.post.title, "date": self.post.when}
+        mapped = {}
+        for key in (*_TEXTS, *_LISTS):
+            if meta.get(key) not in (None, "", []):
+                mapped[key] = list(front.words(meta[key])) if key in _LISTS else meta[key]
+        for key, value in meta.items():
+            if key not in (*_TEXTS, *_LISTS, *MOVED, "permalink"):
+                shown = self._pictured(value) if key in _PICTURED else value
+                mapped |= {} if shown is None else {key: shown}
+        return mapped
+
+    def _pictured(self, value: Any) -> Any:
+        """A cover, or several, by their new addresses; None for what is not on this site."""
+        if isinstance(value, list):
+            return [found for each in value if (found := self._pictured(each))] or None
+        if not isinstance(value, str) or not re.search(r"\.\w{3,4}$", value):
+            return value
+        found = self.picture(value, 0)
+        return unquote(found.href) if found else None
+
+    def _redirect(self) -> None:
+        """The old addresses lead to the new one, by the redirects ledger."""
+        new, redirects = self.site.address(self.page), self.site.redirects
+        for old in (self.post.address, *self.post.aliases):
+            why = "it is no plain path"
+            if not ADDRESS.fullmatch(old) or ":" in old or redirects.findings:
+                if re.search(":(?:i_)?(?:year|month|day)", old):
+                    why = "the post has no date"
+                why = "the ledger has errors" if redirects.findings else why
+                self.report("legacy-address", f"the old address {old} is not recorded: {why}")
+                continue
+            reason = f"the address of {self.post.file.name} on the old blog"
+            there = redirects.add({"from": old, "to": new, "reason": reason})["to"]
+            if there != new:
+                self.report("legacy-exists", f"{old} leads to {there} already, not to {new}")
+
+    # ---- what the text leads to
+
+    def _locate(self, name: str) -> tuple[str, str] | None:
+        base = unquote(name).rpartition("/")[2].casefold()
+        dated = re.sub(r"^\d{4}-\d\d?-\d\d?-(?=.)", "", base)
+        found = self.site.by_name.get(base) or self.site.by_name.get(dated)
+        self.lost.add(f"{name.removesuffix('.md')}.md")
+        return (self._led(found), self.site.pages[found].title) if found else None
+
+    def _led(self, path: Path, fragment: str = "") -> str:
+        href = "" if path == self.page and fragment else quote(relative(path, self.page.parent))
+        href += f"#{fragment}" if fragment else ""
+        self.made.add(href)
+        return href
+
+    def link(self, href: str, line: int) -> str:
+        """Where a link leads from the new page; "" for nowhere."""
+        scheme = urls.scheme(href)
+        if href in self.made or scheme in ("mailto", "tel", "sms"):
+            return href
+        path, _, mark = href.partition("#")
+        if found := self._post_at(path):
+            fragment = self.site.id(found, unquote(mark)) if mark else ""
+            if mark and not fragment:
+                self.tell("legacy-file", f"no section {mark[:60]!r} there", line)
+            return self._led(found, fragment) if path or fragment else ""
+        if copied := self._copied(path, line):
+            return copied.href
+        if scheme in ("http", "https") or path.startswith("//"):
+            return href
+        there = self.blog.url + path if self.blog.url and path[:1] == "/" else ""
+        if href not in self.lost:
+            what = "it leads to the old blog" if there else "it leads nowhere"
+            self.tell("legacy-file", f"{href[:80]} is not on this site: {what}", line)
+        return there
+
+    def _post_at(self, path: str) -> Path | None:
+        if not path:
+            return self.page
+        if path.endswith(ENDINGS) and not urls.scheme(path):
+            return self.site.by_name.get(unquote(path).rpartition("/")[2].casefold())
+        if not urls.scheme(path) and path[:1] != "/" and ":" not in self.post.address:
+            path = urljoin(re.sub(r"(?<=\.html)/$", "", self.post.address), path)
+        key = self.blog.key(path)
+        return self.site.by_address.get(key) if key else None
+
+    def raw(self, address: str) -> str:
+        """An address in HTML, as seen from the page's folder on the site."""
+        path, mark, fragment = address.partition("#")
+        if not path or path[0] == "/" or urls.scheme(path):
+            return address
+        up = "" if self.page.stem == "index" else "../"
+        return (
+            up + re.sub(r"(?:(?<![^/])index)?\.md$", "/", path).removeprefix("/") + mark + fragment
+        )
+
+    def picture(self, src: str, line: int, alt: str = "") -> tags.Picture | None:
+        """A file of the old blog, copied; None, and told, for one that is not on this site."""
+        found = self._copied(src, line, alt)
+        if found is None:
+            path = self.blog.path(src)
+            why = "is no file of the blog that a page may show"
+            why = why if path else "lies on another host, and a page loads nothing from there"
+            self.tell("legacy-file", f"{src[:80]} {why}", line)
+            self.lost.add(src)
+        return found
+
+    def _copied(self, src: str, line: int, alt: str = "") -> tags.Picture | None:
+        if src in self.copied:
+            return self.copied[src]
+        path = self.blog.path(src)
+        file = self.blog.file(path, self.post.file) if path else None
+        if not file or file.suffix.lower() not in _COPIED:
+            return None
+        data = files.read_bytes(file)
+        size = probe.probe(data) if file.suffix.lower() in probe.SUFFIXES else None
+        data = mend.strip(data, size.kind) if size else data
+        digest = hashlib.sha256(data).hexdigest()
+        parts = [part for part in path.split("/") if part not in ("", ".", "..")]
+        inside = PurePosixPath(*(() if path[:1] == "/" else (self.page.stem,)), *parts)
+        target = self.site.copies.setdefault(digest, self.site.to / inside)
+        held = self.site.held.setdefault(target, digest)
+        if held != digest or (target.exists() and target.read_bytes() != data):
+            target = target.with_stem(f"{target.stem}-{digest[:6]}")
+            self.site.copies[digest], self.site.held[target] = target, digest
+        self.files[target] = data
+        sides = (size.width, size.height) if size else (None, None)
+        made = tags.Picture(quote(relative(target, self.page.parent)), *sides)
+        self.copied |= {src: made, made.href: made}
+        if size:
+            self._list(target, size, alt)
+        return made
+
+    def _list(self, target: Path, file: probe.File, alt: str) -> None:
+        """Enter a picture into the ledger, with what is known of it."""
+        path = target.relative_to(self.site.home / "docs").as_posix()
+        title, locales = self.post.title or self.post.name, self.site.known.locales
+        made = {
+            locale: words.of(locale)("picture.imported").format(n=len(self.alts) + 1, title=title)
+            for locale in locales
+        }
+        if alt and alt not in self.alts:
+            fit = (name for name in locales if not [*page_checks.alt_problems(alt, path, name)])
+            made |= dict.fromkeys(fit, alt)
+        self.alts |= {alt, path}
+        day = self.post.when or date.fromtimestamp(self.post.file.stat().st_mtime)
+        entry: dict[str, Any] = {
+            "path": path,
+            "kind": "capture",
+            "of": title,
+            "captured": f"{day:%Y-%m-%d}",
+        }
+        entry |= {"ttl_days": _KEPT, "alt": made, "caption": {}}
+        if excused := dict(file_checks.problems(target.name, file)):
+            reason = "it stands as the old blog had it"
+            entry["allow"] = [{"rule": rule, "reason": reason} for rule in excused]
+        self.site.pictures.add(entry)
+
+
+def _aligned(before: str, after: str, first: int) -> list[int]:
+    """For each line of the converted text, the line of the post that it came from."""
+    places: dict[str, deque[int]] = {}
+    for number, line in enumerate(before.split("\n"), first):
+        places.setdefault(line, deque()).append(number)
+    found, here = list[int](), first - 1
+    for line in after.split("\n"):
+        held = places.get(line, deque()) if line.strip() else deque()
+        while held and held[0] <= here:
+            held.popleft()
+        here = held[0] if held else here
+        found.append(held[0] if held else 0)
+    most, limits = first + before.count("\n"), list[int]()
+    for number in reversed(found):
+        most = number or most
+        limits.append(most)
+    here = first - 1
+    for at, number in enumerate(found):  # between two lines that stayed, count on
+        here = number or max(first, min(here + 1, limits[-1 - at]))
+        found[at] = here
+    return found
