@@ -16,11 +16,13 @@ class Made(NamedTuple):
     pictures: list[str]
 
 
-# W is a word, U an address. What stands behind `=>` in a line of code is the code.
+# P is a run of these, W a word, U an address, CODE a piece of code.
 INLINE = """
 W W | **W** | *W* | ~~W~~ | `W` | **W *W* W** | _W_ W_W_ | <b>W</b> | Map<K,V> W | W<br>W | [W](U) |
 [W **W**](U) | <U> | ![](/images/p.png) | {% img /images/p.png 40 20 %} | 中文，**W：**W |
-W {W} | W [[W]] | &copy; W & W | \\* W | {% youtube abc %} | {% gist 12 %} | 1. W | # W | W: W | "W" 'W' | $W$ | W ^ W~W
+W {W} | W [[W]] |
+&copy; W & W | \\* W | {% youtube abc %} | {% gist 12 %} | 1. W | # W | W: W |
+"W" 'W' | $W$ | W ^ W~W
 """
 POSTS = """
 P
@@ -130,9 +132,18 @@ EMBEDDED = {
     "{% gist 12 %}": "https://gist.github.com/12",
 }
 CODE = (
-    "a = 1", "# no heading", "\tx\n\n\ty", "{% img /a.png %}", "<b>&amp;</b>", "- a\n  - b", "{{ x }} {# y #}",
-    "**a** _b_ `c`", "    deep\n  less", "```" * 0 + "~~ [[a]] $x$", "if (a < b && c > d) {}\n\n\nend",
-)  # fmt: skip
+    "a = 1",
+    "# no heading",
+    "\tx\n\n\ty",
+    "{% img /a.png %}",
+    "<b>&amp;</b>",
+    "- a\n  - b",
+    "{{ x }} {# y #}",
+    "**a** _b_ `c`",
+    "    deep\n  less",
+    "~~ [[a]] $x$",
+    "if (a < b && c > d) {}\n\n\nend",
+)
 
 
 def make(chance: Random) -> tuple[str, Made]:
@@ -171,9 +182,8 @@ def make(chance: Random) -> tuple[str, Made]:
 
     chosen = chance.choices(blocks, k=chance.randrange(2, 7))
     text = "\n\n".join(filled(block) for block in chosen)
-    held.pictures.extend(
-        ["images/p.png"] * (text.count("](/images/p.png)") + text.count("img /images/p.png 40"))
-    )
+    shown = re.findall(r"\]\(/images/p\.png|img /images/p\.png", text)
+    held.pictures.extend("images/p.png" for _ in shown)
     named = re.findall(r"(\{% (?:youtube|gist) \w+ %\})|(https://x\.test/\d+)", text)
     held.links[:] = [EMBEDDED.get(tag, address) for tag, address in named]
     return f"---\ntitle: T\ndate: 2020-01-02 10:00:00\n---\n{text}\n", held

@@ -163,26 +163,47 @@ def test_a_text_says_the_same(blog: Path, kind: str) -> None:
 
 TELLING = {
     "an unknown tag": ("{% nope *a* %}", "\\{% nope *a* %}", "legacy-unknown"),
-    "an unknown pair": ("{% nope %}\n# a\n{% endnope %}", "```\n{% nope %}\n# a\n{% endnope %}\n```", "legacy-unknown"),
+    "an unknown pair": (
+        "{% nope %}\n# a\n{% endnope %}",
+        "```\n{% nope %}\n# a\n{% endnope %}\n```",
+        "legacy-unknown",
+    ),
     "a tag without an end": ("{% gist 1", "\\{% gist 1", "legacy-unclosed"),
     "a tag in an attribute": (
-        '<a title="{% img /a.png %}">b</a>', '<a title="&#123;% img /a.png %}">b</a>', "legacy-syntax",
+        '<a title="{% img /a.png %}">b</a>',
+        '<a title="&#123;% img /a.png %}">b</a>',
+        "legacy-syntax",
     ),
     "a script for a post": ("{% post_link javascript:alert(1) %}", None, "legacy-syntax"),
-    "an image's words": ("{% img left /gone.png title:\"Map\" %}", "[Map](https://old.test/gone.png)", "legacy-changed"),
-    "a size that is a word": ("{% img /gone.png 7 Steps %}", "[Steps](https://old.test/gone.png)", "legacy-changed"),
-    "a picture in <pre>": ("<pre>\n{% img /a.png %}\n</pre>", "<pre>\n&#123;% img /a.png %}\n</pre>", "legacy-lookalike"),
-    "a picture in indented code": ("    {% img /a.png %}", "```\n{% img /a.png %}\n```", "legacy-lookalike"),
+    "named words of an image": (
+        '{% img left /gone.png title:"Map" %}',
+        "[Map](https://old.test/gone.png)",
+        "legacy-changed",
+    ),
+    "a size that is a word": (
+        "{% img /gone.png 7 Steps %}",
+        "[Steps](https://old.test/gone.png)",
+        "legacy-changed",
+    ),
+    "a picture in <pre>": (
+        "<pre>\n{% img /a.png %}\n</pre>",
+        "<pre>\n&#123;% img /a.png %}\n</pre>",
+        "legacy-lookalike",
+    ),
+    "a picture in indented code": (
+        "    {% img /a.png %}",
+        "```\n{% img /a.png %}\n```",
+        "legacy-lookalike",
+    ),
     "a script": ("a\n\n<script>b()</script>\n\nc", None, "legacy-html"),
-    "a frame": ('<iframe src="https://x.test/v"></iframe>', None, ""),
     "a style": ('<b style="color:red">a</b>', "<b>a</b>", "legacy-html"),
     "a picture elsewhere": ("![a](http://x.test/b.png)", "[a](http://x.test/b.png)", "legacy-file"),
-    "no file": ("![](/gone.png)", None, "legacy-file"),
+    "no file": ("![](/gone.png)", "[gone.png](https://old.test/gone.png)", "legacy-file"),
     "no page": ("[a](/gone/)", "[a](https://old.test/gone/)", "legacy-file"),
+    "no section": ("[a](#gone)", "a", "legacy-file"),
     "what only kramdown reads": ("* TOC\n{:toc}\n\na", "a", "legacy-changed"),
     "a heading without a blank": ("##a", "\\##a", "heading-space"),
-    "no letters of UTF-8": ("字".encode("gbk").decode("latin-1"), None, ""),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("kind", TELLING)
@@ -191,7 +212,7 @@ def test_what_is_lost_or_changed_is_told(blog: Path, kind: str) -> None:
     made = body(text)
     if wanted is not None:
         assert made == wanted
-    assert not rule or rule in [told.split()[1] for told in TOLD]
+    assert rule in [told.split()[1] for told in TOLD]
 
 
 def test_a_frame_becomes_a_link_and_its_text_stays(blog: Path) -> None:
@@ -282,7 +303,8 @@ def test_front_matter_has_one_form(blog: Path) -> None:
     picture("source/x.png")
     page, told = imported(
         "---\nlayout: post\ncategories: [[a, b], c]\ntags: x, y\nkeywords: k，l\ntitle: 'T: 1'\n"
-        "date: 2020-05-06\ndescription: D\nauthor: {name: N}\ncover: /x.png\nbanner: /no.png\n---\nText\n"
+        "date: 2020-05-06\ndescription: D\nauthor: {name: N}\ncover: /x.png\nbanner: /no.png\n"
+        "---\nText\n"
     )
     assert page == (
         "---\ntitle: 'T: 1'\ndate: 2020-05-06\ndescription: D\ntags:\n- x\n- y\n"
@@ -419,9 +441,10 @@ def test_a_run_that_was_ended_goes_on(blog: Path, monkeypatch: pytest.MonkeyPatc
             raise KeyboardInterrupt
         return whole(change)
 
-    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+    with monkeypatch.context() as patched:
         patched.setattr(files.Change, "commit", ended)
-        run(*posts)
+        with pytest.raises(KeyboardInterrupt):
+            run(*posts)
     assert RECORD.read_text() == "[]\n"
     assert [each.fate for each in run(*posts)] == ["converted"] * 3
     assert len(ledger.load(REDIRECTS.read_text(), "r", "redirects").data) == 3

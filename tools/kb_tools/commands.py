@@ -70,6 +70,8 @@ def import_posts(options: Namespace) -> int:
         home=home(options),
         permalink=options.permalink or "",
     )
+    if findings and all(each.fate == "refused" for each in done):
+        raise InputError(findings[0])
     code = tell(findings)
     print(importer.render(done))
     if not options.check:

@@ -21,7 +21,7 @@ from kb.pictures import file_checks, page_checks, probe
 from kb.references import urls
 from kb.text import checks
 from kb.text.page import Markdown
-from kb_tools import mend
+from kb_tools import clean
 from kb_tools.gfm import page, writer
 from kb_tools.gfm.tree import Tree
 from kb_tools.importer import front
@@ -237,7 +237,8 @@ class Import:
             return None
         data = files.read_bytes(file)
         size = probe.probe(data) if file.suffix.lower() in probe.SUFFIXES else None
-        data = mend.strip(data, size.kind) if size else data
+        if size and (bare := clean.stripped(data, size)) != data:
+            data, size = bare, probe.probe(bare)
         digest = hashlib.sha256(data).hexdigest()
         parts = [part for part in path.split("/") if part not in ("", ".", "..")]
         inside = PurePosixPath(*(() if path[:1] == "/" else (self.page.stem,)), *parts)
