@@ -114,7 +114,7 @@ def test_what_is_ignored_is_no_finding(tmp_path: Path) -> None:
         (("import", "/no/such/post", "--to", "docs/2023-07/zh"), "/no/such/post"),
         (
             ("import", ".github/site.png", "--to", "docs/2023-07/zh"),
-            "site.png:1: is neither UTF-8 nor GB 18030",
+            "holds a NUL: it is no text",
         ),
         (("preview", "--out", "/no/such/site"), "holds no site"),
         (("links-merge", "--cache", "x", "/no/such/part"), "is no file"),

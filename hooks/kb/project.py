@@ -53,7 +53,7 @@ DRAWINGS, GUIDE = "drawings", "contributing"
 OTHERS = frozenset({LEDGERS, GUIDE, DRAWINGS})  # folders of docs/ that are no edition
 _NAME = re.compile(r"\d{4}-\d{2}")
 # Anything else would be served as it is, scripts in it too. Sound and film are of the site as well.
-PUBLISHED = probe.SUFFIXES | {".md", ".yml", ".lock", ".css", ".mp3", ".mp4", ".vtt", ".webm"}
+_PUBLISHED = probe.SUFFIXES | {".md", ".yml", ".lock", ".css", ".mp3", ".mp4", ".vtt", ".webm"}
 _LOCALE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z]{2,4})?")
 
 Value = TypeVar("Value")
@@ -221,7 +221,7 @@ class Reader:
         wanted = [edition for edition in known.every if not names or edition.name in names]
         self._places(ledgers[editions.LEDGER], known, settings)
         known = self._with_words(known)
-        tree = _Tree(self.docs, PUBLISHED)
+        tree = _Tree(self.docs, _PUBLISHED)
         for edition in known.every:
             tree.visit(edition.name)
         wanted_files = [path for path in tree.files if path.split("/")[0] in names or not names]

@@ -195,6 +195,9 @@ def decoded(file: Path) -> tuple[str, list[Finding]]:
     data = files.read_bytes(file).removeprefix(b"\xef\xbb\xbf")
     lines, findings, shown = [], list[Finding](), files.shown(file)
     whole = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    if b"\0" in whole:
+        at = whole.count(b"\n", 0, whole.index(b"\0")) + 1
+        raise InputError(Finding(shown, at, files.UNREADABLE, "holds a NUL: it is no text"))
     for number, line in enumerate(whole.split(b"\n"), 1):
         try:
             lines.append(line.decode())
@@ -207,11 +210,7 @@ def decoded(file: Path) -> tuple[str, list[Finding]]:
             if not findings:
                 message = "this is no UTF-8 and is read as GB 18030"
                 findings.append(Finding(shown, number, "legacy-changed", message))
-    text = "\n".join(lines)
-    if "\0" in text:
-        at = text.count("\n", 0, text.index("\0")) + 1
-        raise InputError(Finding(shown, at, files.UNREADABLE, "holds a NUL: it is no text"))
-    return text, findings
+    return "\n".join(lines), findings
 
 
 def _zone(name: str) -> tzinfo | None:
