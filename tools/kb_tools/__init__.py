@@ -2,7 +2,7 @@
 
 - the web's answer to the links of a built site: web/
 - pictures: draw (their text sources), mend (captures), ocr and private (words in pixels)
-- pages: importer (posts of the old blog), new_edition
+- pages: importer (an old blog), gfm (GitHub's Markdown as ours), new_edition
 - a built site as a host serves it: preview
 - what each command does: commands
 
