@@ -14,7 +14,7 @@ from mkdocs.utils import get_relative_url
 
 import kb.assets
 import kb.editions
-from state import state
+from state import Build, state
 
 
 def on_pre_build(*, config: MkDocsConfig) -> None:
@@ -38,6 +38,11 @@ def on_page_context(
     folder = get_relative_url(".", page.url) + "/" + above + state.build(config).assets.folder
     context["asset"] = lambda path: folder + path.removeprefix(f"{kb.assets.FOLDER}/")
     return context
+
+
+def served(build: Build) -> dict[str, bytes]:
+    """The assets by their paths in a site of one edition."""
+    return {build.assets.folder + name: data for name, data in build.assets.files.items()}
 
 
 def on_post_build(*, config: MkDocsConfig) -> None:

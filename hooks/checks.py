@@ -59,5 +59,6 @@ def found(build: Build) -> list[Finding]:
     findings += exceptions.unused(listed, build.edition, excused)
     if not build.together:  # else the whole site is still to come
         site, url = Path(build.config.site_dir), build.config.site_url or ""
-        findings += kb.checks.check_edition(build.project, site, url, build.today)
+        label = "site" if state.serving else ""  # not the folder for a while that it is served from
+        findings += kb.checks.check_edition(build.project, site, url, build.today, label)
     return unique(findings)

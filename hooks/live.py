@@ -155,18 +155,19 @@ class Server(LiveReloadServer):
             while self._rebuild_cond.wait(self.build_delay):
                 pass
             self._want_rebuild = False
-        was, self._stamps = self._stamps, self._seen()
-        saved = [path for path, stamp in self._stamps.items() if was.get(path) != stamp]
-        gone = [path for path in was if path not in self._stamps]
+        was, now = self._stamps, self._seen()
+        saved = [path for path, stamp in now.items() if was.get(path) != stamp]
+        gone = [path for path in was if path not in now]
         if not saved and not gone:
             return
         log.info("saved: %s", ", ".join([*saved, *gone]))
         self._stop()
         try:
-            plan = self.site.follow(saved, gone)
-            self._plain += bool(plan.files)
-            if plan.whole or not self.site.languages:
-                self._anew(plan.code)
+            if plan := self.site.follow(saved, gone):  # else it is followed with the next save
+                self._stamps = now
+                self._plain += bool(plan.files)
+                if plan.whole or not self.site.languages:
+                    self._anew(plan.code)
         except Exception as error:
             if self.site.fault("read", error):
                 traceback.print_exc()
@@ -176,8 +177,10 @@ class Server(LiveReloadServer):
         path = self.site.make(job)
         with self._epoch_cond:
             self._epoch_cond.notify_all()
-        if path in self._open and self.site.todo:
-            self._pause(AHEAD)
+        if path in self._open:
+            self._tell()
+            if self.site.todo:
+                self._pause(AHEAD)
 
     def _tell(self) -> None:
         """Say on the terminal what has changed of the findings, and let the tabs know."""
@@ -200,13 +203,14 @@ class Server(LiveReloadServer):
         if not child:
             try:
                 os.setpgid(0, 0)
-                os.nice(10)
                 os.closerange(3, write)  # the browsers' connections, too
                 os.closerange(write + 1, 1024)
                 texts, found = self.site.behind()
                 held = [texts, [dataclasses.astuple(each) for each in found]]
                 with os.fdopen(write, "w", errors="surrogatepass") as out:
                     json.dump(held, out)
+            except BrokenPipeError:  # nobody waits for it any more
+                pass
             except BaseException:
                 traceback.print_exc()
             finally:

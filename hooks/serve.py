@@ -11,6 +11,7 @@ import dataclasses
 import logging
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -134,8 +135,8 @@ class Site:
 
     # ---- what a save touches
 
-    def follow(self, saved: Collection[str], gone: Collection[str]) -> changes.Plan:
-        """Read what was saved; gives what it touches, of which the pages are to do."""
+    def follow(self, saved: Collection[str], gone: Collection[str]) -> changes.Plan | None:
+        """Read what was saved; gives what it touches, or None where the settings cannot be read."""
         state.go_on(self.build)
         self._project = state.read()
         held = self._project
@@ -148,6 +149,8 @@ class Site:
                 for found in page.front.findings
             ),
         ]
+        if any(found.path == SETTINGS for found in held.findings):
+            return None
         before = self.build
         project = changes.lasting(before.project, held)
         known = {
@@ -156,26 +159,28 @@ class Site:
             for uri in each.files.src_uris
         }
         plan = changes.plan(before.project, project, saved, gone, known)
-        self.faults.pop(SETTINGS, None)
-        self.stale = True
         if plan.whole:
             return plan
+        self.stale = True
         self.build = state.go_on(before, project)
         if self.build.today != before.today:
             plan = plan._replace(every=True, theme=True)
         if plan.theme:
             for language in self.languages.values():
                 language.env.cache.clear()  # type: ignore[union-attr]
+            self._written["assets"] = assets.served(self.build)
             assets.on_pre_build(config=self.config)
-            assets.on_post_build(config=self.config)
+            self._put("assets", assets.served(self.build))
         for job in self.places.values():
             path = f"{self.build.edition}/{job[1]}"
-            if plan.every or path in plan.pages:
+            if plan.every or path in plan.pages or job in self.faults:
                 self.todo[job] = True
-            elif plan.theme or job in self.faults:
+            elif plan.theme:
                 self.todo.setdefault(job, False)
             if path in plan.pages:
                 self.first.append(job)
+            if job in self.todo:
+                self.faults.pop(job, None)
         for path in plan.files:
             for language in self.languages.values():
                 if file := language.files.src_uris.get(path.partition("/")[2]):
@@ -199,6 +204,7 @@ class Site:
                 self._write(job)
             self.faults.pop(job, None)
         except Exception as error:
+            self._converted.pop(job, None)  # nobody has seen it
             self.fault(job, error, f"docs/{self.build.edition}/{job[1]}")
         del self.todo[job]
         return self._page(job).file.dest_uri
@@ -265,7 +271,6 @@ class Site:
         pages = [file.page for each in self.languages.values() for file in each.documents]
         found = [self.build.entries.get(page.url, ()) for page in pages if page]
         entries = [entry for held in found for entry in held]
-        self._i18n.reconfigure_search_duplicates(entries)
         texts, lost = search_index.index(self.build, entries)
         build = dataclasses.replace(self.build, project=self._project)
         return texts, [*checks.found(build), *lost]
@@ -295,7 +300,8 @@ class Site:
     @property
     def findings(self) -> list[Finding]:
         """All that is wrong, as far as it is known by now."""
-        return unique([*(each for held in self.faults.values() for each in held), *self.found])
+        judged = (found for _, found, _ in self.build.judged.values())
+        return unique(chain(*self.faults.values(), *judged, self.found))
 
     def missing(self, path: str) -> str:
         """A page in the place of one that there is not, or not yet."""

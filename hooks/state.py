@@ -20,7 +20,6 @@ from mkdocs.structure.files import File
 from mkdocs.structure.pages import Page as BuiltPage
 
 import kb.assets
-import kb.checks
 import kb.clock
 import kb.editions
 import kb.facts.entries
@@ -60,10 +59,9 @@ class Build:
     @cached_property
     def lags(self) -> list[kb.translations.stamps.State]:
         """The sections that are known to lag behind the other language."""
-        found = kb.checks.pairs(self.project)
-        return [
-            lag for _, known, pairs in found for lag in kb.translations.stamps.lags(known, pairs)
-        ]
+        stamps, pages = kb.translations.stamps, self.project.of(self.edition)
+        known = self.project.ledger(f"{self.edition}/{stamps.LEDGER}")
+        return stamps.lags_of_pages(known, pages, self.project.editions.default)
 
     @cached_property
     def successors(self) -> Successors:

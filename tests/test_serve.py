@@ -1,8 +1,13 @@
-"""`mkdocs serve`, as an editor uses it: it follows each save, and a fault is a warning."""
+"""`mkdocs serve`, as an editor uses it: it follows each save, and whatever is saved, tabs live on.
+
+What it makes is compared with a full build in test_serving.py.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -14,7 +19,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from conftest import AS_OF, Tab, copy_project
+from conftest import AS_OF, Tab, copy_project, small_project
 
 pytestmark = pytest.mark.build
 
@@ -27,7 +32,7 @@ CHANGES = {
 }
 
 
-def eventually(found: Callable[[], str | None], what: str) -> str:
+def eventually(found: Callable[[], object], what: str) -> object:
     """Wait until `found` gives something; half a minute is far more than it takes."""
     for _ in range(300):
         answer = found()
@@ -46,6 +51,12 @@ def get(url: str) -> str | None:
         return None
 
 
+def answers(port: int) -> bool | None:
+    """Whether a server listens at a port, or None."""
+    with socket.socket() as client:
+        return True if client.connect_ex(("127.0.0.1", port)) == 0 else None
+
+
 def shows(address: str, words: str) -> Callable[[], str | None]:
     """Whether the page at an address has come to hold some words."""
     return lambda: words if words in (get(address) or "") else None
@@ -58,9 +69,16 @@ def served(
     """An edition being edited: its name, the project's folder and the address."""
     edition: str = request.param
     root = copy_project(tmp_path_factory.mktemp("editor"))
+    with serving(root, CONFIGS[edition]) as address:
+        yield edition, root, address
+
+
+@contextlib.contextmanager
+def serving(root: Path, config: str) -> Iterator[str]:
+    """Serve a project; gives the address."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "mkdocs", "serve", "-f", CONFIGS[edition]]
+    command = [sys.executable, "-m", "mkdocs", "serve", "-f", config]
     environment = {**os.environ, "KB_AS_OF": AS_OF}
     with (root / "serve.log").open("w") as log:
         server = subprocess.Popen(
@@ -72,8 +90,8 @@ def served(
         )
     address = f"http://127.0.0.1:{port}/"
     try:
-        eventually(lambda: get(address), "the first page")
-        yield edition, root, address
+        eventually(lambda: answers(port), "the first answer")
+        yield address
     finally:
         server.terminate()
         server.wait()
@@ -114,3 +132,153 @@ def test_a_changed_ledger_is_followed_too(served: tuple[str, Path, str]) -> None
     assert text.count(old) == 1
     ledger.write_text(text.replace(old, new), "utf-8")
     eventually(shows(address, "新的说法"), "the new text")
+
+
+# What cannot be built, by what is saved; and what the bar says of it.
+BROKEN = {
+    "no text": ("docs/{}/zh/index.md", "汉".encode("gbk"), "zh/index.md:1 [file-unreadable]"),
+    "front matter": ("docs/{}/zh/index.md", b"---\na: [\n---\n# x\n", "zh/index.md:"),
+    "template": (
+        "overrides/main.html",
+        b"<html>\n{% if %}",
+        "overrides/main.html:2 [serve-stopped]",
+    ),
+    "settings": ("mkdocs.yml", b"nav:\n\t- x\n", "mkdocs.yml:2 "),
+    "value": ("mkdocs.yml", b"site_name: 7\nplugins: 8\n", "mkdocs.yml:"),
+    "hook": ("hooks/blocks.py", b"\ndef x(:\n", "hooks/blocks.py:2 [serve-stopped]"),
+    "ledger": ("docs/ledgers/facts.yml", b"a: [\n", "facts.yml:"),
+}
+
+
+@pytest.mark.parametrize("kind", BROKEN)
+def test_a_tab_keeps_the_last_good_page_and_says_what_to_mend(
+    browser: Browser, served: tuple[str, Path, str], kind: str
+) -> None:
+    edition, root, address = served
+    name, broken, told = BROKEN[kind]
+    file = root / name.format(edition)
+    good = file.read_bytes()
+    context = browser.new_context()
+    page = Tab(context, address).open("")
+    try:
+        title = page.locator("article h1").inner_text()
+        file.write_bytes(broken)
+        entry = page.locator("kb-findings li", has_text=told)
+        entry.first.wait_for(state="attached")
+        assert page.locator("article h1").inner_text() == title
+        page.reload()  # also for one who comes now
+        assert page.locator("article h1").inner_text() == title
+        entry.first.wait_for(state="attached")
+        file.write_bytes(good)
+        entry.first.wait_for(state="detached")
+    finally:
+        file.write_bytes(good)
+        context.close()
+
+
+def test_the_bar_is_read_by_keys_and_says_nothing_as_html(
+    browser: Browser, served: tuple[str, Path, str]
+) -> None:
+    edition, root, address = served
+    file = root / f"docs/{edition}/zh/index.md"
+    good = file.read_bytes()
+    context = browser.new_context(viewport={"width": 375, "height": 700})
+    page = Tab(context, address).open("")
+    try:
+        file.write_bytes(good + b"\n[just saved](<img-src=x onerror=document.title=1>.md)\n")
+        page.get_by_text("just saved").wait_for()
+        button = page.locator("kb-findings button")
+        button.wait_for()
+        assert button.get_attribute("aria-expanded") == "false"
+        assert page.locator("kb-findings ol").is_hidden()
+        button.press("Enter")
+        entry = page.locator("kb-findings li", has_text="onerror")
+        entry.first.wait_for()
+        assert page.locator("kb-findings img").count() == 0
+        # Nothing of the page stays below it.
+        page.keyboard.press("Escape")
+        page.evaluate("scrollTo(0, document.body.scrollHeight)")
+        last, bar = page.locator("footer").bounding_box(), button.bounding_box()
+        assert last
+        assert bar
+        assert last["y"] + last["height"] <= bar["y"] + 1
+    finally:
+        file.write_bytes(good)
+        context.close()
+
+
+def test_a_tab_is_loaded_anew_when_its_page_has_changed_and_at_no_other_time(
+    browser: Browser, served: tuple[str, Path, str]
+) -> None:
+    edition, root, address = served
+    context = browser.new_context()
+    page = Tab(context, address).open("en/")
+    loads: list[str] = []
+    page.on("load", lambda: loads.append(page.url))
+    try:
+        other, own = (root / f"docs/{edition}/{locale}/index.md" for locale in ("zh", "en"))
+        other.write_text(other.read_text("utf-8").rstrip("\n") + "\n\n别的一页。\n", "utf-8")
+        eventually(shows(address, "别的一页"), "the other page")
+        own.write_text(own.read_text("utf-8").rstrip("\n") + "\n\nThis very page.\n", "utf-8")
+        page.get_by_text("This very page.").wait_for()
+        assert loads == [f"{address}en/"]
+    finally:
+        context.close()
+
+
+def test_a_renamed_page_is_gone_and_comes_back(tmp_path: Path, browser: Browser) -> None:
+    root = copy_project(tmp_path / "p")
+    with serving(root, "mkdocs.yml") as address:
+        context = browser.new_context()
+        page = Tab(context, address).open("start/plans/")
+        page.locator("article h1").wait_for()
+        file = root / "docs/2026-11/zh/start/plans.md"
+        both = [file, root / "docs/2026-11/en/start/plans.md"]
+        for each in both:
+            each.rename(each.with_name("prices.md"))
+        page.get_by_text("404", exact=True).wait_for()
+        eventually(lambda: get(address + "start/prices/"), "the page under its new name")
+        for each in both:
+            each.with_name("prices.md").rename(each)
+        page.locator("article h1").wait_for()
+        context.close()
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "told"),
+    [
+        ("docs/2026-11/zh/index.md", "汉".encode("gbk"), "file-unreadable"),
+        ("overrides/main.html", b"{% if %}", "overrides/main.html:1"),
+        ("docs/ledgers/facts.yml", b"a: [", "facts.yml:"),
+    ],
+)
+def test_it_starts_whatever_there_is(
+    tmp_path: Path, browser: Browser, name: str, text: bytes, told: str
+) -> None:
+    root = small_project(tmp_path / "p")
+    file = root / name
+    good = file.read_bytes()
+    file.write_bytes(text)
+    with serving(root, "mkdocs.yml") as address:
+        context = browser.new_context()
+        page = Tab(context, address).open("")
+        page.locator("kb-findings li", has_text=told).first.wait_for(state="attached")
+        file.write_bytes(good)
+        page.locator("article h1").wait_for()
+        page.locator("kb-findings li", has_text=told).first.wait_for(state="detached")
+        context.close()
+
+
+def test_the_terminal_tells_what_is_new_and_what_is_mended(tmp_path: Path) -> None:
+    root = small_project(tmp_path / "p")
+    page, log = root / "docs/2026-11/en/index.md", root / "serve.log"
+    good = page.read_text("utf-8")
+    with serving(root, "mkdocs.yml"):
+        for number, said in ((1, "WARNING"), (2, "WARNING"), (3, "mended: ")):
+            link = f"\n[x](nowhere-{number}.md)\n" * (number < 3)
+            page.write_text(good + link, "utf-8")
+            told = f"{said}.*en/index.md:.*nowhere-{min(number, 2)}.md.*\\[link-broken\\]"
+            eventually(lambda told=told: re.search(told, log.read_text("utf-8")), told)
+    lines = log.read_text("utf-8").split("\n")
+    assert sum("WARNING" in line and "link 'nowhere-1.md'" in line for line in lines) == 1
+    assert "Traceback" not in log.read_text("utf-8")

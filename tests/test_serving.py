@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 import random
 import re
@@ -43,6 +44,7 @@ def add_picture(root: Path) -> None:
   captured: 2026-11-01
   ttl_days: 300
   alt: {zh: 应用里的订阅按钮, en: The subscribe button of the app}
+  caption: {zh: 应用, en: The app}
 """
     ledger.write_text(ledger.read_text("utf-8").replace("[]\n", entry), "utf-8")
 
@@ -157,9 +159,8 @@ class Edits:
             for url in re.findall(r"\]\((https://[^)\s#]+)\)", page.read_text("utf-8"))
         ]
         url = self.random.choice(urls)
-        entry = (
-            f"- {{url: '{url}', expect: dead, reason: x, since: 2026-11-01, until: 2027-01-01}}\n"
-        )
+        entry = f"- url: '{url}'\n  expect: dead\n  reason: the host is gone\n"
+        entry += "  since: 2026-11-01\n  until: 2027-01-01\n"
         return self._change(path, lambda held: f"{held.rstrip()}\n{entry}")
 
     def edit_picture(self) -> str:
@@ -289,6 +290,10 @@ def compare(editor: Editor, whole: Editor, done: list[str]) -> None:
     """The same files and findings as one who has just begun."""
     here, there = editor.tree, whole.tree
     other = sorted(path for path in here.keys() | there.keys() if here.get(path) != there.get(path))
+    for path in other:
+        texts = [tree.get(path, b"").decode("utf-8", "replace") for tree in (here, there)]
+        difference = difflib.unified_diff(*(text.split("\n") for text in texts), n=0)
+        print(path, *(line[:300] for line in [*difference][2:12]), sep="\n  ")
     assert other == [], done
     assert editor.state["findings"] == whole.state["findings"], done
 

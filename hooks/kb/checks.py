@@ -49,13 +49,13 @@ def unbuildable(project: Project) -> list[Finding]:
 
 
 def check_edition(
-    project: Project, site: Path, site_url: str, today: datetime.date
+    project: Project, site: Path, site_url: str, today: datetime.date, label: str = ""
 ) -> list[Finding]:
-    """The sources of an edition and the site that it was built into alone.
+    """The sources of an edition and the site that it was built into alone, which is called `label`.
 
     Not the tags of the old blog: the hook that converts them has told of them.
     """
-    graph = read_site(site, site_url=site_url)
+    graph = read_site(site, site_url=site_url, label=label)
     (edition,) = project.names or ("",)
     built = references.check(graph, sources=project.sources(edition))
     return unique([*_sources(project, today), *built])

@@ -54,7 +54,7 @@
     bar.lang = lang;
     bar.ariaLabel = title;
     bar.className = findings.some(({ error }) => error) ? "error" : "";
-    bar.onkeydown = ({ key }) => key === "Escape" && set(opened(false));
+    bar.addEventListener("keydown", ({ key }) => key === "Escape" && set(opened(false)));
     const held = root.activeElement?.localName === "button";
     root.replaceChildren(style, bar);
     if (held) button.focus();

@@ -89,8 +89,6 @@ def plan(
 
 def lasting(before: Project, after: Project) -> Project:
     """The project to build from: what cannot be read any more is what it was when it could be."""
-    if any(found.path == editions.SETTINGS for found in after.findings):
-        return before
     unread = {found.path for found in after.findings if found.rule == UNREADABLE}
     pages = dict(after.pages)
     for path, page in before.pages.items():

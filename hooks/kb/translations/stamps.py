@@ -202,6 +202,14 @@ def lags(stamps: Ledger, pairs: Iterable[Pair]) -> list[State]:
     return [state for state in states(stamps, pairs) if state.behind] if lagging else []
 
 
+def lags_of_pages(stamps: Ledger, pages: Mapping[DocsPath, Page], default: str) -> list[State]:
+    """The sections of pages that lag knowingly; no other page is read."""
+    entries = (stamps.data or {}).items() if not stamps.findings else ()
+    names = {key.partition("/")[2] for key, entry in entries if "behind" in entry}
+    held = {path: page for path, page in pages.items() if page.name in names}
+    return lags(stamps, of_pages(held, default))
+
+
 def note(html: str, state: State, language: str, href: str) -> str:
     """A page's HTML with a note below the heading of a section that lags.
 
