@@ -9,9 +9,10 @@ import pytest
 import yaml
 from PIL import Image
 
-from golden import settle, write
+from golden import settle, special, write
 from kb import files, ledger, project
-from kb.pictures import fresh
+from kb.pictures import fresh, uses
+from kb.text.page import Page
 from kb_tools import mend
 
 LEDGER = """\
@@ -171,3 +172,57 @@ def test_a_stripped_capture_keeps_its_record_and_one_changed_otherwise_does_not(
     told, _ = said(tmp_path)
     assert told == [f"recorded {fresh.LOCK}"]
     assert not (tmp_path / fresh.LOCK).exists()
+
+
+def test_what_cannot_be_mended_is_named_and_stops_no_other(tmp_path: Path) -> None:
+    whole = special("a.png", {"size": [60, 40], "frames": 3}, Path())
+    at = whole.rindex(b"fdAT") + 8
+    lay(
+        tmp_path,
+        {
+            "docs/2026-11/zh/images/a.png": {"size": [8, 6], "text": {"Author": "Zhang San"}},
+            "docs/2026-11/zh/images/b.png": whole[:at] + bytes(9) + whole[at + 9 :],
+            "docs/2026-11/zh/images/c.svg": f"<svg {SPACE}><script>go()</script></svg>",
+            "docs/2026-11/zh/images/d.tiff": {"size": [8, 6], "type": "TIFF"},
+            "docs/2026-11/zh/images/e.jpg": {"size": [8, 6], "comment": "mine"},
+            "docs/2026-11/zh/images/f.svg": f"<svg {SPACE}><!-- of Zhang San --><g/></svg>",
+        },
+    )
+    before = everything(tmp_path)
+    _, planned = said(tmp_path, dry=True)
+    assert everything(tmp_path) == before
+    _, left = said(tmp_path)
+    after = everything(tmp_path)
+    changed = {name for name in before if after[name] != before[name]}
+    assert {name[-5:] for name in changed} == {"a.png", "e.jpg", "f.svg"}
+    assert planned == left
+    assert [line.split("\n")[0].removeprefix("docs/2026-11/zh/images/") for line in left] == [
+        "b.png:1: cannot be mended: cannot be decoded: broken data stream when reading image file "
+        "[image-undecodable]",
+        "c.svg:1: cannot be mended: <script> [image-active]",
+        "d.tiff:1: cannot be mended: whatever a TIFF may hold: it is not read [image-private]",
+    ]
+
+
+SPACE = 'xmlns="http://www.w3.org/2000/svg"'
+
+
+@pytest.mark.parametrize(
+    ("text", "made"),
+    [
+        ("![a](A_1.png) and `A_1.png`", "![a](a-1.png) and `A_1.png`"),
+        ("![a](A_1.png) ![b](x/A_1.png)", "![a](a-1.png) ![b](x/A_1.png)"),
+        ("![a](A_1.png) ![b](A_1.png.bak)", "![a](a-1.png) ![b](A_1.png.bak)"),
+        ("![a\nb](A_1.png)\n\n    A_1.png\n", "![a\nb](a-1.png)\n\n    A_1.png\n"),
+        ("```\n![a](A_1.png)\n```\n\n![a](A_1.png)", "```\n![a](A_1.png)\n```\n\n![a](a-1.png)"),
+        ("---\nimage: A_1.png\n---\n`A_1.png`", "---\nimage: a-1.png\n---\n`A_1.png`"),
+        ("{% img A_1.png 8 6 %} {% raw %}A_1.png{% endraw %}",
+         "{% img a-1.png 8 6 %} {% raw %}A_1.png{% endraw %}"),
+    ],
+)  # fmt: skip
+def test_links_and_pictures_name_the_new_file_and_samples_the_old(text: str, made: str) -> None:
+    page = Page("2026-11/zh/index.md", text)
+    for use in uses.uses([page]):
+        if use.target == "A_1.png":
+            text = mend.rewrite(text, use, "2026-11/zh/a-1.png")
+    assert text == made

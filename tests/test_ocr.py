@@ -192,9 +192,11 @@ def test_a_code_is_read_however_it_lies_and_on_clear_ground(turn: int) -> None:
 
 def test_codes_are_kept_with_what_else_is_known_of_a_picture(tmp_path: Path) -> None:
     cache = tmp_path / "pictures.json"
-    first = probe.read_bytes({"a.png": code(OTP)}, cache)
+    path = tmp_path / "a.png"
+    path.write_bytes(code(OTP))
+    first = probe.read({"a.png": path}, cache)
     assert first["a.png"].codes == (OTP,)
-    assert probe.read_bytes({"a.png": code(OTP)}, cache) == first
+    assert probe.read({"a.png": path}, cache) == first
 
 
 @READER

@@ -216,7 +216,7 @@ def rewrite(text: str, use: Use, new: str) -> str:
     lines = text.split("\n")
     sampled = use.place.endswith(".md") and use.line > page.meta_lines
     shown = page.raw.split("\n") if sampled else lines
-    named = re.compile(rf"(?<![\w/.-]){re.escape(use.target)}(?![\w-])")
+    named = re.compile(rf"(?<![\w/.-]){re.escape(use.target)}(?!\.?[\w-])")
     here = range(use.line - 1, use.line) if named.search(shown[use.line - 1]) else range(len(lines))
     for at in here:
         for match in reversed(list(named.finditer(shown[at]))):

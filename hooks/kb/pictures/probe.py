@@ -58,10 +58,16 @@ def probe(data: bytes) -> File:
         return base._replace(error="is empty (0 bytes)")
     if svg.is_xml(data):
         drawn = svg.read(data)
-        inner = {told for held in drawn.pictures for told in _of_inner(probe(held))}
+        inner = [probe(held) for held in drawn.pictures]
+        told = (
+            f"a picture in it: {each}"
+            for file in inner
+            for each in filter(None, (*file.traces, *file.active, file.error))
+        )
         return base._replace(
             width=drawn.width, height=drawn.height, error=drawn.error, kind="SVG",
-            traces=(*drawn.traces, *sorted(inner)), active=drawn.active,
+            traces=_once([*drawn.traces, *told]), active=drawn.active,
+            codes=_once(code for file in inner for code in file.codes),
         )  # fmt: skip
     try:
         with warnings.catch_warnings():
@@ -73,12 +79,6 @@ def probe(data: bytes) -> File:
         return base._replace(error="cannot be decoded: its content is no picture")
     except Exception as error:  # a decoder fed with anything may raise anything
         return base._replace(error=f"cannot be decoded: {error or type(error).__name__}")
-
-
-def _of_inner(file: File) -> list[str]:
-    """What a picture within a picture tells."""
-    told = [*file.traces, *file.active, *([file.error] if file.error else [])]
-    return [f"a picture in it: {each}" for each in told]
 
 
 def _decode(data: bytes, base: File) -> File:
@@ -141,23 +141,14 @@ def read_codes(image: Image.Image, kinds: str = "QRCode") -> list[str]:
 def read(paths: Mapping[str, Path], cache: Path | None = None) -> dict[str, File]:
     """Probe files, on all cores, but those whose bytes the cache knows."""
     data = {name: path.read_bytes() for name, path in paths.items()}
-    return read_bytes(data, cache)
-
-
-def read_bytes(data: Mapping[str, bytes], cache: Path | None = None) -> dict[str, File]:
-    """Probe pictures by name."""
     known = _load(cache) if cache else {}
     digests = {name: hashlib.sha256(held).hexdigest() for name, held in data.items()}
     new = {digests[name]: held for name, held in data.items() if digests[name] not in known}
-    if new:
-        known |= _probe_all(list(new.values()))
-        if cache:
-            _save(cache, known)
+    for part in pool.spread(_chunk, list(new.values()), ENOUGH) if new else ():
+        known |= {file.digest: file for file in part}
+    if new and cache:
+        _save(cache, known)
     return {name: known[digest] for name, digest in digests.items()}
-
-
-def _probe_all(pictures: Sequence[bytes]) -> dict[str, File]:
-    return {file.digest: file for part in pool.spread(_chunk, pictures, ENOUGH) for file in part}
 
 
 def _chunk(pictures: Sequence[bytes]) -> list[File]:
