@@ -17,15 +17,18 @@ SAID=$$({ $$SUDO apt-get -qq update && DEBIAN_FRONTEND=noninteractive $$SUDO apt
   install -y --no-install-recommends $(1); } 2>&1) || { echo "$$SAID" >&2; exit 1; }
 endef
 
-.PHONY: nginx help setup serve site preview status links check draw quick test soak ocr bench format lock clean
+.PHONY: nginx help setup kb serve site preview status links check draw quick test soak ocr bench format lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-setup: .venv/site.stamp ## the environment in .venv
+setup: .venv/site.stamp .venv/bin/kb ## the environment in .venv
 
-serve: setup ## the current edition at http://127.0.0.1:8000, rebuilt as you edit; or EDITION=2023-07
-	$(BIN)/python -m $(or $(KB_BUILDER),mkdocs) serve -a 127.0.0.1:8000 -f $(firstword $(wildcard mkdocs.$(EDITION).yml) mkdocs.yml)
+serve: setup ## the current edition at http://127.0.0.1:8000, rebuilt as you edit; or EDITION=2023-07 PORT=8001
+	@$(BIN)/kb serve $(if $(EDITION),--edition $(EDITION)) $(if $(PORT),--port $(PORT))
+
+kb: setup ## a command of ours: ARGS="check", ARGS="picture add shot.png docs/2026-11/zh/faq.md"
+	@$(BIN)/kb $(ARGS)
 
 site: setup ## the whole site, every edition, checked, in site/
 	@echo "building every edition and language, and checking every link and picture" >&2
@@ -33,7 +36,7 @@ site: setup ## the whole site, every edition, checked, in site/
 	@echo "the site is in site/: any static host can serve it; \`make preview\` shows it here" >&2
 
 preview: site ## the whole site, served as a host would
-	$(BIN)/python -m kb preview
+	@$(BIN)/kb preview $(if $(PORT),--port $(PORT))
 
 check: .venv/test.stamp ## formatting, types and lint of the code and the workflows
 	$(BIN)/ruff check hooks tools tests
@@ -99,6 +102,11 @@ clean: ## remove what the commands above made
 	  echo "Python 3.11.2 or later is needed: PYTHON=python3.12 make … names another one" >&2; exit 1; }
 	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { $(call apt,python3-venv); }
 	@$(PYTHON) -m venv .venv
+
+# The command, for whoever types it: it finds the code wherever it is called from.
+.venv/bin/kb: Makefile | .venv/bin/pip
+	@printf '#!/bin/sh\nPYTHONPATH=%s exec %s -m kb "$$@"\n' '"$(CURDIR)/hooks"' '"$(CURDIR)/$(BIN)/python"' > $@
+	@chmod +x $@
 
 .venv/site.stamp: requirements.txt | .venv/bin/pip
 	@echo "installing what the build needs into .venv: a minute" >&2

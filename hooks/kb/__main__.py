@@ -100,7 +100,13 @@ def _parser() -> argparse.ArgumentParser:
     _as_of(build)
     build.set_defaults(run=_run("build"))
 
+    serve = add("serve", help="serve an edition while you edit it")
+    serve.add_argument("--edition", default="", help="an edition, like 2023-07 (default: newest)")
+    serve.add_argument("--port", type=_port, default=8000, help="on this machine (default: 8000)")
+    serve.set_defaults(run=_by_hand("serve"))
+
     preview = add("preview", help="serve a built site as a host would")
+    preview.add_argument("--port", type=_port, help="on this machine (default: the address's)")
     preview.add_argument("--out", type=Path, help="the built site (default: site)")
     _site_url(preview)
     preview.set_defaults(run=_by_hand("preview"))
@@ -131,6 +137,17 @@ def _parser() -> argparse.ArgumentParser:
     )
     _as_of(pictures)
     pictures.set_defaults(run=_by_hand("screenshots"))
+
+    picture = add("picture", help="add a capture to the guide")
+    actions = picture.add_subparsers(required=True, metavar="ACTION")
+    one = actions.add_parser("add", help="copy it without metadata, name and list it")
+    one.add_argument("file", type=Path, help="the picture, wherever it lies")
+    one.add_argument("page", help="the page that is to show it: docs/2026-11/zh/start/plans.md")
+    one.add_argument(
+        "--density", type=_density, default=1, help="pixels per CSS pixel: 2 or 3 for phones"
+    )
+    _as_of(one)
+    one.set_defaults(run=_by_hand("picture_add"))
 
     imports = add("import", help="turn posts of the old blog into pages; overwrites nothing")
     imports.add_argument("file", nargs="+", type=Path, help="the folder of a blog, or a post")
@@ -306,6 +323,18 @@ def _selector(text: str) -> str:
     if re.fullmatch(r"\.?[\w-]+|\[[\w-]+\]", text):
         return text
     raise argparse.ArgumentTypeError(f"'{text}' is none of: nav, .sidebar, [data-x]")
+
+
+def _port(text: str) -> int:
+    if text.isdecimal() and 0 < int(text) < 65536:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"'{text}' is no port: 1 to 65535")
+
+
+def _density(text: str) -> float:
+    if 1 <= (amount := _amount(text)) <= 4:
+        return amount
+    raise argparse.ArgumentTypeError(f"'{text}' is no density: 1 to 4")
 
 
 def _shard(text: str) -> tuple[int, int]:

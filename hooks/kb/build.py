@@ -81,7 +81,7 @@ def build(
         _write_root(made, site_url, project, editions, as_of)
         _pack(made, site_url, editions, home / ZIPS)
         progress("checking the whole site")
-        findings = unique([*findings, *_check(made, site_url, project)])
+        findings = unique([*_check(made, site_url, project), *findings])
         if not any(finding.severity == "error" for finding in findings):
             files.exchange(made, out)
             if sources == kept.made_of(home):  # nobody saved anything meanwhile
@@ -121,14 +121,20 @@ def check_target(home: Path, out: Path) -> Path:
     raise InputError(f"{out} is not replaced: {why}")
 
 
+def chosen() -> str:
+    """The builder to be used, or InputError."""
+    builder = os.environ.get("KB_BUILDER", BUILDERS[0])
+    if builder not in BUILDERS:
+        raise InputError(f"$KB_BUILDER: no builder '{builder}'; there are: {', '.join(BUILDERS)}")
+    return builder
+
+
 @contextlib.contextmanager
 def _builders(
     home: Path, made: Path, site_url: str, editions: Editions, as_of: datetime.date
 ) -> Iterator[Callable[[], None]]:
     """Build the editions at the same time, each by a process of its own; gives how to wait."""
-    builder = os.environ.get("KB_BUILDER", BUILDERS[0])
-    if builder not in BUILDERS:
-        raise InputError(f"$KB_BUILDER: no builder '{builder}'; there are: {', '.join(BUILDERS)}")
+    builder = chosen()
     midnight = datetime.datetime.combine(as_of, datetime.time(), datetime.UTC)
     environment = {
         **os.environ,

@@ -58,7 +58,7 @@ def check_edition(
     graph = read_site(site, site_url=site_url, label=label)
     (edition,) = project.names or ("",)
     built = references.check(graph, sources=project.sources(edition))
-    return unique([*_sources(project, today), *built])
+    return unique([*built, *_sources(project, today)])  # whose words are those that stay
 
 
 def _sources(project: Project, today: datetime.date) -> list[Finding]:

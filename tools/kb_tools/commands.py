@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import sys
 from argparse import Namespace
 from typing import Any
+from urllib.parse import urlsplit
 
 from kb import build as builder
 from kb import checks, clock, files, project, releases
@@ -15,7 +17,7 @@ from kb.pictures.entries import LEDGER
 from kb.terminal import FINE, home, site_url, tell
 from kb_tools import changes as noticed
 from kb_tools import draw as drawing
-from kb_tools import importer, mend, new_edition, pages
+from kb_tools import importer, mend, new_edition, pages, picture
 from kb_tools import preview as host
 from kb_tools import render as generic
 from kb_tools.web import job
@@ -61,6 +63,36 @@ def screenshots(options: Namespace) -> int:
     return tell(mend.fix(held._replace(pictures=current), dry=not options.fix))
 
 
+def picture_add(options: Namespace) -> int:
+    """A capture into the guide."""
+    held = project.read(home(options))
+    day = options.as_of or held.today(os.environ)
+    for told in picture.add(held, options.file, options.page, day, options.density):
+        print(told)
+    return FINE
+
+
+def serve(options: Namespace) -> int:
+    """The sources of an edition, rebuilt as they are saved: plain `mkdocs serve`."""
+    held = project.read(home(options))
+    found = [each for each in held.editions.every if options.edition in (each.name, "")]
+    if not found:
+        raise InputError(f"no edition '{options.edition}': {', '.join(held.editions.names)}")
+    address = f"127.0.0.1:{host.free(options.port)}"
+    os.chdir(held.home)
+    command = [
+        sys.executable,
+        "-m",
+        builder.chosen(),
+        "serve",
+        "-a",
+        address,
+        "-f",
+        found[0].config,
+    ]
+    os.execv(sys.executable, command)
+
+
 def import_posts(options: Namespace) -> int:
     """Posts of the old blog as pages."""
     findings, done = importer.import_posts(
@@ -84,7 +116,9 @@ def preview(options: Namespace) -> int:
     site = (options.out or options.root / "site").absolute()
     if not (site / "index.html").exists():
         raise InputError(f"{site} holds no site: build it first, with `kb build`")
-    host.serve(site, site_url(options))
+    url = urlsplit(site_url(options))
+    mine = url.port if url.hostname in ("127.0.0.1", "localhost") else None
+    host.serve(site, url.geturl(), host.free(options.port or mine or 8000))
     return FINE
 
 

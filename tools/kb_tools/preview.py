@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import functools
 import http.server
+import socket
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from kb import policy
+from kb.errors import InputError
 
 
 class Handler(http.server.SimpleHTTPRequestHandler):
@@ -47,6 +49,25 @@ class Handler(http.server.SimpleHTTPRequestHandler):
 
     def log_message(self, format: str, *arguments: object) -> None:
         """Say nothing of requests that go well."""
+
+
+def free(port: int) -> int:
+    """A port that nobody here listens at; InputError, with one that is free, if it is taken."""
+    if _is_free(port):
+        return port
+    other = next(filter(_is_free, range(port + 1, 65536)), None)
+    hint = f": PORT={other} or --port {other} is free" if other else ""
+    raise InputError(f"port {port} is taken on this machine{hint}")
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
 
 
 def server(site: Path, site_url: str, port: int = 0) -> http.server.ThreadingHTTPServer:

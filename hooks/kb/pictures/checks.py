@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from kb import nearest
@@ -63,9 +64,20 @@ def _absent(use: Use, files: Mapping[str, File]) -> Finding:
     if twin and shared != local:
         hint = f"docs/{twin} exists; add this language's own, or share it as docs/{shared}"
     else:
-        near = nearest.closest(local, files)
-        hint = f"nearest: docs/{near}" if near else ""
+        hint = f"nearest: {near}" if (near := _nearest(use, local, files)) else ""
     return Finding(use.place, use.line, "image-missing", message, hint)
+
+
+def _nearest(use: Use, wanted: str, files: Iterable[str]) -> str:
+    """The picture that may have been meant, as the place has to write it; "" if none is like it."""
+    if use.path:
+        near = nearest.closest(wanted, files)
+        return f"docs/{near}" if near else ""
+    edition, locale, page = use.page.split("/", 2)
+    homes = (f"{edition}/{locale}/", f"{edition}/images/")
+    near = nearest.closest(wanted, [path for path in files if path.startswith(homes)])
+    inside = near.removeprefix(f"{edition}/").removeprefix(f"{locale}/")
+    return posixpath.relpath(inside, posixpath.dirname(page)) if near else ""
 
 
 def _check_languages(
