@@ -157,3 +157,14 @@ def test_schemas_use_no_pattern_that_python_would_read_otherwise() -> None:
         text = path.read_text("utf-8")
         assert "\\$" not in text.replace('"$', ""), path
         assert not [part for part in text.split("[")[1:] if "\\d" in part.partition("]")[0]], path
+
+
+@pytest.mark.parametrize(("more", "whole"), [(0, True), (1, False)])
+def test_a_message_that_repeats_the_value_is_cut_at_its_length(more: int, whole: bool) -> None:
+    said = "'' is not of type 'array'"
+    value = "x" * (200 - len(said) + more)
+    found = ledger.load(f"spelling: {value}\ntypography: []\n", "words.yml", "words").findings
+    (message,) = (each.message for each in found)
+    assert message == f"spelling: '{value}' is not of type 'array'"[: None if whole else -1] + (
+        "" if whole else "…"
+    )
