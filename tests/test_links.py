@@ -317,6 +317,7 @@ def test_names_of_the_web(host: str) -> None:
         (("--ignore-in", "a > b"), "'a > b' is none of"),
         (("--at-once", "0"), "'0' is no count"),
         (("--allow", "no-such"), "--allow no-such: there is no such rule"),
+        (("--fix",), "--fix rewrites the Markdown behind a site of this project"),
         (("https://a.test/", "--offline"), "https://a.test/ is on the web: not with --offline"),
         (("notes.txt", "--offline"), "notes.txt is no folder and no file"),
         ((str(ROOT / "Makefile"), "--offline"), "is neither a folder, nor Markdown or HTML"),

@@ -17,6 +17,7 @@ from golden import write
 from kb import html, nearest, pool
 from kb.errors import InputError
 from kb.references import checks, extract, urls
+from kb.references import site as references_site
 from kb.references.site import read_site
 
 
@@ -70,6 +71,55 @@ def test_a_fault_is_of_the_template_from_ten_pages_on_or_on_half_of_a_small_site
     found = faults(write(tmp_path, files)).findings
     assert len(found) == told
     assert ("(on " in found[0].message) == (told == 1)
+
+
+def test_a_switch_of_languages_that_says_nothing_is_one_finding(tmp_path: Path) -> None:
+    page = '<html lang="{}"><nav><a href="../{}/">x</a></nav><article><a href="../{}/">y</a>{}'
+    files = {}
+    for n in range(12):
+        more = f'<a href="../en{n}/">z</a>' if n == 3 else ""
+        files[f"zh{n}/index.html"] = page.format("zh", f"en{n}", f"zh{n}", more)
+        files[f"en{n}/index.html"] = page.format("en", f"zh{n}", f"en{n}", "")
+    site = write(tmp_path / "site", files)
+    found = [str(f).partition("/site/")[2] for f in faults(site).findings]
+    assert [line.splitlines()[0] for line in found] == [
+        "en0/index.html:1:22: link '../zh0/' leads from a page in 'en' to one in 'zh' "
+        "(on 12 pages) [link-language]",
+        "zh0/index.html:1:22: link '../en0/' leads from a page in 'zh' to one in 'en' "
+        "(on 12 pages) [link-language]",
+        "zh3/index.html:1:83: link '../en3/' leads from a page in 'zh' to one in 'en' "
+        "[link-language]",
+    ]
+
+
+def test_what_a_template_writes_alike_is_one_finding_wherever_it_leads(tmp_path: Path) -> None:
+    page = '<nav><a href="logo.html">x</a></nav><article><a href="own.html">y</a></article>'
+    files = {f"p{n}/index.html": page for n in range(12)}
+    files |= {f"q{n}/index.html": "<article><a href='../p0/'>x</a></article>" for n in range(30)}
+    told = [f.message for f in faults(write(tmp_path, files)).findings]
+    assert told.count("link 'logo.html' leads nowhere (on 12 pages)") == 1
+    assert told.count("link 'own.html' leads nowhere") == 12
+    assert len(told) == 13
+
+
+def test_few_large_pages_are_read_in_many_processes_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = {f"p{n}.html": f'<a href="gone{n}.html">x</a>' * 30 for n in range(20)}
+    files["unreadable.html"] = b"\0"
+    site = write(tmp_path / "site", files)
+    asked: list[int] = []
+    spread = pool.spread
+    monkeypatch.setattr(
+        pool, "spread", lambda work, items, enough=pool.ENOUGH: (
+            asked.append(enough), spread(work, items, enough)
+        )[1]
+    )  # fmt: skip
+    few = faults(site)
+    monkeypatch.setattr(references_site, "_LARGE", 1000)
+    assert faults(site) == few
+    assert asked == [pool.ENOUGH, pool.ENOUGH, 2, pool.ENOUGH]
+    assert len(few.findings) == 20 * 30 + 1
 
 
 def test_links_to_folders_in_linked_folders_do_not_multiply(tmp_path: Path) -> None:

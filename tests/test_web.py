@@ -150,7 +150,7 @@ def test_where_a_redirect_leads_tells_what_it_means(asked: str, got: str, reason
     ],
 )
 def test_words_for_a_lost_page(words: str) -> None:
-    assert phrases.not_found(words)
+    assert phrases.says("not_found", words)
 
 
 @pytest.mark.parametrize(
@@ -167,7 +167,7 @@ def test_words_for_a_lost_page(words: str) -> None:
     ],
 )
 def test_words_about_lost_pages_are_not_those_words(words: str) -> None:
-    assert not phrases.not_found(words)
+    assert not phrases.says("not_found", words)
 
 
 @pytest.mark.parametrize(
@@ -238,14 +238,14 @@ def test_only_a_short_page_is_taken_away_by_what_it_says(length: int, reason: st
     ],
 )
 def test_words_for_what_was_taken_away(words: str) -> None:
-    assert phrases.removed(f"首页 登录 {words} 返回")
+    assert phrases.holds("removed", f"首页 登录 {words} 返回")
 
 
 @pytest.mark.parametrize(
     "words", ["删除账号的方法", "如何恢复删除的视频", "The video is available", "已被翻译的文章"]
 )
 def test_words_about_taking_away_are_not_those_words(words: str) -> None:
-    assert not phrases.removed(words)
+    assert not phrases.holds("removed", words)
 
 
 @pytest.mark.parametrize(("length", "reason"), [(1499, "parked"), (1500, "")])

@@ -48,6 +48,8 @@ def links(options: Namespace) -> int:
     sources = _sources(Path(options.what[0]), held) if held else {}
     if not sources:
         held = None  # somebody else's site: our ledger says nothing of it
+    if options.fix and not sources:
+        raise InputError("--fix rewrites the Markdown behind a site of this project: there is none")
     if options.dump:
         found = by_hand("web.command").dump(site, pages, options)
         say("".join(f"{line}\n" for line in found), options.out)

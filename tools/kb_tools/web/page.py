@@ -86,7 +86,7 @@ class _Scan:
         elif name in ("script", "iframe", "frame"):
             self.scripted |= name == "script"
             self.holds |= "json" in attrs.get("type", "") and not (
-                "ld+json" in attrs["type"] or phrases.settings_data(attrs.get("id", ""))
+                "ld+json" in attrs["type"] or phrases.holds("settings_data", attrs.get("id", ""))
             )
             self.embedded += [attrs["src"]] if attrs.get("src") else []
         if name in _RAW or (name == "title" and not self.title) or name == "h1":
@@ -101,7 +101,7 @@ class _Scan:
 
     def data(self, data: str) -> None:
         if self.inside in _RAW:
-            self.holds |= self.inside == "script" and phrases.app_data(data)
+            self.holds |= self.inside == "script" and bool(phrases.holds("app_data", data[:300]))
             return
         if self.inside == "title":
             self.title.append(data)

@@ -21,47 +21,13 @@ def _phrases(name: str) -> re.Pattern[str]:
     return re.compile(pattern, re.IGNORECASE)
 
 
-def _says(name: str, text: str) -> bool:
+def says(kind: str, text: str) -> bool:
+    """Whether a title or heading, or a part of it, is as a whole one of a kind's phrases."""
     parts = [text, *_PARTS.split(text)]
-    return any(_phrases(name).fullmatch(part.strip()) for part in parts if part.strip())
+    return any(_phrases(kind).fullmatch(part.strip()) for part in parts if part.strip())
 
 
-def not_found(text: str) -> bool:
-    """Whether a title or heading says that the page is not there."""
-    return _says("not_found", text)
-
-
-def challenge(text: str) -> bool:
-    """Whether a title or heading asks the reader to prove that they are no robot."""
-    return _says("challenge", text)
-
-
-def geo_blocked(text: str) -> bool:
-    """Whether a text says that the reader's country is not served."""
-    return bool(_phrases("geo_blocked").search(text))
-
-
-def parked(text: str) -> bool:
-    """Whether a text offers its own domain for sale."""
-    return bool(_phrases("parked").search(text))
-
-
-def parking_address(url: str) -> bool:
-    """Whether an address belongs to a domain-parking service."""
-    return bool(_phrases("parking_address").search(url.split("?", 1)[0]))
-
-
-def removed(text: str) -> str:
-    """The words with which a platform says that what stood here was taken away; "" for none."""
-    found = _phrases("removed").search(text)
+def holds(kind: str, text: str) -> str:
+    """The words in a text that are one of a kind's phrases; "" for none."""
+    found = _phrases(kind).search(text)
     return found[0] if found else ""
-
-
-def app_data(script: str) -> bool:
-    """Whether an inline script holds what another script makes a page from."""
-    return bool(_phrases("app_data").search(script[:300]))
-
-
-def settings_data(name: str) -> bool:
-    """Whether JSON of this id is a script's settings, no content."""
-    return bool(_phrases("settings_data").fullmatch(name))

@@ -146,7 +146,7 @@ def _by_redirect(facts: Facts) -> _Finding:
     if not facts.hops:
         return None
     asked, got = urlsplit(facts.url), urlsplit(facts.final)
-    if phrases.parking_address(facts.final):
+    if phrases.holds("parking", facts.final.partition("?")[0]):
         return "broken", "parked", f"the domain is parked at {got.hostname}"
     if _LOST_PATH.search(got.path) and not _LOST_PATH.search(asked.path):
         return "broken", "soft-404", f"leads to the error page {got.path}"
@@ -189,9 +189,11 @@ def _by_status(facts: Facts) -> _Finding:
     if status < 400:
         return None
     said = f"{page.title} {page.heading} {page.text}"
-    if status in (403, 451) and phrases.geo_blocked(said):
+    if status in (403, 451) and phrases.holds("geo_blocked", said):
         return "unknown", "geo-blocked", "not served in this country"
-    if status == 503 and (phrases.challenge(page.title) or phrases.challenge(page.heading)):
+    if status == 503 and (
+        phrases.says("challenge", page.title) or phrases.says("challenge", page.heading)
+    ):
         return "unknown", "bot-wall", "the server challenges robots (status 503)"
     if facts.browser:
         return "unknown", "browser-only", f"status {status} to programs, a page to browsers"
@@ -210,22 +212,22 @@ def _by_page(facts: Facts) -> _Finding:
         return None
     # A page about error pages says so in its address.
     about = _ABOUT_ERRORS.search(urlsplit(facts.url).path)
-    lost = [w for w in (page.title, page.heading) if not about and phrases.not_found(w)]
+    lost = [w for w in (page.title, page.heading) if not about and phrases.says("not_found", w)]
     if page.length > _SHORT and not page.noindex and len(lost) < 2:
         return None  # around few words a menu may be long, but then both say it
     short = page.text if page.length < _NOTE else ""
-    if any(phrases.parking_address(address) for address in page.embedded) or phrases.parked(
-        f"{page.title} {page.heading} {short}"
-    ):
+    if any(
+        phrases.holds("parking", address.partition("?")[0]) for address in page.embedded
+    ) or phrases.holds("parked", f"{page.title} {page.heading} {short}"):
         return "broken", "parked", "the domain is parked or for sale"
     if lost:
         return "broken", "soft-404", f"the page says “{lost[0]}”"
-    if removed := phrases.removed(short):
+    if removed := phrases.holds("removed", short):
         return "broken", "soft-404", f"the page says “{removed}”"
     for words in (page.title, page.heading):
-        if phrases.challenge(words):
+        if phrases.says("challenge", words):
             return "unknown", "bot-wall", f"the page says “{words}”"
-        if phrases.geo_blocked(words):
+        if phrases.holds("geo_blocked", words):
             return "unknown", "geo-blocked", f"the page says “{words}”"
     return None
 
