@@ -56,13 +56,14 @@ def uses(pages: Iterable[Page]) -> list[Use]:
 def _of_page(page: Page) -> Iterator[Use]:
     pictures = [link for link in links(page) if link.picture]
     if pictures:
-        sizes = dict(_sizes(page))
+        sizes, raw = dict(_sizes(page)), set(_raw(page))
         lines = page.text.split("\n")
         for link in pictures:
             size = sizes.get((link.line, link.target)) or _attributes(
                 lines[link.line - 1], link.col
             )
-            yield Use(page.path, link.line, link.target, *size, alt=link.text)
+            path = _seen(page, link.target) if (link.line, link.target) in raw else ""
+            yield Use(page.path, link.line, link.target, *size, alt=link.text, path=path)
     head = page.text.splitlines()[: page.meta_lines]
     for _, target in leaves(page.meta):
         if not isinstance(target, str) or "\n" in target:
@@ -70,6 +71,21 @@ def _of_page(page: Page) -> Iterator[Use]:
         if posixpath.splitext(urls.path(target))[1].lower() in SUFFIXES:
             at = next((n for n, line in enumerate(head, 1) if target in line), 1)
             yield Use(page.path, at, target)
+
+
+def _raw(page: Page) -> Iterator[tuple[int, str]]:
+    """The pictures of raw HTML, by line and address."""
+    for tag in html.tags(page.live) if "<img" in page.text.lower() else ():
+        if tag.name == "img" and tag.attrs:
+            yield tag.line, dict(tag.attrs).get("src", "")
+
+
+def _seen(page: Page, target: str) -> str:
+    """The file of an address in raw HTML, which nobody resolves: as seen from the built page."""
+    path = unquote(urls.path(target))
+    folder, _, name = page.path.removesuffix(".md").rpartition("/")
+    at = folder if name == "index" else f"{folder}/{name}"
+    return posixpath.normpath(f"{at}/{path}") if path and path[0] != "/" else ""
 
 
 def _sizes(page: Page) -> Iterator[tuple[tuple[int, str], tuple[int, int]]]:

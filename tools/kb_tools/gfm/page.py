@@ -6,7 +6,8 @@ A block whose Markdown would not say the same is written as HTML.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from typing import Any, NamedTuple
 
@@ -76,7 +77,10 @@ class Page:
             at += len(part)
 
     def _says(self, text: str) -> list[str]:
-        return events(self.render.reset().convert(text))
+        try:
+            return events(self.render.reset().convert(text))
+        except RecursionError:  # of Python-Markdown, at nesting that nobody reads
+            return ["nested too deep"]
 
     def _reference(self, unit: Unit) -> str:
         """What the old generator showed; in HTML, addresses are those of the built page."""
@@ -157,26 +161,20 @@ def _balanced(html: str) -> str:
     return text + "".join(f"</{name}>" for name in reversed(opened))
 
 
-def head(tokens: Sequence[Token], title: str, own: str, slug: Any, taken: Collection[str]) -> None:
+def head(
+    tokens: Sequence[Token], title: str, own: str, slug: Callable[[str], str], taken: Iterable[str]
+) -> None:
     """Give each heading an id, and with a title none its level: the title is the only H1."""
-    ids = {own, *taken}
-    headings = [(at, token) for at, token in enumerate(tokens) if token.type == "heading_open"]
-    deeper = bool(title) and any(token.tag == "h1" for _, token in headings)
-    for at, token in headings:
-        shown = slug("".join(_plain(tokens[at + 1].children or ()))) or "section"
-        id_ = next(i for i in (shown, *(f"{shown}-{n}" for n in range(1, 10_000))) if i not in ids)
+    ids, last = {own, *taken}, Counter[str]()
+    opened = [at for at, token in enumerate(tokens) if token.type == "heading_open"]
+    deeper = bool(title) and any(tokens[at].tag == "h1" for at in opened)
+    for at in opened:
+        shown = slug("".join(child.content for child in tokens[at + 1].children or ())) or "section"
+        id_ = shown
+        while id_ in ids:
+            last[shown] += 1
+            id_ = f"{shown}-{last[shown]}"
         ids.add(id_)
-        token.attrs["id"] = id_
-        for each in (token, tokens[at + 2]):
-            each.tag = (
-                f"h{min(6, int(token.tag[1]) + 1)}"
-                if deeper and each is tokens[at + 2]
-                else each.tag
-            )
-        if deeper:
-            token.tag = tokens[at + 2].tag
-
-
-def _plain(children: Sequence[Token]) -> Iterator[str]:
-    for child in children:
-        yield child.content
+        tokens[at].attrs["id"] = id_
+        for token in (tokens[at], tokens[at + 2]):
+            token.tag = f"h{min(6, int(token.tag[1]) + deeper)}"

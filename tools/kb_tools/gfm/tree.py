@@ -43,6 +43,7 @@ class Site(Protocol):
 _AUTOLINK = re.compile(r"(?<![\w/])(?:https?://|www\.)[^\s<]+", re.I)
 _TRAILING = re.compile(r"(?:[?!.,:*_~'\"]|&\w+;)+$")
 _IMAGE = re.compile(r"[{<]%-?\s*(?:asset_)?im(?:g|age)\b")
+_DEPTH = 100  # of nesting; markdown-it passes over what is deeper
 _TASK = re.compile(r"\[([ xX])\](?=\s)")
 # Chinese punctuation beside a mark of emphasis: CommonMark then takes the mark for text, which its
 # author did not mean and older parsers did not do. A mark of punctuation between them says so.
@@ -60,7 +61,7 @@ class Tree:
 
     def __init__(self, text: str, site: Site) -> None:
         self.site = site
-        self.md = MarkdownIt("commonmark", {"breaks": site.breaks})
+        self.md = MarkdownIt("commonmark", {"breaks": site.breaks, "maxNesting": _DEPTH})
         self.md.enable(["table", "strikethrough"]).use(admon_plugin).use(
             attrs_plugin, after=("image",), allowed=("class", "width", "height")
         )
@@ -68,6 +69,8 @@ class Tree:
         self.line = 1
         text = text if _STOP in text else _STOPPED.sub(_stopped, text)
         self.tokens = list(self._blocks(self.md.parse(text)))
+        if any(token.level > _DEPTH - 3 for token in self.tokens):
+            site.tell("legacy-differs", "blocks are nested too deep to be read", 1)
 
     def html(self, tokens: Sequence[Token]) -> str:
         """What the old generator showed for these tokens."""

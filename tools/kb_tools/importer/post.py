@@ -30,7 +30,7 @@ from kb_tools.importer.site import NAMED, Site
 
 _LISTS = ("tags", "categories", "keywords")
 _TEXTS = ("title", "date", "description")
-_PICTURED = ("cover", "thumbnail", "image", "banner", "photos", "top_img", "feature")
+_OURS = ("template", "search", "checked")  # which mean something else to this site
 _COPIED = probe.SUFFIXES | {".mp3", ".mp4", ".vtt", ".webm"}  # what the site publishes
 _KEPT = 36_500  # days: a picture of an old post shows what was, and does not age
 # What only kramdown reads, and addresses with blanks, which no parser of CommonMark takes.
@@ -126,21 +126,23 @@ class Import:
     def _meta(self) -> dict[str, Any]:
         """Known keys in one order and form, then the others as they are."""
         meta = {**self.post.front.meta, "title": self.post.title, "date": self.post.when}
+        if meta.get("description") is not None:
+            meta["description"] = str(meta["description"])
         mapped = {}
         for key in (*_TEXTS, *_LISTS):
             if meta.get(key) not in (None, "", []):
                 mapped[key] = list(front.words(meta[key])) if key in _LISTS else meta[key]
         for key, value in meta.items():
-            if key not in (*_TEXTS, *_LISTS, *MOVED, "permalink"):
-                shown = self._pictured(value) if key in _PICTURED else value
+            if key not in (*_TEXTS, *_LISTS, *MOVED, "permalink", *_OURS):
+                shown = self._pictured(value)
                 mapped |= {} if shown is None else {key: shown}
         return mapped
 
     def _pictured(self, value: Any) -> Any:
-        """A cover, or several, by their new addresses; None for what is not on this site."""
+        """A value in which pictures have their new addresses; None for one not on this site."""
         if isinstance(value, list):
-            return [found for each in value if (found := self._pictured(each))] or None
-        if not isinstance(value, str) or not re.search(r"\.\w{3,4}$", value):
+            return [found for each in value if (found := self._pictured(each)) is not None] or None
+        if not isinstance(value, str) or Path(value).suffix.lower() not in probe.SUFFIXES:
             return value
         found = self.picture(value, 0)
         return unquote(found.href) if found else None
