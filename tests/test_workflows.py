@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import re
@@ -343,3 +344,48 @@ def test_the_look_at_what_is_due_is_daily_and_a_gate() -> None:
     assert re.fullmatch(r"\d+ \d+ \* \* \*", workflow[True]["schedule"][0]["cron"])
     runs = [step.get("run", "") for step in workflow["jobs"]["look"]["steps"]]
     assert any("kb status --strict" in run and "--issue issue.md" in run for run in runs)
+
+
+PROPOSING = """#!/usr/bin/env python3
+import json, os, pathlib, sys
+arguments, body = sys.argv[1:], ""
+if "--input" in arguments:
+    body = json.loads(sys.stdin.read())
+with open(os.environ["SAID"], "a") as said:
+    said.write(json.dumps([arguments, body]) + "\\n")
+if "--jq" in arguments:
+    print("base0")
+new = ["gh", "pr", "edit"] if os.environ["PR"] == "" else []
+sys.exit(1 if arguments[:2] == new[1:] else 0)
+"""
+
+
+@pytest.mark.skipif(not shutil.which("jq"), reason="jq is not installed")
+@pytest.mark.parametrize("pr", ["", "open"])
+def test_confirmed_dates_go_to_a_branch_of_their_own_with_a_table(tmp_path: Path, pr: str) -> None:
+    (tmp_path / "gh").write_text(PROPOSING, "utf-8")
+    (tmp_path / "gh").chmod(0o755)
+    ledger = "facts: 价格\n" * 20_000  # more than one argument of a command may hold
+    (tmp_path / "facts.yml").write_text(ledger, "utf-8")
+    (tmp_path / "was").write_text("blob0\n", "utf-8")
+    (tmp_path / "table.md").write_text("| go |\n", "utf-8")
+    workflow = yaml.safe_load((WORKFLOWS[0].parent / "propose.yml").read_text("utf-8"))
+    (job,) = workflow["jobs"].values()
+    (step,) = (each for each in _steps(job) if "run" in each)
+    given = {key: value for key, value in step["env"].items() if "${{" not in value}
+    said = tmp_path / "said"
+    given |= {"GH_REPO": "o/r", "BASE": "main", "SAID": str(said), "PR": pr}
+    done = _run(step["run"], tmp_path, **given)
+    assert done.returncode == 0, done.stderr
+    calls = [json.loads(line) for line in said.read_text("utf-8").splitlines()]
+    ((put, body),) = (call for call in calls if "PUT" in call[0])
+    assert put[3] == "repos/o/r/contents/docs/ledgers/facts.yml"
+    assert base64.b64decode(body["content"]).decode() == ledger
+    assert (body["sha"], body["branch"]) == ("blob0", "facts/confirmed")
+    last = calls[-1][0][:2]
+    assert last == (["pr", "edit"] if pr else ["pr", "create"])
+    assert "| go |" in (tmp_path / "body.md").read_text("utf-8")
+    said.unlink()
+    (tmp_path / "table.md").write_text("", "utf-8")
+    assert _run(step["run"], tmp_path, **given).returncode == 0
+    assert not said.exists()  # nothing was confirmed, so nothing is proposed

@@ -79,6 +79,9 @@ def _parser() -> argparse.ArgumentParser:
     status = add("status", help="name what is due, most overdue first")
     _as_of(status)
     status.add_argument("--strict", action="store_true", help="exit with 1 when something is")
+    status.add_argument(
+        "--cache", type=Path, help="with what `kb links --cache` learnt of the facts' sources"
+    )
     _report(status)
     status.set_defaults(run=_run("status"))
 
@@ -92,6 +95,22 @@ def _parser() -> argparse.ArgumentParser:
     )
     _as_of(stamp)
     stamp.set_defaults(run=_run("stamp"))
+
+    confirm = add("confirm", help="move a fact's date to the day on which a source said so")
+    confirm.add_argument("fact", nargs="?", help="its id in docs/ledgers/facts.yml")
+    confirm.add_argument("--source", help="the source that was opened")
+    confirm.add_argument("--seen", type=_day, metavar="DAY", help="when it was seen to say so")
+    confirm.add_argument("--note", help="what a maintainer should know of it")
+    confirm.add_argument(
+        "--from-history", action="store_true", help="all that `kb links --cache` saw confirmed"
+    )
+    confirm.add_argument(
+        "--cache", type=Path, default=Path(".cache/links.sqlite"), help="where that is remembered"
+    )
+    confirm.add_argument("--fix", action="store_true", help="write it; else only show the change")
+    confirm.add_argument("--summary", type=Path, help="append a reviewer's table to this file")
+    _as_of(confirm)
+    confirm.set_defaults(run=_by_hand("run", "watch.command"))
 
     build = add("build", help="build every edition and language into one folder")
     build.add_argument("--edition", action="append", default=[], help="only this one; repeatable")
@@ -186,8 +205,8 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _by_hand(name: str) -> Callable[[argparse.Namespace], int]:
-    return lambda options: getattr(terminal.by_hand("commands"), name)(options)
+def _by_hand(name: str, module: str = "commands") -> Callable[[argparse.Namespace], int]:
+    return lambda options: getattr(terminal.by_hand(module), name)(options)
 
 
 def _run(name: str, module: str = "kb.commands") -> Callable[[argparse.Namespace], int]:

@@ -74,6 +74,8 @@ def status(options: Namespace) -> int:
     due, unreadable = overdue.read(held, today)
     located = [Located(finding) for finding in (*unreadable, *behind, *due)]
     write(options, located)
+    if options.cache:
+        print("\n".join(by_hand("watch.command").told(held, options.cache, due)))
     if options.issue:
         text = tracking.issue(located, "the daily look at what is due")
         files.report(options.issue, text)

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from kb import words
 from kb.clock import first_day
-from kb.facts.entries import Fact, Facts, Value, say
+from kb.facts.entries import Fact, Facts, Seen, Source, Value, say
 from kb.facts.prose import SOURCES, Place
 from kb.render import render
 
@@ -41,14 +41,8 @@ def _published(fact: Fact, locales: Sequence[str], today: date) -> dict[str, Any
         "withdrawn_on": fact.term.expires_on.isoformat(),
         "withdrawn": fact.term.state(today) == "expired",
         "confidence": fact.confidence,
-        "sources": [
-            {
-                key: value
-                for key, value in source._replace(url=source.link())._asdict().items()
-                if value and key != "id"
-            }
-            for source in (*fact.sources, *fact.earlier)
-        ],
+        "contested": bool(fact.contested()),
+        "sources": [_source(fact, source) for source in (*fact.sources, *fact.earlier)],
     }
     if fact.was:
         data["was"] = {"edition": fact.was.edition, "text": _texts(fact.was.value, locales)}
@@ -59,6 +53,13 @@ def _published(fact: Fact, locales: Sequence[str], today: date) -> dict[str, Any
     if fact.token_price:
         data["token_price"] = fact.token_price._asdict()
     return data
+
+
+def _source(fact: Fact, source: Source) -> dict[str, Any]:
+    seen = fact.seen.get(source.id, Seen(""))
+    shown = source._replace(url=source.link())._asdict()
+    shown |= {"id": "", "seen": seen.date, "said": seen.other}
+    return {key: value for key, value in shown.items() if value}
 
 
 def _texts(value: Value, locales: Iterable[str]) -> dict[str, str]:

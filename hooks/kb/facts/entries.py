@@ -52,6 +52,14 @@ class Change(NamedTuple):
     note: Mapping[str, str] = {}
 
 
+class Seen(NamedTuple):
+    """On that day a source was visited: it said this value, or an `other` one."""
+
+    date: str
+    other: str = ""
+    note: str = ""
+
+
 class TokenPrice(NamedTuple):
     """The fact is what a million tokens of a model cost, as input or as output."""
 
@@ -74,6 +82,8 @@ class Fact(NamedTuple):
     changed: tuple[Change, ...] = ()
     token_price: TokenPrice | None = None
     earlier: tuple[Source, ...] = ()
+    seen: Mapping[str, Seen] = {}  # by source
+    watch: Mapping[str, Mapping[str, Any]] = {}  # by source: what it should say, beside what
 
     @property
     def term(self) -> Term:
@@ -81,8 +91,25 @@ class Fact(NamedTuple):
         return Term(first_day(self.as_of), self.ttl_days)
 
     def carrier(self) -> Source | None:
-        """The source whose own date is the fact's, an official one first."""
-        return next((source for source in self.sources if source.date.startswith(self.as_of)), None)
+        """The source of the fact's date, its own or when it was seen; an official one first."""
+        return next((s for s in self.sources if self.carried(s.id, s.date)), None)
+
+    def carried(self, source: str, day: str) -> bool:
+        """Whether a source of this date of its own carries the value on the fact's date."""
+        seen = self.seen.get(source)
+        return day.startswith(self.as_of) or bool(
+            seen and not seen.other and seen.date == self.as_of
+        )
+
+    def confirmed(self) -> tuple[Source, str] | None:
+        """The source that was last seen to say the value, and the day."""
+        said = [(s, self.seen[s.id]) for s in self.sources if s.id in self.seen]
+        days = [(s, seen.date) for s, seen in said if not seen.other]
+        return max(days, key=lambda pair: pair[1], default=None)
+
+    def contested(self) -> list[tuple[Source, Seen]]:
+        """The sources that were seen to say another value, until a person has decided."""
+        return [(s, self.seen[s.id]) for s in self.sources if self.seen.get(s.id, Seen("")).other]
 
 
 class Facts(NamedTuple):
@@ -169,6 +196,7 @@ def _fact(item: Mapping[str, Any], sources: Mapping[str, Source]) -> Fact:
         "sources": tuple(sorted(named, key=lambda source: source.kind)),
         "earlier": tuple(sources[name] for name in item.get("earlier", ())),
         "changed": tuple(Change(**change) for change in item.get("changed", ())),
+        "seen": {name: Seen(**seen) for name, seen in item.get("seen", {}).items()},
     }
     if "was" in item:
         extra["was"] = Was(**item["was"])
@@ -213,14 +241,16 @@ def _evidence(ledger: Ledger) -> Iterator[Finding]:
     """Dates that no source carries, official sources older than the fact, confidence unearned."""
     for index, fact in enumerate(ledger.data["facts"]):
         at = ("facts", index)
-        read = [ledger.data["sources"][name] for name in fact["sources"]]
+        seen = {n: s["date"] for n, s in fact.get("seen", {}).items() if "other" not in s}
+        read = [_as_seen(ledger.data["sources"][name], seen.get(name)) for name in fact["sources"]]
         earlier = [ledger.data["sources"][name] for name in fact.get("earlier", ())]
         if read and not any(source.get("date", "").startswith(fact["as_of"]) for source in read):
             message = f"no source of '{fact['id']}' is of {fact['as_of']}"
             hint = "give the date of the source that carries the value"
             yield Finding(ledger.path, ledger.line(*at, "as_of"), "fact-date", message, hint)
+        moved = fact["as_of"] in seen.values()  # by `kb confirm`, which leaves the rest as it is
         for name, source in zip(fact["sources"], read, strict=True):
-            if source["kind"] == "official" and _older(source, fact["as_of"]):
+            if not moved and source["kind"] == "official" and _older(source, fact["as_of"]):
                 message = f"'{name}' is of {source['date']}, older than '{fact['id']}'"
                 hint = "move it to `earlier`, or give the fact its date"
                 line = ledger.line(*at, "sources", fact["sources"].index(name))
@@ -231,6 +261,11 @@ def _evidence(ledger: Ledger) -> Iterator[Finding]:
             hint = "find another source, an official one at best, or lower the confidence"
             line = ledger.line(*at, "confidence")
             yield Finding(ledger.path, line, "fact-confidence", message, hint)
+
+
+def _as_seen(source: Mapping[str, Any], day: str | None) -> Mapping[str, Any]:
+    """A source with the day on which it was seen to say so, if that is later than its own."""
+    return {**source, "date": day} if day and day > source.get("date", "") else source
 
 
 def confidence(
@@ -275,6 +310,12 @@ def _names(ledger: Ledger) -> Iterator[Finding]:
                     message = f"there is no source '{name}'"
                     hint = nearest.hint(name, sources)
                     yield _fault(ledger, (*at, key, number), message, hint)
+        for key in ("seen", "watch"):
+            for name in fact.get(key, {}):
+                if name not in (*fact["sources"], *fact.get("earlier", ())):
+                    message = f"'{name}' is no source of '{fact['id']}'"
+                    hint = nearest.hint(name, fact["sources"])
+                    yield _fault(ledger, (*at, key, name), message, hint)
         if not fact["sources"]:
             message = f"'{fact['id']}' has no source"
             yield Finding(ledger.path, ledger.line(*at, "sources"), "fact-source", message)

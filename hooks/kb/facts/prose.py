@@ -126,6 +126,8 @@ def linked(
         if note:
             told = said("facts.aside", age(fact, here.locale, site.today))
         shown += f'<span class="kb-fact__due">{told}</span>' if told else ""
+    if note and fact.contested():
+        shown += f'<span class="kb-fact__due">{said("facts.aside", said("facts.differs"))}</span>'
     described = plain(description(fact, here.locale, site.today))
     attributes = f' class="{classes}" aria-description="{described}"'
     if not site.sources:  # what is below the page has to do
@@ -159,10 +161,15 @@ def stale(fact: Fact, locale: str, today: date) -> str:
 
 
 def age(fact: Fact, locale: str, today: date) -> str:
-    """Of when the value is, and whether it is still vouched for, in words."""
+    """Of when the value is, where it was confirmed, and whether it is vouched for, in words."""
     confirmed = "confirmed_on" if fact.as_of.count("-") == 2 else "confirmed_in"
-    told = {"current": "as_of", "due": "due", "expired": confirmed}[fact.term.state(today)]
-    return words.of(locale)(f"facts.{told}", entries.say_date(fact.as_of, locale))
+    state = fact.term.state(today)
+    told = {"current": "as_of", "due": "due", "expired": confirmed}[state]
+    said, day = words.of(locale), entries.say_date(fact.as_of, locale)
+    seen = fact.confirmed()
+    if state == "current" and seen and seen[1] == fact.as_of:
+        return said("facts.confirmed_at", day, seen[0].title[locale])
+    return said(f"facts.{told}", day)
 
 
 def description(fact: Fact, locale: str, today: date) -> str:

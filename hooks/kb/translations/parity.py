@@ -193,13 +193,30 @@ _DATE = re.compile(
     r"|(?P<m5>\d{1,2})\s?月\s?(?P<d5>\d{1,2})\s?日"
 )
 _NUMBER = re.compile(
-    r"(?<![\w.])\d[\d,]*(?:\.\d+)?(?=(?P<scale>\s?(?:万|亿|million|billion|k\b))?)", re.I
+    r"(?<![A-Za-z0-9_.])\d[\d,]*(?:\.\d+)?(?=(?P<scale>\s?(?:万|亿|million|billion|k\b))?)", re.I
 )
 _SCALES = {"万": 1e4, "亿": 1e8, "million": 1e6, "billion": 1e9, "k": 1e3}
 
 
 _MONTH = "月"
 _NAME = re.compile(r"(?<![A-Za-z0-9_-])[A-Z][A-Za-z0-9.+-]*[A-Za-z0-9]\b(?!,? [a-z])")
+
+
+class Day(NamedTuple):
+    """A date as far as it is given, and where it stands: `2026-11-23`, `2026-11`, `11-23`."""
+
+    start: int
+    end: int
+    iso: str
+
+
+class Amount(NamedTuple):
+    """A number and where it stands, with its currency's name, `%`, or nothing."""
+
+    start: int
+    end: int
+    value: float
+    unit: str
 
 
 class _Quantities(NamedTuple):
@@ -255,41 +272,46 @@ def _told(date: str, there: _Quantities) -> bool:
 
 
 def _read(side: Said) -> _Quantities:
-    dates: set[str] = set()
+    dates = {day.iso for day in days(side.words)}
+    text = _DATE.sub(" ", side.words)
+    word, counted = spoken(side.locale)
+    lower = text.lower()  # a pattern that heeds case is faster by half
+    return _Quantities(
+        dates,
+        Counter((amount.value, amount.unit) for amount in amounts(text)),
+        {value(match[0], side.locale) for match in word.finditer(lower)},
+        {value(match[1], side.locale) for match in counted.finditer(lower)},
+    )
 
-    def take(match: re.Match[str]) -> str:
+
+def days(text: str) -> Iterator[Day]:
+    """The dates of a text in order, in figures or with the name of their month."""
+    for match in _DATE.finditer(text):
         found = {name[0]: part for name, part in match.groupdict().items() if part}
         month = found["m"]
         if month.isalpha():
             month = str(table()["months"].index(month[:3].lower()) + 1)
         parts = (found.get("y", ""), month, found.get("d", ""))
-        dates.add("-".join(part.zfill(2) for part in parts if part))
-        return " "
-
-    text = _DATE.sub(take, side.words)
-    word, counted = _spoken(side.locale)
-    lower = text.lower()  # a pattern that heeds case is faster by half
-    return _Quantities(
-        dates,
-        _numbers(text),
-        {_value(match[0], side.locale) for match in word.finditer(lower)},
-        {_value(match[1], side.locale) for match in counted.finditer(lower)},
-    )
+        yield Day(match.start(), match.end(), "-".join(part.zfill(2) for part in parts if part))
 
 
-def _numbers(text: str) -> Counter[tuple[float, str]]:
+def amounts(text: str) -> Iterator[Amount]:
+    """The numbers of a text in order, each with its currency or % and with where both stand."""
     before, behind, names = _currencies()
-    found: Counter[tuple[float, str]] = Counter()
     for match in _NUMBER.finditer(text):
         value = float(match[0].replace(",", ""))
         value *= _SCALES.get((match["scale"] or "").strip().lower(), 1)
-        head, tail = before.search(text[: match.start()][-6:]), behind.match(text, match.end())
-        named = (head[1] if head else "") or (tail[1] if tail else "") or ""
+        head = before.search(text[max(match.start() - 6, 0) : match.start()])
+        tail = behind.match(text, match.end())
+        code = (tail[1] if tail else "") or ""
+        named = (head[1] if head else "") or code
+        if named == "$" and code.isupper():  # "$20 CAD"
+            named = code
         unit = names.get(named.casefold(), "")
         if tail and tail[0][-1] in f"%{_MONTH}":
             unit = tail[0][-1]
-        found[value, unit] += 1
-    return found
+        start = match.start() - (len(head[0]) if head else 0)
+        yield Amount(start, tail.end() if tail else match.end(), value, unit)
 
 
 @cache
@@ -302,7 +324,7 @@ def _currencies() -> tuple[re.Pattern[str], re.Pattern[str], dict[str, str]]:
 
 
 @cache
-def _spoken(locale: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
+def spoken(locale: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
     """Numbers in words, and those that count a unit, in a language."""
     known = table()
     every = sorted(known["numbers"].get(locale, ()), key=len, reverse=True)
@@ -315,7 +337,7 @@ def _spoken(locale: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
     return re.compile(word), re.compile(rf"((?:{word}))[\s-]?个?(?:{units})")
 
 
-def _value(words: str, locale: str) -> float:
+def value(words: str, locale: str) -> float:
     """A number in words: `二十五`, `twenty-five`, `两百`, `three thousand`."""
     numbers = table()["numbers"][locale]
     parts = re.findall(r"[a-z]+", words.lower()) or list(words)

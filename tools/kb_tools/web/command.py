@@ -12,11 +12,13 @@ from urllib.request import getproxies_environment
 
 from kb import clock, files
 from kb.errors import InputError
+from kb.facts import entries
 from kb.ledger import EMPTY, Ledger
 from kb.references.mapping import Source
 from kb.references.site import Site
 from kb.report import Located
 from kb.web import exceptions
+from kb_tools.watch import visit
 from kb_tools.web import fetch, hosts, job, summary
 from kb_tools.web.job import Fix, Options, Progress
 from kb_tools.web.links import Link, collect, on_page
@@ -42,14 +44,20 @@ def check_links(
     options: Options,
     now: float,
     *,
+    facts: Ledger = EMPTY,
     changed: frozenset[str] | None = None,
     progress: Progress = lambda _done, _total: None,
 ) -> Report:
-    """Check links to the web; `options.known` is filled from the links ledger.
+    """Check links to the web; `options.known` is filled from the links ledger, `options.watched`
+    from that of the facts: a page that is asked for is read for what it should say of them.
 
     With `changed` only what those files link to is asked about.
     """
-    options = options._replace(known=exceptions.entries(ledger), ledger=ledger.path)
+    options = options._replace(
+        known=exceptions.entries(ledger),
+        ledger=ledger.path,
+        watched=visit.targets(entries.read(facts)),
+    )
     outcome = job.run(
         links,
         options,
@@ -60,6 +68,7 @@ def check_links(
     located = [
         *job.located(outcome, options),
         *(Located(each, verdict="") for each in ledger.findings),
+        *(Located(each, verdict="") for each in visit.findings(facts, outcome.readings)),
     ]
     return Report(
         located,
@@ -95,6 +104,7 @@ def ask_the_web(
         [*(collect(site, sources) if site else ()), *_of(pages, wanted.settings)],
         wanted,
         clock.now(),
+        facts=held.ledger(entries.LEDGER) if held else EMPTY,
         changed=changed,
         progress=summary.progress(),
     )

@@ -409,11 +409,11 @@ def _is_page(headers: Mapping[str, str]) -> bool:
 
 
 def _text(answer: _Answer) -> tuple[str, bool]:
-    """The text of a page, or of JSON, and whether it is a page; "" for all else."""
+    """The text of a page, of JSON or of plain text, and whether it is a page; "" for all else."""
     kind, _, rest = answer.headers.get("content-type", "").lower().partition(";")
     is_page = kind.strip() in _PAGE_TYPES
     is_page |= not kind.strip() and b"<html" in answer.body[:1024].lower()
-    if not is_page and kind.strip() != _JSON:
+    if not is_page and kind.strip() not in (_JSON, "text/plain"):
         return "", False
     charset = rest.partition("charset=")[2].partition(";")[0]
     return pages.decode(answer.body, charset.strip()), is_page

@@ -18,6 +18,7 @@ from typing import NamedTuple, Self
 
 from kb import files
 from kb.errors import InputError
+from kb_tools.watch.visit import Reading
 from kb_tools.web.verdict import NOT_ITS_FAULT, Answer, Kind, Verdict
 
 _DAY = 86400.0
@@ -34,6 +35,14 @@ CREATE TABLE IF NOT EXISTS page (
   fragments TEXT NOT NULL,
   failures INTEGER NOT NULL,
   failing_since REAL
+) WITHOUT ROWID
+"""
+_READINGS = """
+CREATE TABLE IF NOT EXISTS reading (
+  fact TEXT NOT NULL, source TEXT NOT NULL, url TEXT NOT NULL, asked TEXT NOT NULL,
+  visited REAL NOT NULL, checked REAL NOT NULL, since REAL NOT NULL,
+  answer TEXT NOT NULL, words TEXT NOT NULL, other TEXT NOT NULL,
+  PRIMARY KEY (url, fact, source)
 ) WITHOUT ROWID
 """
 _COLUMNS = re.findall(r"(\w+) (?:TEXT|REAL|INTEGER)", _SCHEMA)
@@ -146,6 +155,7 @@ class History:
         if version not in (0, _VERSION):
             raise InputError(f"{path}: made by another version of the checker; delete it")
         self._db.execute(_SCHEMA)
+        self._db.execute(_READINGS)
         if not version:
             self._db.execute(f"PRAGMA user_version = {_VERSION}")
 
@@ -183,13 +193,31 @@ class History:
         self._write(_UPSERT, {**_row(counted), "keep": keep})
         return self.get(record.url) or counted
 
+    def saw(self, readings: Iterable[Reading]) -> None:
+        """Remember what a page said of facts, and since when it has."""
+        found = list(readings)
+        urls = {each.url for each in found}
+        held = {(r.url, r.fact, r.source): r for url in urls for r in self.readings(url)}
+        for each in found:
+            known = held.get((each.url, each.fact, each.source))
+            if known is None or known.visited <= each.visited:
+                marks = ", ".join("?" * len(each))
+                self._write(f"REPLACE INTO reading VALUES ({marks})", each.after(known))
+
+    def readings(self, url: str | None = None) -> list[Reading]:
+        """What pages, or one page, said of facts, by the last visits."""
+        every = "SELECT * FROM reading WHERE url = coalesce(?, url) ORDER BY url, fact, source"
+        rows = self._db.execute(every, (url,))
+        return [Reading(*row) for row in rows]
+
     def rows(self) -> list[sqlite3.Row]:
-        """All that is held, for `take`."""
+        """All verdicts that are held, for `take`."""
         return self._db.execute("SELECT * FROM page").fetchall()
 
-    def take(self, rows: Iterable[sqlite3.Row]) -> None:
+    def take(self, rows: Iterable[sqlite3.Row], readings: Iterable[Reading] = ()) -> None:
         """Take over the records of other files that are newer than ours: all, or none."""
         self._db.execute("BEGIN IMMEDIATE")
+        self.saw(readings)
         for row in rows:
             mine = self.get(row["url"])
             if mine is None or mine.checked < row["checked"]:
@@ -199,9 +227,10 @@ class History:
 
     def forget(self, before: float) -> None:
         """Drop addresses not asked since a moment: no link goes there any more."""
-        self._write("DELETE FROM page WHERE checked < ?", (before,))
+        for table in ("page", "reading"):
+            self._write(f"DELETE FROM {table} WHERE checked < ?", (before,))
 
-    def _write(self, statement: str, values: Mapping[str, object] | tuple[float]) -> None:
+    def _write(self, statement: str, values: Mapping[str, object] | tuple[object, ...]) -> None:
         try:
             self._db.execute(statement, values)
         except sqlite3.OperationalError as error:
@@ -226,6 +255,17 @@ def open_history(path: Path | None) -> contextlib.AbstractContextManager[History
         kept = [files.set_aside(path.with_name(path.name + end)) for end in ("", "-wal", "-shm")]
         print(f"kb: {path} is damaged ({error}): kept as {kept[0]}, begun anew", file=sys.stderr)
     return History(path)
+
+
+def remembered(path: Path) -> list[Reading]:
+    """What pages said of facts, from a history that has to be there; InputError without one."""
+    if not path.is_file():
+        raise InputError(f"{path} is no file: `kb links SITE --cache {path}` visits the sources")
+    try:
+        with History(path) as history:
+            return history.readings()
+    except sqlite3.DatabaseError as error:
+        raise InputError(f"{path} is damaged: {error}") from None
 
 
 def _check_ours(path: Path) -> None:

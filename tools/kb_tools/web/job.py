@@ -7,6 +7,7 @@ import json
 import sqlite3
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 from urllib.parse import urlencode
 
@@ -16,6 +17,8 @@ from kb.finding import Finding
 from kb.report import TEMPLATE, Located
 from kb.web import exceptions
 from kb.web.exceptions import Entry
+from kb_tools.watch import visit
+from kb_tools.watch.visit import Reading, Target
 from kb_tools.web import agreement, fix, schedule
 from kb_tools.web.fetch import Client, Settings
 from kb_tools.web.history import History, Patience, Record, Ttl, is_fresh, lasts, open_history
@@ -48,6 +51,8 @@ class Options(NamedTuple):
     max_age: float = 36500.0
     patience: Patience = Patience()
     settings: Settings = Settings()
+    # Page -> the facts that it may confirm.
+    watched: Mapping[str, Sequence[Target]] = MappingProxyType({})
     ask: bool = True  # False: report what is remembered, however old, and ask nobody
     archive: str = ""  # the address that tells of archived copies; "": none is looked up
 
@@ -69,6 +74,7 @@ class Outcome(NamedTuple):
     ledger: tuple[Finding, ...]
     asked: int
     requests: int
+    readings: tuple[Reading, ...] = ()
 
 
 Progress = Callable[[int, int], None]
@@ -95,6 +101,7 @@ def run(
         records, asked, requests = asyncio.run(_records(mine, options, history, now, progress))
         copies = asyncio.run(_copies(records, options)) if options.archive and options.ask else {}
         history.forget(now - _KEEP_DAYS * _DAY)
+        readings = tuple(history.readings())
     results = tuple(
         _result(link, records[link.page], options, now)._replace(copy=copies.get(link.page))
         for link in mine
@@ -105,6 +112,7 @@ def run(
         tuple(_ledger(links, options)) if options.shard[0] == 1 else (),
         asked,
         requests,
+        readings,
     )
 
 
@@ -118,18 +126,21 @@ async def _records(
 ) -> tuple[dict[str, Record], int, int]:
     wanted = by_page(links)
     records: dict[str, Record] = {}
+    held: dict[str, list[Reading]] = {}
+    for reading in history.readings():
+        held.setdefault(reading.url, []).append(reading)
     for url, fragments in wanted.items():
         known = history.get(url)
-        if known and (
-            not options.ask or is_fresh(known, fragments, now, options.ttl, options.max_age)
-        ):
+        read = visit.is_fresh(held.get(url, ()), options.watched.get(url, ()), now)
+        fresh = known and is_fresh(known, fragments, now, options.ttl, options.max_age)
+        if known and (not options.ask or (fresh and read)):
             records[url] = known
         elif not options.ask:
             records[url] = _record(Facts(url, error="deadline"), fragments, now)
     asked = [url for url in wanted if url not in records]
     progress(0, len(asked))
     async with Client(options.settings) as client:
-        fetched = await _fetch(client, asked, wanted, history, now, progress)
+        fetched = await _fetch(client, asked, wanted, options, history, now, progress)
         records.update(fetched)
         return records, len(asked), client.requests
 
@@ -138,6 +149,7 @@ async def _fetch(
     client: Client,
     asked: Sequence[str],
     wanted: Mapping[str, frozenset[str]],
+    options: Options,
     history: History,
     now: float,
     progress: Progress,
@@ -158,6 +170,7 @@ async def _fetch(
         if facts.error in _OFFLINE and not facts.status:
             doubtful.append(record)
         else:
+            history.saw(visit.read(facts, options.watched.get(url, ()), now))
             records[url] = history.put(record)
         progress(len(records) + len(doubtful), len(asked))
 
@@ -354,14 +367,16 @@ def read_source(root: Path, path: str) -> str:
 
 def merge(cache: Path, parts: Collection[Path]) -> int:
     """Merge the histories of shards into one; return how many addresses they held."""
-    rows = []
+    rows: list[sqlite3.Row] = []
+    readings: list[Reading] = []
     for part in sorted(parts):
         try:
             with History(part) as history:
                 history.check()
                 rows += history.rows()
+                readings += history.readings()
         except sqlite3.DatabaseError as error:
             raise InputError(f"{part} is damaged: {error}") from None
     with open_history(cache) as history:
-        history.take(rows)
+        history.take(rows, readings)
     return len(rows)

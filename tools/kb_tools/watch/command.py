@@ -1,0 +1,61 @@
+"""`kb confirm`, and what `kb status` tells of sources."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+
+from kb import files, project
+from kb.errors import InputError
+from kb.facts import entries
+from kb.finding import Finding
+from kb.project import Project
+from kb.terminal import FINE, home, today_of
+from kb_tools.watch import confirm, visit
+from kb_tools.watch.confirm import Seen
+from kb_tools.web import fix, history
+
+
+def run(options: Namespace) -> int:
+    """The dates of facts moved to the day on which a source said so."""
+    held = project.read(home(options))
+    ledger = held.ledger(entries.LEDGER)
+    known = entries.read(ledger)
+    if not known.facts:
+        raise InputError(f"{[*entries.check(ledger), ledger.path][0]}\nnothing was confirmed")
+    seen = _seen(options, held)
+    old = files.read_text(held.home / ledger.path, held.home)
+    new = confirm.apply(ledger, old, seen)
+    print(fix.diff(ledger.path, old, new) or "nothing to confirm\n", end="")
+    if options.summary:
+        files.report(options.summary, confirm.table(known, seen), append=True)
+    if options.fix or options.fact:
+        files.write(held.home, ledger.path, new)
+    return FINE
+
+
+def _seen(options: Namespace, held: Project) -> list[Seen]:
+    known = entries.read(held.ledger(entries.LEDGER))
+    if options.from_history:
+        if options.fact or options.source or options.seen:
+            raise InputError("--from-history takes no fact: it confirms all that was seen")
+        return confirm.from_history(known, history.remembered(options.cache))
+    if not (options.fact and options.source and options.seen):
+        raise InputError("say what was seen: FACT --source NAME --seen DAY; or --from-history")
+    today, _ = today_of(options, held)
+    if options.seen > today:
+        raise InputError(f"{options.seen} is still to come on {today}")
+    day, note = options.seen.isoformat(), options.note or ""
+    return [confirm.by_hand(known, options.fact, options.source, day, note)]
+
+
+def told(held: Project, cache: Path, due: Iterable[Finding]) -> list[str]:
+    """What the visits to sources say of the facts that want confirming."""
+    ledger = held.ledger(entries.LEDGER)
+    known = entries.read(ledger)
+    named = Counter(mention.id for page in held.pages.values() for mention in page.mentions)
+    at = {ledger.line("facts", place, "as_of"): name for place, name in enumerate(known.facts)}
+    late = [at[each.line] for each in due if each.rule in ("fact-due", "fact-expired")]
+    return visit.told(visit.states(known, history.remembered(cache)), named, late)
