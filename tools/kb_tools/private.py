@@ -45,8 +45,10 @@ class Kind(NamedTuple):
 
     def value(self, match: re.Match[str]) -> str:
         """What was matched, without blanks; "" where it is nobody's."""
-        text = re.sub(r"\s", "", match[match.re.groups and 1]).replace("。", ".")
-        return "" if any(each.fullmatch(text) for each in self.nobody) else self.check(text)
+        read = match[match.re.groups and 1]
+        text = re.sub(r"\s", "", read).replace("。", ".")
+        none = any(each.fullmatch(form) for each in self.nobody for form in (read, text))
+        return "" if none else self.check(text)
 
 
 @cache
@@ -96,7 +98,7 @@ def _labelled(lines: Sequence[str], kind: Kind) -> Iterator[Hit]:
         for label in kind.label.finditer(line):
             rest = line[_BETWEEN.match(line, label.end()).end() :]  # type: ignore[union-attr]
             below = lines[at + 1 : at + 1 + kind.below]
-            if rest and below and re.fullmatch(r"[A-Z0-9]{1,3}", below[0]):
+            if rest[-1:].isdigit() and below and re.fullmatch(r"\d{1,3}", below[0]):
                 rest += below[0]  # it was too long for its line
             match = kind.pattern.match(rest)
             found = [match] if match and not re.match(r"[\w*]", rest[match.end() :]) else []
