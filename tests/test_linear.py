@@ -18,6 +18,7 @@ from kb.__main__ import main
 from kb.ledger import EMPTY, load
 from kb.legacy.convert import convert
 from kb.markup import svg
+from kb.pictures import containers
 from kb.references import extract, formats
 from kb.text.page import Page
 from kb.translations import language, parity
@@ -273,6 +274,24 @@ def _said(text: str) -> object:
     return list(parity.differences(parity.said("zh", text), parity.said("en", f"{text} b")))
 
 
+def _parts(text: str) -> object:
+    """Pictures of so many bytes in the smallest of parts."""
+    size, empty = len(text), b"\0\0\0\0IDAT\x35\xaf\x06\x1e"
+    head = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + b"\0\0\0\x08" * 2 + b"\x08\2\0\0\0" + bytes(4)
+    comments = b"\xff\xd8" + b"\xff\xfe\0\2" * (size // 4) + b"\xff\xd9"
+    blocks = b"GIF89a" + bytes(7) + b"\x21\xfe" + b"\1x" * (size // 2) + b"\0;"
+    boxes = b"\0\0\0\x08mdat" * (size // 8)
+    return [
+        containers.walk(data, kind)
+        for data, kind in (
+            (head + empty * (size // 12) + b"\0\0\0\0IEND" + bytes(4), "PNG"),
+            (comments, "JPEG"),
+            (blocks, "GIF"),
+            (boxes, "AVIF"),
+        )
+    ]
+
+
 READERS: dict[str, tuple[dict[str, Shape], Callable[[str], object]]] = {
     "page": (MARKDOWN, _page),
     "converted page": (MARKDOWN, lambda text: convert(text, "p.md")),
@@ -284,6 +303,7 @@ READERS: dict[str, tuple[dict[str, Shape], Callable[[str], object]]] = {
     "character set": (MARKUP, lambda text: html.decode(text.encode())),
     "sitemap": ({**MARKUP, "entries": "<loc>a/</loc>"}, lambda text: formats.xml(f"<rss>{text}")),
     "script of a page": (SCRIPT, lambda text: extract.page(f"<script type=module>{text}")),
+    "parts of a picture": ({"parts": "x"}, _parts),
     "picture in SVG": (MARKUP, lambda text: svg.read(text.encode())),
     "notes on dead links": (MARKUP, lambda text: marks.mark(text, exceptions.entries(DEAD), "zh")),
     "figures": (MARKUP, _figures),

@@ -130,6 +130,15 @@ def test_what_an_editor_left_is_told_and_mostly_taken_out(name: str) -> None:
     assert (probe.probe(cleaned.data).width, bool(cleaned.gone)) == (40, not by_hand)
 
 
+def test_what_cannot_be_written_anew_stays_as_it_is() -> None:
+    declared = b'<!DOCTYPE svg SYSTEM "http://www.w3.org/Graphics/SVG/1.1/DTD/svg11.dtd">'
+    data = declared + svg("<!-- mine --><text>a&nbsp;b</text>")
+    assert probe.probe(data).error == ""
+    assert clean(data) == (data, (), (("image-private", "comment 'mine'"),))
+    deep = svg("<!-- mine -->" + "<g>" * 5000 + "</g>" * 5000)
+    assert clean(deep) == (deep, (), (("image-private", "comment 'mine'"),))
+
+
 @pytest.mark.parametrize(
     "data",
     [

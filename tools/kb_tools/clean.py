@@ -44,8 +44,8 @@ def clean(data: bytes) -> Cleaned:
     before = after = probe.probe(data)
     if not before.error:
         for step in (stripped, repainted, packed):
-            better = step(data, after)
-            data, after = (better, probe.probe(better)) if better != data else (data, after)
+            if (better := step(data, after)) != data and not (seen := probe.probe(better)).error:
+                data, after = better, seen
     left = [("image-private", told) for told in after.traces]
     left += [("image-active", told) for told in after.active]
     left += [("image-undecodable", after.error)] if after.error else []
@@ -60,14 +60,14 @@ def stripped(data: bytes, file: probe.File) -> bytes:
     """The picture without what can be cut out, byte for byte the same otherwise."""
     if file.kind == "SVG":
         return _bare_svg(data) if file.traces and not file.active else data
-    kept, at = b"", 0
+    kept, at = bytearray(), 0
     for extra in containers.walk(data, file.kind) or ():
         if extra.cut:
             part = data[extra.start : extra.end]
             behind = extra.told.endswith(containers.BEHIND)
             kept += data[at : extra.start] + (b"" if behind else _remains(part, file.kind))
             at = extra.end
-    better = kept + data[at:]
+    better = bytes(kept + data[at:])
     better = _resized(better) if file.kind == "WEBP" else better
     return better if better != data and same_pixels(data, better) else data
 
@@ -217,7 +217,10 @@ def _without_profile(data: bytes, kind: str) -> bytes:
 
 def _bare_svg(data: bytes) -> bytes:
     """SVG without comments, instructions, metadata and what other programs keep in it."""
-    root, space = ElementTree.fromstring(data), f"{{{svg.SPACE}}}"
+    try:
+        root, space = ElementTree.fromstring(data), f"{{{svg.SPACE}}}"
+    except ElementTree.ParseError:  # entities of a declaration that nobody fetches
+        return data
     for parent in root.iter():
         for child in list(parent):
             if child.tag == f"{space}metadata" or not child.tag.startswith(space):
@@ -234,4 +237,7 @@ def _bare_svg(data: bytes) -> bytes:
                 parent.attrib[key] = f"{kind};base64,{shown}"
     ElementTree.register_namespace("", svg.SPACE)
     ElementTree.register_namespace("xlink", _XLINK)
-    return ElementTree.tostring(root)
+    try:
+        return ElementTree.tostring(root)
+    except RecursionError:  # a thousand groups in one another
+        return data

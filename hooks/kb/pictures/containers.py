@@ -21,6 +21,7 @@ _ALLOWED = beside(__file__, "allowed.yml")
 _TAGS = {**ExifTags.TAGS, **{tag.value: tag.name for tag in ExifTags.IFD}}
 _MARK = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")  # none that restarts, stuffs or fills
 _MARKS = {b"\x89PNG": "a PNG", b"\xff\xd8\xff": "a JPEG", b"PK": "an archive"}
+_ITEMS = 2_000  # of an AVIF: those of a grid; more are not walked
 _PASSES = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2),
            (0, 1, 1, 2))  # fmt: skip
 
@@ -54,7 +55,7 @@ def walk(data: bytes, kind: str) -> list[Extra] | None:
     return sorted(extra for extra in found if extra.told)
 
 
-def _known(kind: str, name: str | int, body: bytes, size: int) -> bool:
+def _known(kind: str, name: str | int, body: bytes | bytearray, size: int) -> bool:
     """Whether a part of that name, or that begins as its name says, is one of the list's."""
     allowed = _ALLOWED[kind]
     if name not in allowed and isinstance(name, int):
@@ -63,7 +64,8 @@ def _known(kind: str, name: str | int, body: bytes, size: int) -> bool:
 
 
 def _png(data: bytes) -> _Walk:
-    at, name, stored, first, animated = 8, "", b"", Extra(0, 0, ""), b"acTL" in data[:256]
+    at, name, stored, animated = 8, "", bytearray(), b"acTL" in data[:256]
+    first = Extra(0, 0, "")
     while name != "IEND":
         (size,) = struct.unpack_from(">I", data, at)
         name, body = data[at + 4 : at + 8].decode("latin-1"), data[at + 8 : at + 8 + size]
@@ -86,7 +88,7 @@ def _png(data: bytes) -> _Walk:
     yield Extra(at, at, "")
 
 
-def _behind_rows(png: bytes, stored: bytes) -> int:
+def _behind_rows(png: bytes, stored: bytearray) -> int:
     """How many bytes of the image data of a PNG no row needs, or stand behind its stream."""
     width, height, depth, colour, _, _, laced = struct.unpack_from(">IIBBBBB", png, 16)
     bits, need = depth * {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}[colour], 0
@@ -99,7 +101,7 @@ def _behind_rows(png: bytes, stored: bytes) -> int:
 
 
 def _jpeg(data: bytes) -> _Walk:
-    at, held, pieces = 2, b"", []
+    at, held, pieces = 2, bytearray(), []
     while data[at : at + 2] != b"\xff\xd9":
         mark, (size,) = data[at + 1], struct.unpack_from(">H", data, at + 2)
         if data[at] != 0xFF:
@@ -120,7 +122,8 @@ def _jpeg(data: bytes) -> _Walk:
         if mark == 0xDA:
             match = _MARK.search(data, at)
             at = match.start() if match else len(data)
-    yield from (piece._replace(told=profile(held)) for piece in pieces)
+    told = profile(bytes(held))
+    yield from (piece._replace(told=told) for piece in pieces)
     yield Extra(at, at + 2, "")
 
 
@@ -145,12 +148,13 @@ def _webp(data: bytes) -> _Walk:
 def _gif(data: bytes) -> _Walk:
     at = 13 + _gif_table(data[10])
     while data[at] != 0x3B:
-        start, mark, label, body = at, data[at], data[at + 1], b""
+        start, mark, label, body = at, data[at], data[at + 1], bytearray()
         if mark not in b"\x21\x2c":
             raise ValueError
         at += 2 if mark == 0x21 else 11 + _gif_table(data[at + 9])
         while data[at]:  # sub-blocks
-            body, at = body + data[at + 1 : at + 1 + data[at]], at + 1 + data[at]
+            body += data[at + 1 : at + 1 + data[at]]
+            at += 1 + data[at]
         at += 1
         if mark == 0x21 and not _known("GIF", label, body, len(body)):
             name = body[:11].decode("latin-1")
@@ -200,6 +204,8 @@ def _avif(data: bytes) -> _Walk:
                 yield Extra(start, at, profile(body[4:]), cut=False)
             elif not _known("AVIF", name, body, len(body)):
                 told.append(Extra(start, at, f"box '{name}'"))
+    if len(spans) + len(stored) > _ITEMS:
+        raise ValueError
     for start, end, item in spans:
         if kinds.get(item) not in ("av01", "grid"):
             told.append(Extra(start, end, f"item '{kinds.get(item)}'"))
