@@ -73,7 +73,7 @@ def test_markdown_files_are_checked_by_their_lines(
     for what, pages in (("README.md", "1 page"), (".", "2 pages")):
         code, out, err = run(capsys, what, "--offline")
         assert (code, out.splitlines()) == (1, found)
-        assert err == f"7 references of {pages}: 3 errors, 0 warnings\n"
+        assert err.splitlines()[-1] == f"7 references of {pages}: 3 errors, 0 warnings"
 
 
 def test_beside_pages_markdown_is_only_their_source(
@@ -168,7 +168,8 @@ def test_many_warnings_of_one_rule_are_cut_short_for_people_alone(
     assert out.splitlines()[0].endswith("'gone' leads nowhere [link-broken]")
     assert len(out.splitlines()) == 1 + shown
     said = f"{count - shown} more of link-self: --out FILE has all, --allow link-self none\n"
-    assert err.startswith(said if count > shown else "21 references")
+    assert (said in err) == (count > shown)
+    assert "\n21 references" in err or count > shown
     _, out, _ = run(capsys, str(tmp_path), "--offline", "--format", "json")
     assert len(out.splitlines()) == 1 + count
 

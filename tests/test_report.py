@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 
-from kb import report
+import pytest
+
+from kb import report, terminal
 from kb.finding import Finding
 from kb.report import Located
 
@@ -52,6 +54,7 @@ def test_json_lines_have_both_places() -> None:
         "pages": 1,
         "source": "docs/zh/计 费.md",
         "source_line": 7,
+        "helpUri": "rules/link-broken/",
     }
     assert (second["source"], second["source_line"], second["pages"]) == ("template", 0, 12)
     assert (third["file"], third["line"], third["source"]) == ("site/a.html", 0, "")
@@ -61,10 +64,34 @@ def test_github_annotations_are_one_escaped_line_each() -> None:
     first, second, third = report.github(ALL).splitlines()
     assert first == (
         "::error file=docs/zh/计 费.md,line=7,col=3,title=link-broken"
-        "::link 'a,b:c.md' leads nowhere [link-broken]%0Anearest: ab.md"
+        "::link 'a,b:c.md' leads nowhere [link-broken]%0Anearest: ab.md%0Arules/link-broken/"
     )
     assert second.startswith("::warning file=site/index.html,line=1,title=link-language::100%25 |")
     assert "line=" not in third
+
+
+def test_each_finding_leads_to_its_rule_where_the_site_is_hosted() -> None:
+    at = "https://guide.test/a/"
+    uris = [json.loads(line)["helpUri"] for line in report.json_lines(ALL, at).splitlines()]
+    assert uris == [
+        f"{at}rules/{rule}/" for rule in ("link-broken", "link-language", "page-unreadable")
+    ]
+    assert all(f"%0A{at}rules/" in line for line in report.github(ALL, at).splitlines())
+
+
+def test_the_terminal_names_the_page_of_each_rule_once(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SITE_URL", "https://guide.test")
+    found = [Finding("a.md", line, "link-broken", "x") for line in (1, 2)]
+    assert terminal.tell(found) == terminal.FOUND
+    said = capsys.readouterr()
+    assert said.out == "a.md:1: x [link-broken]\na.md:2: x [link-broken]\n"
+    assert said.err == "[link-broken] https://guide.test/rules/link-broken/\n"
+    monkeypatch.delenv("SITE_URL")
+    terminal.tell(found, "1 page")
+    said = capsys.readouterr()
+    assert said.err == "[link-broken] rules/link-broken/\n1 page: 2 errors, 0 warnings\n"
 
 
 def test_every_format_says_nothing_wrong_without_findings() -> None:

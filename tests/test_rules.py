@@ -20,6 +20,9 @@ def test_every_rule_has_a_page_in_both_languages(site: Path, name: str) -> None:
     assert f"<h1><code>{name}</code></h1>" in text
     shown = unescape(re.sub(r"</?code>", "`", text))
     rule = RULES[name]
+    assert rule.example
+    assert rule.example in shown
+    assert {rules.LANGUAGE, *rule.told} == {"en", "zh"}
     for words in (rule, *rule.told.values()):
         assert words.meaning in shown
         assert words.fix in shown

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from kb.finding import Finding
+from kb.rules import page
 
 TEMPLATE = "template"
 
@@ -33,17 +34,17 @@ class Located(NamedTuple):
         return self.source not in ("", TEMPLATE)
 
 
-def text(items: Iterable[Located]) -> str:
-    """One finding a line, its hint below."""
+def text(items: Iterable[Located], base: str = "") -> str:
+    """One finding a line, its hint below; `base` is where the pages of rules are hosted."""
     return "".join(f"{item.finding}\n" for item in items)
 
 
-def json_lines(items: Iterable[Located]) -> str:
+def json_lines(items: Iterable[Located], base: str = "") -> str:
     """One JSON object a line; `source` and `source_line` are the Markdown's place."""
-    return "".join(json.dumps(_record(item), ensure_ascii=False) + "\n" for item in items)
+    return "".join(json.dumps(_record(item, base), ensure_ascii=False) + "\n" for item in items)
 
 
-def _record(item: Located) -> dict[str, Any]:
+def _record(item: Located, base: str) -> dict[str, Any]:
     finding = item.finding
     built = bool(item.file)
     return {
@@ -59,20 +60,22 @@ def _record(item: Located) -> dict[str, Any]:
         "pages": item.pages,
         "source": item.source,
         "source_line": finding.line if item.mapped else 0,
+        "helpUri": f"{base}{page(finding.rule)}",
     }
 
 
-def github(items: Iterable[Located]) -> str:
+def github(items: Iterable[Located], base: str = "") -> str:
     """Workflow commands that GitHub shows beside the lines of a change."""
-    return "".join(_annotation(item.finding) for item in items)
+    return "".join(_annotation(item.finding, base) for item in items)
 
 
-def _annotation(finding: Finding) -> str:
+def _annotation(finding: Finding, base: str) -> str:
     place = {"file": finding.path, "line": finding.line, "col": finding.col, "title": finding.rule}
     given = ",".join(f"{name}={_property(str(value))}" for name, value in place.items() if value)
     message = _data(f"{finding.message} [{finding.rule}]")
     hint = _data(f"\n{finding.hint}") if finding.hint else ""
-    return f"::{finding.severity} {given}::{message}{hint}\n"
+    see = _data(f"\n{base}{page(finding.rule)}")
+    return f"::{finding.severity} {given}::{message}{hint}{see}\n"
 
 
 def _data(value: str) -> str:
@@ -83,7 +86,7 @@ def _property(value: str) -> str:
     return _data(value).replace(":", "%3A").replace(",", "%2C")
 
 
-FORMATS: dict[str, Callable[[Sequence[Located]], str]] = {
+FORMATS: dict[str, Callable[[Sequence[Located], str], str]] = {
     "text": text,
     "json": json_lines,
     "github": github,

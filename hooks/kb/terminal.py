@@ -19,6 +19,7 @@ from kb import clock, files, report
 from kb.errors import InputError
 from kb.finding import Finding, unique
 from kb.report import Located
+from kb.rules import page
 from kb.web.address import address
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def site_url(options: Namespace) -> str:
 
 def write(options: Namespace, located: Sequence[Located]) -> None:
     """The report, to where it was asked for."""
-    say(report.FORMATS[options.format](located), options.out)
+    say(report.FORMATS[options.format](located, _rules_at()), options.out)
 
 
 def say(text: str, out: Path | None) -> None:
@@ -82,16 +83,25 @@ def tell(findings: Iterable[Finding], checked: str = "") -> int:
     said = unique(findings)
     for finding in said:
         print(finding)
-    if checked:
-        sum_up(checked, said)
+    sum_up(checked, said)
     return code(said)
 
 
 def sum_up(checked: str, findings: Sequence[Finding]) -> None:
-    """The last line of a check, beside the output: what it looked at, and how much is wrong."""
+    """Beside the output: where each rule is explained, what was checked, how much is wrong."""
+    for rule in sorted({finding.rule for finding in findings}):
+        print(f"[{rule}] {_rules_at()}{page(rule)}", file=sys.stderr)
+    if not checked:
+        return
     errors = sum(finding.severity == "error" for finding in findings)
     warnings = many(len(findings) - errors, "warning")
     print(f"{checked}: {many(errors, 'error')}, {warnings}", file=sys.stderr)
+
+
+def _rules_at() -> str:
+    """Where the pages of rules are hosted; "" where nobody says."""
+    url = os.environ.get("SITE_URL", "")
+    return url if url.endswith("/") or not url else f"{url}/"
 
 
 def of_editions(pages: int, count: int) -> str:
