@@ -26,10 +26,11 @@ def on_page_context(
     address of the language's feed. An edition that is built alone (`mkdocs serve`) has neither.
     """
     build = state.build(config)
-    known, here = build.successors, build.edition
-    every = [name for name in known.editions.names if name in build.together]
+    here = build.edition
+    every = [name for name in build.project.editions.names if name in build.together]
     if here not in every:
         return context
+    known = build.successors
     name, locale = build.name(page), build.locale(page)
     titles = {heading.id: heading for heading in _headings(page.toc)}
 

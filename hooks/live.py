@@ -132,12 +132,14 @@ class Server(LiveReloadServer):
     def _seen(self) -> Stamps:
         """What is on disk of all that is watched; not what editors leave beside it."""
         found = {path.name: path for path in self._home.glob("mkdocs*.yml")}
-        for top in self._watched_paths:
-            for folder, folders, names in os.walk(top) if Path(top) != self._home else ():
+        tops = [Path(top) for top in self._watched_paths if Path(top) != self._home]
+        for top in (top for top in tops if not set(top.parents).intersection(tops)):
+            for folder, folders, names in os.walk(top):
                 folders[:] = [name for name in folders if name[0] != "." and name != "__pycache__"]
-                plain = (name for name in names if name[0] != "." and name[-1] != "~")
-                paths = (Path(folder, name) for name in plain if "." in name)
-                found |= {os.path.relpath(path, self._home): path for path in paths}
+                inside = os.path.relpath(folder, self._home)
+                for name in names:
+                    if name[0] != "." and name[-1] != "~" and "." in name:
+                        found[f"{inside}/{name}"] = Path(folder, name)
         stamps = {}
         for name, path in found.items():
             with suppress(OSError):  # it is gone again
