@@ -517,6 +517,24 @@ def test_a_name_that_changes_its_address_after_the_check_gets_no_request(server:
     assert not server.requests[f"x.test:{server.ports['http']}/page"]
 
 
+def test_an_odd_answer_does_not_open_the_way_to_a_private_address(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(safety, "forbidden", lambda address: address != "127.0.0.1")
+    reached: list[str] = []
+
+    class Rebinding(Names):
+        async def resolve(self, host, port=0, family=0):  # type: ignore[no-untyped-def]
+            found = await super().resolve(host, port)
+            reached.append(self.address)
+            self.address = "127.0.0.2"  # the look-up for the second try leads inside
+            return found
+
+    how = settings(server)._replace(allow_private=False, resolver=Rebinding())
+    (facts,) = fetch([f"http://x.test:{server.ports['odd']}/twice"], how)
+    assert (judge(facts).reason, reached) == ("private", ["127.0.0.1", "127.0.0.2"])
+
+
 @pytest.mark.parametrize("url", ["ftp://site.test/", "file:///etc/passwd", "http://", "http://a b"])
 def test_only_http_is_asked(server: Server, url: str) -> None:
     (facts,) = fetch([url], settings(server))

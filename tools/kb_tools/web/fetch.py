@@ -192,10 +192,12 @@ class Client:
         Where a server refuses our name, a browser's is tried: what it then says is only noted.
         """
         facts = await self._patiently(url)
-        if is_refusal(facts) and self._remaining() > 0:
-            again = await self._follow(url, as_browser=True)
-            if not again.error and again.status < 400:
-                facts = facts._replace(browser=again.status)
+        if is_refusal(facts):
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(max(self._remaining(), 0)):
+                    again = await self._follow(url, as_browser=True)
+                    if not again.error and again.status < 400:
+                        facts = facts._replace(browser=again.status)
         return facts
 
     async def _patiently(self, url: str) -> Facts:
