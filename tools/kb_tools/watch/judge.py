@@ -12,7 +12,7 @@ from functools import cache, lru_cache
 from typing import Any, Literal, NamedTuple
 
 from kb.data import beside
-from kb.facts.entries import Fact
+from kb.facts.entries import Fact, Value
 from kb_tools.watch import values
 from kb_tools.watch.reading import Line
 from kb_tools.watch.values import Mention
@@ -75,7 +75,8 @@ def _names(fact: Fact) -> tuple[str, ...]:
     found = []
     for match in _LATIN.finditer(first):
         name = " ".join(part for part in match[0].split(" ") if part not in common)
-        if name and all(_name((name,)).search(other) for other in others):
+        telling = re.search(r"[A-Z0-9.-]", name)  # "search" is a word like others
+        if telling and all(_name((name,)).search(other) for other in others):
             found.append(name)
     return tuple(dict.fromkeys(found))
 
@@ -138,6 +139,11 @@ def judge(lines: Sequence[Line], looked: Wanted, unread: str = "") -> Verdict:
     Only what is there is believed of a page that could not be read whole.
     """
     value = looked.fact.value
+    if not looked.says and not looked.asked:
+        if not looked.names and not _telling(value):
+            return Verdict("unread", unread or "its label has no name: give `near` in the ledger")
+        if looked.names[1:] and not _hold(_texts(lines), looked.names[1:]):
+            return Verdict("unread", unread) if unread else Verdict("silent")
     others: list[_Spot] = []
     loose = False
     said = _said_anywhere(lines) if looked.needed & _anywhere() else frozenset()
@@ -191,8 +197,19 @@ def _beside(spot: _Spot, looked: Wanted, said: frozenset[str]) -> bool:
     if found is None or not _name(looked.names[:1]).fullmatch(found):
         return False
     line = spot.line
-    around = " ".join((*line.heads, *_above(spot), line.text, *_below(spot)))
-    return all(_name((name,)).search(around) for name in looked.names[1:])
+    around = (*line.heads, *_above(spot), line.text, *_below(spot))
+    return not looked.asked or _hold(around, looked.names[1:])
+
+
+def _hold(texts: Iterable[str], names: Iterable[str]) -> bool:
+    """Whether each of the names stands somewhere in the texts."""
+    text = "\n".join(texts)
+    return all(_name((name,)).search(text) for name in names)
+
+
+def _telling(value: Value) -> bool:
+    """Whether a value alone tells that it is meant: a name, a text, a day; no amount or number."""
+    return "name" in value or "text" in value or str(value.get("date", "")).count("-") == 2
 
 
 def _anywhere() -> frozenset[str]:
@@ -200,8 +217,11 @@ def _anywhere() -> frozenset[str]:
 
 
 def _said_anywhere(lines: Sequence[Line]) -> frozenset[str]:
-    said = {text for line in lines for text in (line.text, *line.heads)}
-    return _anywhere() & frozenset().union(*map(_terms, said))
+    return _anywhere() & frozenset().union(*map(_terms, _texts(lines)))
+
+
+def _texts(lines: Iterable[Line]) -> set[str]:
+    return {text for line in lines for text in (line.text, *line.heads)}
 
 
 def _terms_near(spot: _Spot, looked: Wanted) -> frozenset[str]:
