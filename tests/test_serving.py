@@ -215,10 +215,9 @@ class Edits:
         return self._change(
             self.root / "hooks/blocks.py",
             lambda text: re.sub(
-                r"(?m)^    return kb.blocks.tables\((.*)$",
-                rf'    return "<!-- {self.number} -->" + kb.blocks.tables(\g<1>',
+                r"return (?:\S+ \+ )?kb\.blocks\.tables",
+                f'return "<!--{self.number}-->" + kb.blocks.tables',
                 text,
-                count=1,
             ),
         )
 
