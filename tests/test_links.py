@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 import subprocess
 import sys
 import threading
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -368,21 +370,40 @@ def test_spans_put_aside_change_nothing_that_is_found(parts: list[str]) -> None:
     assert fast._replace(packed=b"") == slow._replace(packed=b"")
 
 
-def test_the_checker_starts_without_what_only_a_build_needs(tmp_path: Path) -> None:
+LOADED = """
+import sys
+from kb.__main__ import main
+main(sys.argv[1:])
+{more}
+print("\\n".join(sorted({{str(getattr(m, "__file__", "")) for m in sys.modules.values()}})))
+"""
+
+
+@pytest.mark.parametrize(
+    ("more", "needs"),
+    [("", {"turbohtml", "yaml", "rapidfuzz"}), ("import kb_tools.web.command", {"aiohttp"})],
+)
+def test_the_checker_alone_needs_no_more_than_its_own_requirements(
+    tmp_path: Path, more: str, needs: set[str]
+) -> None:
     write(tmp_path, {"index.html": PAGE})
-    code = (
-        "import sys; from kb.__main__ import main; main(sys.argv[1:]);"
-        "print(*sorted({name.partition('.')[0] for name in sys.modules}))"
-    )
-    command = [sys.executable, "-c", code, "--root", str(tmp_path), "links", str(tmp_path)]
+    command = [sys.executable, "-c", LOADED.format(more=more), "--root", str(tmp_path)]
     done = subprocess.run(
-        [*command, "--offline"],
-        cwd=ROOT,
-        env={"PYTHONPATH": "hooks"},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    heavy = {"aiohttp", "autocorrect_py", "jinja2", "jsonschema", "markdown", "mkdocs", "PIL"}
-    assert not heavy & set(done.stdout.split())
-    assert {"turbohtml", "yaml"} <= set(done.stdout.split())
+        [*command, "links", str(tmp_path), "--offline"],
+        cwd=ROOT, env={"PYTHONPATH": "hooks:tools"}, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    loaded = set(re.findall(r"/site-packages/(\w+)", done.stdout))
+    text = (ROOT / "requirements-links.txt").read_text("utf-8")
+    listed = {name.replace("-", "_") for name in re.findall(r"^([\w-]+)==", text, re.M)}
+    assert loaded - listed - {"yaml", "_yaml", "attr", "rpds", "_distutils_hack"} == set()
+    assert needs <= loaded
+    if not more:
+        assert not loaded & {"aiohttp", "jsonschema"}  # nor does it wait for what it does not use
+
+
+def test_who_installs_it_gets_what_is_tested() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    pinned = dict(pin.split("==") for pin in project["dependency-groups"]["links"])
+    wanted = dict(each.split("~=") for each in project["project"]["dependencies"])
+    assert wanted.keys() == pinned.keys()
+    assert all(pinned[name].startswith(f"{least}.") for name, least in wanted.items())
