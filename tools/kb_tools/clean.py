@@ -56,15 +56,18 @@ def clean(data: bytes) -> Cleaned:
 # --- without a change of the pixels --------------------------------------------------------------
 
 
-def stripped(data: bytes, file: probe.File) -> bytes:
-    """The picture without what can be cut out, byte for byte the same otherwise."""
+def stripped(data: bytes, file: probe.File, profile: bool = False) -> bytes:
+    """The picture without what can be cut out, byte for byte the same otherwise.
+
+    With `profile` that of its colours goes as well: its numbers are those of sRGB as they stand.
+    """
     if file.kind == "SVG":
         return _bare_svg(data) if file.traces and not file.active else data
     kept, at = bytearray(), 0
     for extra in containers.walk(data, file.kind) or ():
-        if extra.cut:
-            part = data[extra.start : extra.end]
+        if extra.cut or (profile and extra.told.startswith(containers.PROFILE)):
             behind = extra.told.endswith(containers.BEHIND)
+            part = data[extra.start : extra.end]
             kept += data[at : extra.start] + (b"" if behind else _remains(part, file.kind))
             at = extra.end
     better = bytes(kept + data[at:])
@@ -75,7 +78,7 @@ def stripped(data: bytes, file: probe.File) -> bytes:
 def _remains(part: bytes, kind: str) -> bytes:
     """What stays of a part: how to turn the picture, how its colours are kept, or its place."""
     if kind == "AVIF":  # places are counted from the start of the file
-        return bytes(len(part))
+        return (b"free" if part.startswith(b"colr") else b"").ljust(len(part), b"\0")
     if kind == "JPEG" and part[1] == 0xEE:
         return part[:2] + struct.pack(">H", 14) + part[4:16]
     if kind == "JPEG" and part[4:9] == b"JFIF\0":
@@ -101,8 +104,8 @@ def _remains(part: bytes, kind: str) -> bytes:
 def _resized(webp: bytes) -> bytes:
     """WebP with its size and flags set anew."""
     if webp[12:16] == b"VP8X":
-        held = {name: mark for name, mark in ((b"EXIF", 8), (b"XMP ", 4)) if name in webp[30:]}
-        flags = webp[20] & ~12 | sum(held.values())
+        marks = {b"EXIF": 8, b"XMP ": 4, b"ICCP": 32}
+        flags = webp[20] & ~44 | sum(mark for name, mark in marks.items() if name in webp[30:])
         webp = webp[:20] + bytes([flags]) + webp[21:]
     return webp[:4] + struct.pack("<I", len(webp) - 8) + webp[8:]
 
@@ -167,7 +170,7 @@ def repainted(data: bytes, file: probe.File) -> bytes:
         turned = upright(image)
         seen = in_srgb(turned, image.info.get("icc_profile", b""))
     if alike(turned, seen, levels=1):  # the profile was but a name
-        bare = _without_profile(data, file.kind)
+        bare = stripped(data, file, profile=True)
         if bare != data and not probe.probe(bare).traces:
             return bare
     out = io.BytesIO()
@@ -196,20 +199,6 @@ def in_srgb(image: Image.Image, held: bytes) -> Image.Image:
             turned.putalpha(plain.getchannel("A"))
         return turned or plain
     return plain
-
-
-def _without_profile(data: bytes, kind: str) -> bytes:
-    """The picture less its profile: its numbers are those of sRGB as they stand."""
-    kept, at = b"", 0
-    for extra in containers.walk(data, kind) or ():
-        if extra.told.startswith(containers.PROFILE):
-            kept, at = kept + data[at : extra.start], extra.end
-            if kind == "AVIF":
-                kept = kept[:-4] + b"free" + bytes(at - extra.start)
-    bare = kept + data[at:]
-    if kind == "WEBP" and bare != data:
-        bare = _resized(bare[:20] + bytes([bare[20] & ~0x20]) + bare[21:])
-    return bare
 
 
 # --- SVG -----------------------------------------------------------------------------------------

@@ -201,7 +201,7 @@ def _avif(data: bytes) -> _Walk:
                 places = struct.iter_unpack(">2sHHII", body[8:])
                 spans += ((start, start + size, item) for item, _, _, start, size in places)
             elif name == "colr" and body[:4] in (b"prof", b"rICC"):
-                yield Extra(start, at, profile(body[4:]), cut=False)
+                yield Extra(start - 4, at, profile(body[4:]), cut=False)
             elif not _known("AVIF", name, body, len(body)):
                 told.append(Extra(start, at, f"box '{name}'"))
     if len(spans) + len(stored) > _ITEMS:
