@@ -287,7 +287,7 @@ class Site:
         for file, stamp in self._old.items():  # of the site before this one
             left = file.is_file() and file.stat().st_mtime_ns == stamp
             if left and not {file, file.with_suffix(".html")} & pages:
-                file.unlink()
+                kb.files.drop(self.folder, file.relative_to(self.folder).as_posix())
         self._old = {}
 
     def _put(self, what: str, files: Mapping[str, str | bytes]) -> None:

@@ -120,6 +120,7 @@ def _import(root: Path) -> object:
     return main(["--root", str(root), "import", *posts, "--to", str(root / "docs/2026-11/zh")])
 
 
+STEPWISE = "import"  # post by post: the pictures of a whole blog are more than memory holds
 COMMANDS: dict[str, Callable[[Path], object]] = {
     "stamp": _command("stamp", "2026-11", "index"),
     "release": _command("release"),
@@ -171,6 +172,7 @@ def _each(
         at += every
 
 
+@pytest.mark.build
 @pytest.mark.parametrize("every", [5, pytest.param(1, marks=pytest.mark.soak)])
 @pytest.mark.parametrize("name", COMMANDS)
 def test_old_or_new_and_then_as_if_nothing_had_happened(
@@ -186,10 +188,10 @@ def test_old_or_new_and_then_as_if_nothing_had_happened(
     for at, root in _each(work, copies, every):
         files.recover(root)
         state = _state(root)
-        assert state in (old, new), f"{name} ended at change {at}"
+        assert state in (old, new) or name == STEPWISE, f"{name} ended at change {at}"
         seen.append(state == new)
         assert not list(root.rglob(".change*")), "nothing of it is left"
-        if state == old:
+        if state != new:
             _whole(work, root)
         assert _state(root) == new, f"{name} again, after it was ended at change {at}"
     assert seen == sorted(seen)

@@ -8,6 +8,8 @@ import pytest
 
 from conftest import copy_project, kb
 
+pytestmark = pytest.mark.build  # each works on the whole guide
+
 
 def texts(root: Path) -> dict[str, bytes]:
     """Every file that a person keeps."""

@@ -13,6 +13,7 @@ from importlib import metadata
 from pathlib import Path
 
 from kb import files
+from kb.errors import InputError
 
 FOLDER = ".cache/built"  # from the project's folder
 _SOURCES = ("docs", "hooks", "overrides")
@@ -67,8 +68,8 @@ def manifest(folder: Path, starts: tuple[str, ...] = ("",)) -> dict[str, str]:
 def sweep(folder: Path, used: Iterable[Path]) -> None:
     """Remove from a folder of the cache what the last build had no use for."""
     for path in set(folder.glob("*")).difference(used):
-        with contextlib.suppress(OSError):
-            path.unlink()
+        with contextlib.suppress(OSError, InputError):
+            files.drop(folder, path.name)
 
 
 def digest(path: Path) -> str:
