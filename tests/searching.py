@@ -36,10 +36,9 @@ cli(["build", "-q", "-f", sys.argv[2], "-d", str(folder / "site")])
 """
 _ASK = """({ files, queries }) => {
     const engine = new Engine(files.core)
-    for (const name in files) if (name[0] === "p") engine.add(name, files[name])
     return queries.map((query) => answered(engine, files, query).map(({ page, sections }) => ({
         page: page.address,
-        sections: sections.map(({ id }) => engine.section(id).location),
+        sections: sections.map(({ id }) => engine.entries[id].location),
     })))
 }"""
 
@@ -67,9 +66,13 @@ def built(home: Path) -> dict[str, Any]:
 
 def sections(files: Mapping[str, Any]) -> list[list[str]]:
     """The sections of an index: [address, title, text]."""
-    every = {**files, **files["core"].get("held", {})}
-    pages = sorted((int(name[1:]), held) for name, held in every.items() if name[0] == "p")
-    return [section for _, held in pages for page in held for section in page]
+    held = sorted((int(name[1:]), texts) for name, texts in files.items() if name[0] == "p")
+    pages = zip(files["core"]["pages"], (texts for _, texts in held), strict=True)
+    return [
+        [address + section, title, text]
+        for (address, _, titled, *_), texts in pages
+        for (section, title, _), text in zip(titled, texts, strict=True)
+    ]
 
 
 def gathered(edition: str) -> list[tuple[list[dict[str, Any]], Any]]:
@@ -99,9 +102,9 @@ def queries(name: str) -> list[tuple[str, list[str]]]:
     ]
 
 
-def unseen(edition: str, locale: str) -> list[tuple[str, list[str]]]:
+def unseen(edition: str, locale: str, name: str = "unseen") -> list[tuple[str, list[str]]]:
     """The queries that nobody tuned on, with the sections that answer them: `page#section`."""
-    held = yaml.safe_load((QUERIES / "unseen.yml").read_text("utf-8"))
+    held = yaml.safe_load((QUERIES / f"{name}.yml").read_text("utf-8"))
     return [(entry["query"], entry["right"]) for entry in held[locale][edition]]
 
 

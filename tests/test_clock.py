@@ -335,7 +335,8 @@ def test_each_kind_is_due_from_its_day_on(
 ) -> None:
     code, said = told(capsys, day, "--strict")
     found = [line.rsplit("[", 1)[1][:-1] for line in said.splitlines() if "[" in line]
-    assert (code, found) == (int(bool(rules)), rules)
+    pressing = [rule for rule in found if rule != "asked-missing"]  # it is told and gates nothing
+    assert (code, pressing) == (int(bool(rules)), rules)
     assert told(capsys, day) == (0, said)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -11,6 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Response
 
 from conftest import PREFIX
+from searching import HOME, built
 
 KIB = 1024
 PAGES = ("2026-11/", "2026-11/subscribe/apple/", "2026-11/en/faq/", "2023-07/plus/virtual-card/")
@@ -77,8 +79,21 @@ def search(page: Page) -> None:
 def test_the_search_comes_when_it_is_asked_for(site: Path, browser: Browser, address: str) -> None:
     asked = loaded(browser, address, "2026-11/subscribe/apple/", search)
     assert any("search/" in path for path in asked)
-    assert len(asked) <= 8, asked  # the page, box, worker, engine, the index and its list
-    assert weight(site, asked) <= 160
+    # The page, box, worker, the list of the index and itself, the texts of at most eight pages.
+    assert len(asked) <= 16, asked
+    assert weight(site, asked) <= 100
+
+
+@pytest.mark.parametrize("home", HOME.values())
+def test_an_index_is_small_and_little_of_it_is_phrases(site: Path, home: str) -> None:
+    every = {
+        path.name: len(gzip.compress(path.read_bytes(), 9))
+        for path in (site / home / "search").glob("*/*.js")
+    }
+    assert every["core.js"] <= 50 * KIB
+    core = built(site / home)["core"]
+    phrases = json.dumps([core["asked"], core["phrases"]], ensure_ascii=False).encode()
+    assert len(gzip.compress(phrases, 9)) <= 0.15 * sum(every.values())
 
 
 LOADED = """[...document.querySelectorAll("script[src], link[rel=stylesheet], link[rel=icon]")]

@@ -15,6 +15,7 @@ from kb import (
     nearest,
     project,
     releases,
+    search,
     tracking,
 )
 from kb import status as overdue
@@ -72,14 +73,15 @@ def status(options: Namespace) -> int:
     held = project.read(home(options))
     today, behind = today_of(options, held)
     due, unreadable = overdue.read(held, today)
-    located = [Located(finding) for finding in (*unreadable, *behind, *due)]
-    write(options, located)
+    write(options, [Located(finding) for finding in (*unreadable, *behind, *due)])
     if options.cache:
         print("\n".join(by_hand("watch.command").told(held, options.cache, due)))
+    pressing = [finding for finding in due if finding.rule != search.UNASKED]
     if options.issue:
+        located = [Located(finding) for finding in (*unreadable, *behind, *pressing)]
         text = tracking.issue(located, "the daily look at what is due")
         files.report(options.issue, text)
-    return FOUND if unreadable or (due and options.strict) else FINE
+    return FOUND if unreadable or (pressing and options.strict) else FINE
 
 
 def stamp(options: Namespace) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from kb import checks, editions, successors
+from kb import checks, editions, search, successors
 from kb.clock import Due
 from kb.facts import entries as facts
 from kb.finding import Finding
@@ -36,7 +36,11 @@ def read(project: Project, today: date) -> tuple[list[Finding], list[Finding]]:
         behind += [] if known.findings else stamps.check(known, stamps.states(known, pairs))
         due += stamps.lagging(known, pairs, today)
     due += [Due(0, finding) for finding in behind if finding.rule.startswith("translation-")]
-    undecided = successors.status(project.successors, project.pages)
+    folders = [f"{project.editions.current}/{locale}" for locale in project.editions.locales]
+    undecided = [*successors.status(project.successors, project.pages)]
+    for folder in folders:
+        asked = project.ledger(f"{folder}/{search.ASKED}")
+        undecided += search.status(asked, folder, project.pages)
     due += [Due(0, finding) for finding in undecided]
     due.sort(key=lambda each: (-each.days, each.finding))
     errors = {finding for finding in broken if finding.severity == "error"}

@@ -15,6 +15,7 @@ from kb.ledger import Ledger
 from kb.text.page import DocsPath, Page
 
 LEDGER = "synonyms"
+UNASKED = "asked-missing"  # a rule that is told and gates nothing
 ASKED = "asked"  # the file of an edition's language: page -> section id -> what readers type for it
 Entry = Mapping[str, Any]
 BySection = Mapping[str, Sequence[str]]  # section id -> phrases
@@ -24,6 +25,7 @@ _TAG = re.compile(r"<[^<>]+>")
 _INLINE = re.compile(r"</?(?:code|sub|sup)>")
 _DUE_NOTE = re.compile(r'<span class="kb-fact__due">[^<]*</span>')
 _SOURCES = re.compile(r"(?<=</strong>) <small>.*?(?=</dd>|\Z)", re.DOTALL)
+_NEXT = re.compile(r'<h2 id="next".*', re.DOTALL)  # a page's last links, by others' titles
 # Material's parser drops these tags, so what they part would be read as one word.
 _CELL_END = re.compile(r"</(?:td|th|dt|dd|small)>")
 
@@ -33,7 +35,9 @@ def readable(content: str) -> str:
 
     Of the lists made from ledgers the names and values remain: nobody looks for the rest of them.
     """
-    return _CELL_END.sub(r"\g<0>\n", _SOURCES.sub("", _DUE_NOTE.sub("", content)))
+    for unread in (_NEXT, _DUE_NOTE, _SOURCES):
+        content = unread.sub("", content)
+    return _CELL_END.sub(r"\g<0>\n", content)
 
 
 def split(
@@ -134,3 +138,16 @@ def _check(ledger: Ledger, folder: str, pages: Mapping[DocsPath, Page]) -> Itera
                     message = f"'{phrase}' stands in line {first[phrase.casefold()]} too"
                     yield Finding(ledger.path, line, "asked-twice", message)
                 first.setdefault(phrase.casefold(), line)
+
+
+def status(asked: Ledger, folder: str, pages: Mapping[DocsPath, Page]) -> Iterator[Finding]:
+    """Of each page in `folder` the sections that no phrase leads to: its text alone finds them."""
+    for name, page in pages.items():
+        if name.startswith(f"{folder}/"):
+            known = (asked.data or {}).get(name[len(folder) + 1 : -len(".md")], {})
+            lacking = [
+                heading.id for heading in page.headings if heading.id not in (*known, "next")
+            ]
+            if lacking:
+                message = f"no phrase of {asked.path} leads to {', '.join(lacking)}"
+                yield Finding(page.file, 1, UNASKED, message)

@@ -11,10 +11,11 @@ function made(json) {
 }
 
 /** The index of one language: {core, t0, t1, …, p0, p1, …}, each file's content by its name; of a small one
- * (`together`) all is in the core, its phrases as they are typed: that is shorter than what they are found by.
+ * (`together`) all but texts is in the core, its phrases as they are typed: shorter than what finds them.
  * `docs` are its sections in the order of their pages, `synonyms` groups of phrases of one meaning,
- * `traditional` pairs of characters: a traditional one, its simplified form. */
-function build({ docs, synonyms, traditional, together }) {
+ * `traditional` pairs of characters: a traditional one, its simplified form; `pinyin` syllables, each before
+ * the characters of titles that it is said for. */
+function build({ docs, synonyms, traditional, pinyin, together }) {
   const chars = [...traditional]
   const simplified = new Map(chars.flatMap((char, i) => (i % 2 ? [] : [[char, chars[i + 1]]])))
   const plain = (text) => fold([text ?? []].flat().join("\n"), simplified)
@@ -22,14 +23,15 @@ function build({ docs, synonyms, traditional, together }) {
   const of = (term) => index.get(term) ?? index.set(term, { posting: new Map(), phrases: [] }).get(term)
   const [TIMES, FIRST, SECOND] = [1, 8, 16]
   const note = (entry, text, unit) => {
-    for (const term of indexTerms(text)) {
+    for (const term of indexTerms(text, words)) {
       const { posting } = of(term)
       const code = posting.get(entry) ?? 0
       posting.set(entry, unit === TIMES ? code + ((code & 7) < 3 ? 1 : 0) : code | unit)
     }
   }
-  const files = {}
-  const texts = [] // {first: page, pages: the sections of each}
+  const every = docs.flatMap((doc) => [doc.title, doc.text, doc.summary, doc.tags, doc.translated].map(plain))
+  const words = wordPairs(every)
+  const texts = new Map() // file of a page -> the texts of its sections
   const [pages, phrases, asked] = [[], [], []]
   let entry = -1
   for (const doc of docs) {
@@ -39,31 +41,26 @@ function build({ docs, synonyms, traditional, together }) {
       note(entry, plain(doc.tags), FIRST)
       note(entry, plain(doc.title), SECOND)
       pages.push([doc.location, doc.title, [], ...(doc.boost ? [doc.boost] : [])])
-      if (!texts.length || !together) texts.push({ first: pages.length - 1, pages: [] })
-      texts.at(-1).pages.push([])
     }
     entry += 1
     note(entry, telling(plain(doc.text)), TIMES)
-    note(entry, plain(doc.title), FIRST)
-    for (const term of doc.pinyin ?? []) note(entry, term, FIRST)
-    note(entry, plain(doc.translated), SECOND)
-    pages.at(-1)[2].push(Math.ceil(plain(doc.text).length / UNIT))
-    texts.at(-1).pages.at(-1).push([doc.location, doc.title, doc.text])
-    const said = (doc.asked ?? []).map(plain)
+    for (const title of [plain(doc.title), telling(plain(doc.title))]) note(entry, title, FIRST)
+    if (!doc.location.includes("#")) note(entry, plain(doc.translated), SECOND)
+    pages.at(-1)[2].push([doc.location.slice(pages.at(-1)[0].length), doc.title, Math.ceil(plain(doc.text).length / UNIT)])
+    listed(texts, `p${pages.length - 1}`).push(doc.text)
+    const said = [...new Set((doc.asked ?? []).map((phrase) => telling(plain(phrase))))]
     if (said.length) phrases.push([entry, said.length])
     asked.push(...said)
   }
   if (!together) learn(asked, of)
   const shards = packed(index, together ? Infinity : SHARD)
-  shards.forEach(({ text }, i) => (files[`t${i}`] = text))
+  const held = Object.fromEntries(shards.map(({ text }, i) => [`t${i}`, text]))
   if (together) learn(asked, of)
-  // A phrase that stands nowhere is no help: its terms would only be guessed at.
-  const stands = (phrase) => tokens(phrase).every(({ term }) => index.has(term))
-  for (const { first, pages } of texts) files[`p${first}`] = pages
+  // A name that stands nowhere is no help: its terms would only be guessed at.
+  const stands = (phrase) => every.some((text) => text.includes(phrase)) || tokens(phrase).every(({ term }) => index.get(term)?.posting.size)
   const core = {
-    ...(together && { held: files, asked }),
-    texts: texts.map(({ first }) => first),
-    pages, phrases, traditional, unit: UNIT,
+    ...(together && { held, asked }),
+    pages, phrases, traditional, pinyin, unit: UNIT,
     tags: [...new Set(docs.flatMap(({ tags }) => tags ?? []))],
     shards: shards.map(({ first }) => first),
     synonyms: synonyms.map((group) => {
@@ -71,20 +68,41 @@ function build({ docs, synonyms, traditional, together }) {
       return { phrases, known: phrases.flatMap((phrase, i) => (stands(phrase) ? [i] : [])) }
     }),
   }
-  return together ? { core } : { ...files, core }
+  return { ...Object.fromEntries(texts), ...(!together && held), core }
 }
 
-/** A text without the words that no query is answered by. */
-function telling(text) {
-  return text.replace(FILLERS_ZH, " ").replace(/[a-z]+/g, (word) => (FILLERS_EN.has(word) ? " " : word))
+/** The pairs of characters that stand in a Chinese word of the texts, or are two words of one character. */
+function wordPairs(texts) {
+  const words = new Intl.Segmenter("zh", { granularity: "word" })
+  const pairs = new Set()
+  for (const text of texts)
+    for (const [run] of text.matchAll(/\p{sc=Han}+/gu)) {
+      let last = ""
+      for (const { segment } of words.segment(run)) {
+        const chars = [...segment]
+        if (chars.length === 1 && last) pairs.add(last + segment)
+        chars.slice(1).forEach((char, i) => pairs.add(chars[i] + char))
+        last = chars.length === 1 ? segment : ""
+      }
+    }
+  return pairs
 }
 
-/** The terms to index a text by: a Chinese run's last character too, so that each begins a term. */
-function indexTerms(text) {
-  const last = [...text.matchAll(/\p{sc=Han}(?!\p{sc=Han})/gu)].map(([char]) => char)
-  const found = tokens(text).map(({ term }) => term)
-  const alone = new Set(found)
-  return [...found, ...last.filter((char) => !alone.has(char))]
+/** The terms to index a text by: of Chinese the pairs that are words, and each character that is in none or
+ * ends a longer word, the card of a credit card. */
+function indexTerms(text, words) {
+  let pairs = 0 // that followed each other
+  return tokens(text).flatMap(({ term, end }) => {
+    const [first, second] = HAN.test(term) ? [...term] : []
+    if (!second) return [term]
+    const held = words.has(term)
+    const before = held || pairs === 1 ? [] : [first]
+    pairs = held ? pairs + 1 : 0
+    if (HAN.test(text.slice(end))) return held ? [term] : before
+    const after = pairs === 1 ? [] : [second]
+    pairs = 0
+    return [...(held ? [term] : before), ...after]
+  })
 }
 
 /** The terms in files of about `limit` characters, all of one first character in one: [{first, text}, …].
@@ -121,17 +139,18 @@ function lost(docs, files) {
   const holders = new Map() // what is asked -> the pages that may answer
   const note = (question, { location }) => listed(holders, question).push(location.split("#")[0])
   for (const doc of docs) note(doc.title, doc)
+  const words = wordPairs(docs.map(({ title, text }) => engine.fold(`${title}\n${text}`)))
   const said = new Map() // term -> the words that say it and their sections
   for (const doc of docs) {
     const text = engine.fold(`${doc.title}\n${doc.text}`)
     const here = new Map(tokens(text).map(({ term, start, end }) => [term, text.slice(start, end)]))
     for (const [term, word] of here) listed(said, term).push([word, doc])
   }
-  const rare = [...said].filter(([term, held]) => held.length === 1 && (HAN.test(term) ? term.length > 1 : term.length > 6))
-  const words = spread(rare.map(([, [held]]) => held))
-  for (const [word, doc] of words) note(word, doc)
+  const rare = [...said].filter(([term, holders]) => holders.length === 1 && (HAN.test(term) ? words.has(term) : term.length > 6))
+  const asked = spread(rare.map(([, [held]]) => held))
+  for (const [word, doc] of asked) note(word, doc)
   const titles = [true, false].flatMap((page) => spread(docs.filter(({ location }) => location.includes("#") !== page)))
-  return [...titles.map(({ title }) => title), ...words.map(([word]) => word)].flatMap((question) => {
+  return [...titles.map(({ title }) => title), ...asked.map(([word]) => word)].flatMap((question) => {
     const found = answered(engine, files, question).slice(0, 3).map(({ page }) => page.address)
     const right = holders.get(question)
     return found.some((page) => right.includes(page)) ? [] : [[right[0], question]]

@@ -5,9 +5,9 @@ from __future__ import annotations
 import contextlib
 import functools
 import hashlib
-import itertools
 import json
 import re
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -20,7 +20,7 @@ from kb import files, kept
 from kb.finding import Finding
 
 FOLDER = "search"  # below a language's root
-TOGETHER = 280_000  # bytes of sections up to which an index is one file, then of 160 KiB with gzip
+TOGETHER = 400_000  # bytes of sections up to which all but texts is one file, then of 100 KiB
 ENGINE = "overrides/assets/search/worker/1-engine.js"  # from the project's folder
 _SCRIPTS = (Path(__file__).parents[3] / ENGINE, Path(__file__).with_name("build.js"))
 _HAN = re.compile(r"[\u3400-\u9fff]{2,}")
@@ -68,9 +68,10 @@ def given(
     """What an index is made of, as build.js takes it."""
     texts = json.dumps([sections, synonyms], ensure_ascii=False)
     return {
-        "docs": [{**section, "pinyin": spoken(section["title"])} for section in sections],
+        "docs": sections,
         "synonyms": synonyms,
         "traditional": traditional(texts),
+        "pinyin": spoken("\n".join(section["title"] for section in sections)),
         "together": len(texts.encode("utf-8", "replace")) <= TOGETHER,
     }
 
@@ -84,10 +85,13 @@ def check(index: Index, folder: str) -> list[Finding]:
     ]
 
 
-def spoken(title: str) -> list[str]:
-    """The pairs of neighbouring syllables of a title's Chinese: `["tui'kuan"]`."""
-    runs = (lazy_pinyin(run) for run in _HAN.findall(title))
-    return ["'".join(pair) for run in runs for pair in itertools.pairwise(run)]
+def spoken(titles: str) -> str:
+    """The syllables of Chinese titles, each before its characters: `kuan款tui退推`."""
+    said = defaultdict(set)
+    for run in _HAN.findall(titles):
+        for char, syllable in zip(run, lazy_pinyin(run), strict=True):
+            said[syllable].add(char)
+    return "".join(syllable + "".join(sorted(said[syllable])) for syllable in sorted(said))
 
 
 def traditional(texts: str) -> str:

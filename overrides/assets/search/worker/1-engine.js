@@ -4,7 +4,7 @@
 "use strict"
 
 const LONGEST = { query: 200, term: 40 } // characters
-const TOP = 8 // pages whose texts are looked at for the final order
+const TOP = 8 // pages that are shown, and whose titles are looked at for the final order
 
 // What a match counts for in a section: per occurrence in the text, in the title, in its translation.
 const SECTION = { title: 2, translated: 0.5 }
@@ -12,15 +12,14 @@ const PAGE = { title: 2, headings: 2, summary: 2, tags: 5, translated: 0.5 }
 const WHOLE = 0.6 // of the page as a whole, beside its best section
 const SATURATION = 3 // BM25's k1: how late a repeated word stops counting
 const LENGTH = 0.5 // BM25's b: how much a long text is held against it
-const PAIR = 0.7 // of two words that follow each other as in the query
-const PHRASE = 0.2 // of the query in one piece
 const TITLED = 1.5 // of a title that has the words of the query
-const ASKED = 11 // of a phrase that readers ask a section with
+const ASKED = 4 // of a phrase that readers ask a section with
 const LIKENESS = 1.5 // the exponent of likeness: how little one counts that is only half alike
 const MEANT = 3.9 // likeness from which a phrase outdoes a page that none speaks for
 const SAME = 4 // the likeness of a phrase or title that has just the words of the query
 const TYPED = 0.9 // of the query as it is typed, where the texts spell it otherwise
-const SYNONYM = 0.8 // of what was found under another name
+const SYNONYM = { unknown: 0.9, known: 0.6 } // of what was found under another name than the typed one
+const SEVERAL = 0.5 // the exponent of how much more a name of several terms counts for
 const APART = 0.3 // of the two characters of an unknown Chinese word in one section
 const HALF = 0.2 // of one of them
 const TYPO = 0.6 // of the word that differs by a letter or two
@@ -35,7 +34,7 @@ const ENDINGS = // the longest first
 const SHORT = new Set(["ing", "ed", "ies", "s"]) // may leave a stem of three letters
 const IRREGULAR = new Map(Object.entries({ bought: "buy", paid: "pay", sent: "send", sold: "sell" }))
 const FILLERS_ZH = new RegExp(
-  "怎么[样办]?|怎样|如何|咋办?|为[什啥]么?|什么|哪[里儿些]|哪个好?|还是|多少(?!钱)|能不能|可不可以|可以|" +
+  "怎么[样办]?|咋[整样弄]|会不会|行不行|要不要|能否|是否|怎样|如何|咋办?|为[什啥]么?|什么|哪[里儿些]|哪个好?|还是|多少(?!钱)|能不能|可不可以|可以|" +
     "是不是|有没有|请问|一下|[的了吗呢吧啊我你它他她这那把也就很又或而且但是和与们]",
   "g",
 )
@@ -91,25 +90,10 @@ function tokens(text) {
   })
 }
 
-/** The pairs of a text's neighbours: "gift card", and numbers with their unit, "14 天". */
-function neighbours(text) {
-  const found = tokens(text)
-  return found.slice(1).flatMap(({ term, start }, i) => {
-    const last = found[i]
-    const fit = HAN.test(term) ? /^\d/.test(last.term) : !HAN.test(last.term)
-    return fit && /^[\s-]?$/.test(text.slice(last.end, start)) ? [pair(last.term, term)] : []
-  })
-}
-
-function pair(first, second) {
-  return `${first} ${HAN.test(second) ? [...second][0] : second}`
-}
-
-/** The terms of a folded query, without filler words unless there is nothing else. */
-function queryTerms(query) {
-  const bare = query.replace(FILLERS_ZH, " ")
-  const telling = tokens(bare).filter(({ start, end }) => !FILLERS_EN.has(bare.slice(start, end)))
-  return [...new Set((telling.length ? telling : tokens(query)).map(({ term }) => term))]
+/** A folded text without the words that tell nothing; if nothing is left, the `other`. */
+function telling(text, other = text) {
+  const told = text.replace(FILLERS_ZH, "").replace(/[a-z]+/g, (word) => (FILLERS_EN.has(word) ? " " : word))
+  return told.replace(/ +/g, " ").trim() || other
 }
 
 /** Whether two words are at most `limit` insertions, deletions, changes or swaps apart. */
@@ -137,11 +121,6 @@ function syllables(word) {
     if (SYLLABLE.test(word.slice(0, end)))
       for (const rest of syllables(word.slice(end))) ways.push([word.slice(0, end), ...rest])
   return ways.slice(0, 8)
-}
-
-/** The terms of neighbouring syllables, as the index has them of titles. */
-function spoken(syllables) {
-  return syllables.slice(1).map((second, i) => stem(`${syllables[i]}'${second}`))
 }
 
 // How the index packs whole numbers into printable characters: a number's last digit, its other digits (the
@@ -205,22 +184,41 @@ class Engine {
     this.simplified = new Map(traditional.flatMap((char, i) => (i % 2 ? [] : [[char, traditional[i + 1]]])))
     this.terms = new Map() // term -> {posting, phrases}
     this.shards = core.shards.map(() => null) // the sorted terms of each
-    this.texts = new Map() // page -> its sections {location, title, text}
+    this.texts = new Map() // page -> the texts of its sections
     this.wanted = new Set() // files that were missed
     // The entries that postings name: of each page first what is said of it as a whole, then its sections.
     this.entries = []
-    this.pages = core.pages.map(([address, title, lengths, boost = 1], id) => {
+    this.pages = core.pages.map(([address, title, sections, boost = 1], id) => {
       this.entries.push({ page: id })
       const first = this.entries.length
-      for (const length of lengths) this.entries.push({ page: id, length: length * core.unit })
-      const length = lengths.reduce((sum, length) => sum + length * core.unit, 0)
-      return { id, address, title, boost, first, length, size: lengths.length }
+      for (const [section, title, length] of sections) {
+        const titled = new Set(tokens(this.fold(title)).map(({ term }) => term))
+        this.entries.push({ page: id, location: address + section, title, titled, length: length * core.unit })
+      }
+      const length = sections.reduce((sum, [, , length]) => sum + length * core.unit, 0)
+      return { id, address, title, boost, first, length, size: sections.length }
     })
     this.count = this.entries.length - this.pages.length
     this.average = this.pages.reduce((sum, { length }) => sum + length, 1)
     this.phrases = core.phrases.flatMap(([entry, count]) => Array(count).fill(entry))
     this.fed = new Set(this.phrases.map((id) => this.pages[this.entries[id].page])) // pages that have some
-    this.synonyms = core.synonyms.map(({ phrases, known }) => ({ phrases, known: known.map((i) => phrases[i]) }))
+    this.spoken = new Map() // "tui kuan" -> the pairs of characters in titles that are said so
+    const sounds = new Map() // character -> its syllables
+    for (const [, syllable, chars] of core.pinyin.matchAll(/([a-z]+)(\P{ASCII}+)/gu))
+      for (const char of chars) listed(sounds, char).push(syllable)
+    for (const [first, second] of this.entries.flatMap(({ titled = [] }) => [...titled]).map((term) => [...term]))
+      for (const one of sounds.get(first) ?? [])
+        for (const other of sounds.get(second) ?? []) listed(this.spoken, `${one} ${other}`).push(first + second)
+    this.synonyms = new Map() // first term -> [{terms, others}], the longest first
+    for (const { phrases, known } of core.synonyms)
+      for (const [i, phrase] of phrases.entries()) {
+        const terms = tokens(phrase.replace(FILLERS_ZH, "") || phrase).map(({ term }) => term)
+        const sure = SYNONYM[known.includes(i) ? "known" : "unknown"]
+        const others = known.filter((other) => other !== i).map((other) => [phrases[other], sure])
+        const named = listed(this.synonyms, terms[0])
+        named.push({ terms, others })
+        named.sort((a, b) => b.terms.length - a.terms.length)
+      }
     if (!core.held) return
     for (const name in core.held) this.add(name, core.held[name])
     const of = (term) => this.terms.get(term) ?? this.terms.set(term, { posting: [], phrases: [] }).get(term)
@@ -236,8 +234,7 @@ class Engine {
   add(name, data) {
     const id = Number(name.slice(1))
     if (name[0] === "p") {
-      data.forEach((sections, i) =>
-        this.texts.set(id + i, sections.map(([location, title, text]) => ({ location, title, text }))))
+      this.texts.set(id, data)
       return
     }
     const [terms, postings, phrases] = data.split("~").map((column, i) => column.split(i ? "|" : /(?=[A-Z])/))
@@ -286,14 +283,14 @@ class Engine {
     const asked = this.asks(query)
     const [sections, wholes, likes] = [new Map(), new Map(), new Map()]
     const matches = remembering((term) => this.matches(term)) // most are common to all variants
-    const meanings = remembering((term) => this.meanings(term))
+    const meanings = remembering((term) => this.meanings(term, "phrases"))
     const readings = this.readings(asked)
     const raise = (best, id, score) => score > (best.get(id) ?? 0) && best.set(id, score)
-    for (const { spelled, certainty, terms } of readings) {
-      const found = terms.map(matches)
+    const found = remembering((slot) => this.slot(slot, matches))
+    for (const { spelled, certainty, slots } of readings) {
       for (const [best, kind, total] of [[sections, "sections", this.count], [wholes, "pages", this.pages.length]])
-        for (const [id, score] of this.score(found.map((match) => match[kind]), total)) raise(best, id, score * certainty)
-      const every = [...new Set(tokens(spelled).map(({ term }) => term))] // "which one" tells questions apart
+        for (const [id, score] of this.score(slots.map((slot) => found(slot)[kind]), total)) raise(best, id, score * certainty)
+      const every = [...new Set(tokens(telling(spelled)).map(({ term }) => term))]
       for (const [id, score] of this.likeness(every, meanings)) raise(likes, id, score * certainty)
     }
     if (this.wanted.size) return []
@@ -304,7 +301,7 @@ class Engine {
       liked.set(id, (liked.get(id) ?? 0) + (ASKED * score) / boost)
     }
     const candidates = [liked, sections].flatMap((scores) => this.ordered(scores, wholes, asked).slice(0, TOP))
-    const worth = remembering((term) => this.rarity(matches(term).sections.size, this.count))
+    const worth = (slot) => found(slot).sections.worth
     for (const id of new Set(candidates.flatMap(({ sections }) => sections.map(({ id }) => id)))) {
       const bonus = this.looked(id, readings, worth)
       for (const scores of [sections, liked]) scores.set(id, (scores.get(id) ?? 0) + bonus)
@@ -332,17 +329,78 @@ class Engine {
     return this.fold([...query].slice(0, LONGEST.query).join("")).trim()
   }
 
-  /** What a query may mean: [{spelled, certainty, terms, phrase}]. */
+  /** What a query may mean: [{spelled, certainty, slots}]. */
   readings(asked) {
-    return this.variants(asked).map(([variant, certainty]) => {
+    const spelled = this.spelled(asked)
+    return [[spelled, 1], ...(spelled === asked ? [] : [[asked, TYPED]])].map(([variant, certainty]) => {
       const spelled = this.pinyin(variant)
-      return { spelled, certainty, terms: queryTerms(spelled), phrase: spelled.replace(FILLERS_ZH, " ").trim() }
+      return { spelled, certainty, slots: this.slots(spelled.replace(FILLERS_ZH, "") || spelled) }
     })
+  }
+
+  /** What to look for of a folded query, each thing by its names: [[[terms, certainty], …], …]. */
+  slots(query) {
+    const found = tokens(query)
+    const slots = []
+    let rest = query
+    for (let i = 0; i < found.length; i++) {
+      const fits = ({ terms }) => terms.every((term, j) => found[i + j]?.term === term)
+      const groups = (this.synonyms.get(found[i].term) ?? []).filter(fits)
+      if (!groups.length) continue
+      const { terms } = groups[0]
+      const others = groups.flatMap((group) => (group.terms.length === terms.length ? group.others : []))
+      const [start, end] = [found[i].start, found[i + terms.length - 1].end]
+      slots.push([[query.slice(start, end), 1], ...others].map(([name, sure]) => [this.sought(tokens(name)), sure]))
+      rest = rest.slice(0, start) + " ".repeat(end - start) + rest.slice(end)
+      i += terms.length - 1
+    }
+    const others = this.sought(tokens(telling(rest, slots.length ? "" : rest)))
+    return [...slots, ...others.map((term) => [[[term], 1]])]
+  }
+
+  /** The terms to look up: of Chinese the pairs that the index has, and what they leave. */
+  sought(found) {
+    const known = ({ term }) => !HAN.test(term) || this.held(term)
+    const [starts, ends] = ["start", "end"].map((side) => new Set(found.filter(known).map((token) => token[side])))
+    return [...new Set(found.flatMap((token) => {
+      if (known(token)) return [token.term]
+      const chars = [...token.term]
+      const middle = token.start + chars[0].length
+      const left = chars.filter((_, i) => !(i ? starts : ends).has(middle))
+      return left.length > 1 ? [token.term] : left
+    }))]
+  }
+
+  /** How much each section and page says of one thing: {sections, pages}, by the name that it says it with. */
+  slot(names, matches) {
+    const [sections, pages] = [new Map(), new Map()]
+    const full = { sections: new Set(), pages: new Set() }
+    for (const [terms, certainty] of names)
+      for (const [best, kind, total] of [[sections, "sections", this.count], [pages, "pages", this.pages.length]]) {
+        const found = terms.map((term) => matches(term)[kind])
+        const worth = found.map((held) => this.rarity(held.size, total))
+        const whole = worth.reduce((sum, value) => sum + value, 0)
+        const here = new Map()
+        found.forEach((held, i) => {
+          for (const [id, weight] of held) here.set(id, (here.get(id) ?? 0) + (weight * worth[i]) / whole)
+        })
+        for (const [id, weight] of here) best.set(id, Math.max(best.get(id) ?? 0, certainty * weight))
+        for (const id of here.keys()) if (found.every((held) => held.has(id))) full[kind].add(id)
+      }
+    const much = names[0][0].length ** SEVERAL
+    sections.worth = much * this.rarity(full.sections.size, this.count)
+    pages.worth = much * this.rarity(full.pages.size, this.pages.length)
+    return { sections, pages }
+  }
+
+  /** Whether texts have a term. */
+  held(term) {
+    return this.found(term)?.posting.length > 0
   }
 
   /** Tells where a text says what was asked for: ranges [start, end]. */
   finder(query) {
-    const asked = this.readings(this.asks(query)).flatMap(({ terms }) => terms)
+    const asked = this.readings(this.asks(query)).flatMap(({ slots }) => slots.flat().flatMap(([terms]) => terms))
     const surely = (term) => this.meanings(term).flatMap(([meaning, certainty]) => (certainty < 0.4 ? [] : [meaning]))
     const known = new Set(asked.flatMap((term) => (HAN.test(term) ? [term] : surely(term))))
     return (text) => {
@@ -390,7 +448,7 @@ class Engine {
   /** How well each entry answers a query, by what was found of its terms: Map of entry -> score. Scores of
    * different queries compare. */
   score(matches, total) {
-    const worth = matches.map((found) => this.rarity(found.size, total))
+    const worth = matches.map((found) => found.worth)
     const whole = worth.reduce((sum, value) => sum + value, 0)
     const scores = new Map()
     for (const id of new Set(matches.flatMap((found) => [...found.keys()]))) {
@@ -405,48 +463,31 @@ class Engine {
     return scores
   }
 
-  /** What a section gains once its text is looked at: words in the order of the query, the query's title. */
+  /** What a section gains by a title that says the query. */
   looked(id, readings, worth) {
-    const { head, body, pairs, titled } = this.read(id) ?? {}
-    if (!titled) return 0
-    const sum = (terms) => [...terms].reduce((sum, term) => sum + worth(term), 0)
-    let best = 0
-    for (const { certainty, terms, phrase } of readings) {
-      const whole = sum(terms) || 1
-      let bonus = 0
-      terms.slice(1).forEach((term, i) => {
-        if (pairs.has(pair(terms[i], term))) bonus += (PAIR * (worth(terms[i]) + worth(term))) / whole
-      })
-      if (terms.length > 1 && (head.includes(phrase) || body.includes(phrase))) bonus += PHRASE
-      const common = terms.filter((term) => titled.has(term))
+    const { titled } = this.entries[id]
+    return Math.max(...readings.map(({ certainty, slots }) => {
+      const named = (slot) => Math.max(...slot.map(([terms, sure]) => sure * terms.every((term) => titled.has(term))))
+      const whole = slots.reduce((sum, slot) => sum + worth(slot), 0) || 1
+      const common = slots.reduce((sum, slot) => sum + worth(slot) * named(slot), 0)
       // What else the title says is taken for as telling as the query is: it is not looked up.
-      const rest = (titled.size - common.length) * (whole / (terms.length || 1))
-      const cosine = sum(common) / Math.sqrt(whole * (sum(common) + rest || 1))
-      bonus += TITLED * (cosine > 0.999 ? SAME : cosine ** LIKENESS)
-      best = Math.max(best, bonus * certainty)
-    }
-    return best
+      const said = slots.filter(named).reduce((sum, slot) => sum + slot[0][0].length, 0)
+      const rest = Math.max(0, titled.size - said) * (whole / (slots.flatMap(([[terms]]) => terms).length || 1))
+      const cosine = common / Math.sqrt(whole * (common + rest || 1))
+      return TITLED * certainty * (cosine > 0.999 ? SAME : cosine ** LIKENESS)
+    }))
   }
 
-  /** What a section's text and title consist of, found out once; undefined if not yet loaded. */
-  read(id) {
-    const section = this.section(id)
-    if (!section || section.titled) return section
-    const [head, body] = [this.fold(section.title), this.fold(section.text)]
-    const pairs = new Set([...neighbours(head), ...neighbours(body)])
-    return Object.assign(section, { head, body, pairs, titled: new Set(tokens(head).map(({ term }) => term)) })
-  }
-
-  /** A section by its entry: {location, title, text}; undefined, and wanted, if not yet loaded. */
-  section(id) {
+  /** The text of a section by its entry; undefined, and wanted, if not yet loaded. */
+  text(id) {
     const { page } = this.entries[id]
-    if (!this.texts.has(page)) this.wanted.add(`p${this.core.texts.findLast((first) => first <= page)}`)
+    if (!this.texts.has(page)) this.wanted.add(`p${page}`)
     return this.texts.get(page)?.[id - this.pages[page].first]
   }
 
   /** How much each section and page says of one term of the query: {sections, pages}, Maps of id -> score. */
   matches(term) {
-    if (HAN.test(term) && [...term].length === 2 && !this.found(term)) return this.apart([...term])
+    if (HAN.test(term) && [...term].length === 2 && !this.held(term)) return this.apart([...term])
     const [sections, pages] = [new Map(), new Map()]
     for (const [meaning, certainty] of this.meanings(term)) {
       const [here, whole] = [new Map(), new Map()]
@@ -510,28 +551,6 @@ class Engine {
     return rarity(count, total)
   }
 
-  /** The query itself, and the query with phrases replaced by their synonyms: [[query, certainty], …]. */
-  variants(query) {
-    const spelled = this.spelled(query)
-    let variants = [[spelled, 1], ...(spelled === query ? [] : [[query, TYPED]])]
-    for (const { phrase, others } of this.named(spelled)) {
-      const replaced = variants.flatMap(([text, certainty]) =>
-        others.map((other) => [text.replace(phrase, () => ` ${other} `), certainty * SYNONYM]),
-      )
-      variants = [...variants, ...replaced].slice(0, 40) // a query of many such phrases is clear by itself
-    }
-    return variants
-  }
-
-  /** The phrases of a query that have other names in the texts: [{phrase, others}, …]. */
-  named(query) {
-    const stands = (phrase) => ` ${query} `.includes(HAN.test(phrase) ? phrase : ` ${phrase} `)
-    return this.synonyms.flatMap(({ phrases, known }) => {
-      const phrase = phrases.find(stands)
-      return phrase ? [{ phrase, others: known.filter((other) => other !== phrase) }] : []
-    })
-  }
-
   /** How usual a term is; only to compare. */
   often(term) {
     const found = this.found(term)
@@ -556,7 +575,7 @@ class Engine {
     return query.replace(/\b([a-z]+)[ -](?=([a-z]+))/g, joined).replace(/[a-z]{6,}/g, parted)
   }
 
-  /** The query with pinyin as the index has it of titles: "tuikuan" and "tui kuan" as "tui'kuan". */
+  /** The query with pinyin in the characters that titles have: "tuikuan" and "tui kuan" as "退款". */
   pinyin(query) {
     return query.replace(/[a-z]{2,}(?: [a-z]{2,})*/g, (run) => {
       const unknown = run.split(" ").every((word) => syllables(word).length && !this.often(stem(word)))
@@ -565,25 +584,24 @@ class Engine {
         (ways, word) => ways.flatMap((way) => syllables(word).map((more) => [...way, ...more])).slice(0, 16),
         [[]],
       )
-      const known = ways.map((way) => spoken(way).filter((term) => this.found(term)))
+      const known = ways.map((way) =>
+        way.slice(1).flatMap((second, i) => [...new Set(this.spoken.get(`${way[i]} ${second}`))]),
+      )
       const best = known.reduce((best, terms) => (terms.length > best.length ? terms : best), [])
-      return best.length ? best.join(" ") : run
+      return best.reduce((text, pair) => text + (text.endsWith([...pair][0]) ? [...pair][1] : ` ${pair}`), "").trim() || run
     })
   }
 
-  /** The indexed terms that a term may mean, with how surely: [[term, certainty], …]. */
-  meanings(term) {
-    const exact = this.found(term) ? [[term, 1]] : []
+  /** The terms of texts, or of phrases, that a term may mean, with how surely: [[term, certainty], …]. */
+  meanings(term, kind = "posting") {
+    const exact = this.found(term)?.[kind].length ? [[term, 1]] : []
     const surely = (terms, certainty) => terms.map((word) => [word, certainty(word)])
     if (HAN.test(term)) return [...term].length > 1 ? exact : [...exact, ...surely(this.beginning(term), () => 0.5)]
     if (/^\d/.test(term))
       return [...exact, ...surely(this.beginning(term.includes(".") ? term : `${term}.`), () => 0.8)]
-    if (term.length < 2 || term.includes("'")) return exact
+    if (term.length < 2) return exact
     const known = exact.length ? "known" : "unknown"
-    const longer = surely(
-      this.beginning(term).filter((word) => !word.includes("'")),
-      (word) => LONGER[known] * (0.4 + (0.5 * term.length) / word.length),
-    )
+    const longer = surely(this.beginning(term), (word) => LONGER[known] * (0.4 + (0.5 * term.length) / word.length))
     return [...exact, ...longer, ...(exact.length || longer.length ? [] : this.misspelt(term))]
   }
 
@@ -594,7 +612,7 @@ class Engine {
     const close = (limit) =>
       this.shard(term).filter(
         (word) =>
-          word[0] === term[0] && word.length > 3 && !word.includes("'") &&
+          word[0] === term[0] && word.length > 3 &&
           (near(term, word, limit) ||
             (word.length > 4 && term.length - word.length < 6 && near(term.slice(0, word.length), word, limit - 1))),
       )

@@ -28,20 +28,28 @@ class Search {
     return new Engine(core)
   }
 
+  /** What `work` makes once the engine has the files that it wants. */
+  async having(work) {
+    const { engine } = this
+    for (;;) {
+      engine.wanted.clear()
+      const made = work()
+      if (!engine.wanted.size) return made
+      const names = [...engine.wanted]
+      const files = await this.files(names.map((name) => `${this.folder}/${name}`))
+      names.forEach((name, i) => engine.add(name, files[i]))
+    }
+  }
+
   /** {query, total, items} or {query, failed}: of the best pages the sections that match, as marked HTML. */
   async answer(query) {
     try {
       this.engine ??= await this.open()
       const { engine } = this
-      let ranked = engine.rank(query)
-      while (engine.wanted.size) {
-        const names = [...engine.wanted]
-        const files = await this.files(names.map((name) => `${this.folder}/${name}`))
-        names.forEach((name, i) => engine.add(name, files[i]))
-        ranked = engine.rank(query)
-      }
+      const ranked = await this.having(() => engine.rank(query))
       if (!ranked.length) return { query, total: 0, items: [], nearest: engine.nearest(query) }
-      return { query, total: ranked.length, items: shown(engine, ranked.slice(0, TOP), query) }
+      const items = await this.having(() => shown(engine, ranked.slice(0, TOP), query))
+      return { query, total: ranked.length, items }
     } catch (error) {
       console.warn(error)
       this.failed = true
@@ -56,7 +64,8 @@ function shown(engine, ranked, query) {
   const find = engine.finder(query)
   return ranked.map(({ page, sections }) => {
     const matching = sections.slice(0, SECTIONS).map(({ id }) => {
-      const { location, title, text } = engine.section(id)
+      const { location, title } = engine.entries[id]
+      const text = engine.text(id) ?? ""
       return { location, title: mark(title, find(title)), text: teaser(text, find(text)) }
     })
     const own = matching.some(({ location }) => location === page.address)
