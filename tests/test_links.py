@@ -65,6 +65,7 @@ def test_markdown_files_are_checked_by_their_lines(
 [here](#a-b-c) [there](docs/b.md#two-words-1) [folder](docs/) ![](gone.png)
 [lost](docs/b.md#two) `[code](gone.md)` <a href="gone.html">x</a> [id](docs/b.md#own)
 """
+    text += "[issue](../../issues/3) [![](../../actions/x.svg)](docs)\n"
     files = {"README.md": text, "docs/b.md": "## Two words\n\n## Two words\n\n## x { #own }\n"}
     monkeypatch.chdir(write(tmp_path, files))
     found = [
@@ -75,7 +76,7 @@ def test_markdown_files_are_checked_by_their_lines(
     for what, pages in (("README.md", "1 page"), (".", "2 pages")):
         code, out, err = run(capsys, what, "--offline")
         assert (code, out.splitlines()) == (1, found)
-        assert err.splitlines()[-1] == f"7 references of {pages}: 3 errors, 0 warnings"
+        assert err.splitlines()[-1] == f"10 references of {pages}: 3 errors, 0 warnings"
 
 
 def test_beside_pages_markdown_is_only_their_source(

@@ -37,7 +37,7 @@ from kb_tools.web.links import Link
 from kb_tools.web.schedule import Retry
 from webserver import Names, Server, serve
 
-CASES = Path(__file__).parent / "cases/watch"
+CASES = Path(__file__).parent / "watch"
 FACTS = (CASES / "facts.yml").read_text()
 PAGES: dict[str, dict[str, Any]] = yaml.safe_load((CASES / "pages.yml").read_text())
 NOW = 1_800_000_000.0  # 2027-01-15

@@ -204,6 +204,8 @@ class _Rules:
         if target.status == urls.EXTERNAL:
             return self._external(path, page, reference)
         if target.status == urls.OUTSIDE:
+            if self.site.markdown and urls.is_of_a_repository(target.path):
+                return None
             message = f"{_word(kind)} '{url}' leads out of the site, to '{target.path}'"
             return _of("link-outside", path, reference, message, target.path)
         if target.status == urls.MALFORMED:

@@ -175,10 +175,10 @@ def _odd(scheme: str, rest: str) -> str:
         return "names a file of the machine that it was written on"
     if rest[:1].isdigit() and (scheme == "localhost" or "." in scheme):
         return "is a host and a port, without http://"
-    if scheme not in _SCHEMES["known"] and scheme not in _SCHEMES["common"]:
+    if scheme not in _NAMES["known"] and scheme not in _NAMES["common"]:
         from rapidfuzz.distance import OSA  # loaded only where it is needed
 
-        near = min(_SCHEMES["common"], key=lambda known: OSA.distance(scheme, known))
+        near = min(_NAMES["common"], key=lambda known: OSA.distance(scheme, known))
         if OSA.distance(scheme, near) == 1:
             return f"has no scheme that there is; '{near}:' is near"
     return ""
@@ -222,8 +222,13 @@ def _data(rest: str) -> str:
 
 
 _BAD_PERCENT = re.compile(r"%(?![0-9a-fA-F]{2})")
-_SCHEMES: dict[str, list[str]] = beside(__file__)
+_NAMES: dict[str, list[str]] = beside(__file__)
 _OPAQUE = {"mailto": _mailto, "tel": _tel, "sms": _tel, "data": _data}
+
+
+def is_of_a_repository(path: str) -> bool:
+    """Whether a path out of a repository's files is one that its host answers: `/issues/3`."""
+    return path.split("/")[1] in _NAMES["beside_a_repository"]
 
 
 def fragments(fragment: str) -> tuple[str, ...]:
