@@ -249,6 +249,16 @@ def test_a_page_stays_at_hand_for_a_second_reader(server: Server) -> None:
     assert '<h2 id="there">' in facts.text
 
 
+@pytest.mark.parametrize(
+    ("path", "hint"), [("/withdrawn", True), ("/anchors#gone", False), (":0/x", False)]
+)
+def test_a_copy_is_spoken_of_where_there_may_be_one(server: Server, path: str, hint: bool) -> None:
+    base = "http://site.test" if path[0] == ":" else f"http://site.test:{server.ports['http']}"
+    how = options(server)
+    (found,) = job.located(job.run([link(f"{base}{path}")], how, NOW), how)
+    assert (found.finding.rule, "archived copy" in found.finding.hint) == ("web-broken", hint)
+
+
 def test_a_copy_of_what_is_broken_is_looked_up_when_asked_for(server: Server) -> None:
     base = f"http://site.test:{server.ports['http']}"
     urls = [f"{base}{path}" for path in ("/withdrawn", "/bad-request", "/page")]
@@ -256,7 +266,7 @@ def test_a_copy_of_what_is_broken_is_looked_up_when_asked_for(server: Server) ->
     outcome = job.run([link(url) for url in urls], how, NOW)
     assert [result.copy for result in outcome.results] == ["http://old", "", None]
     hints = [item.finding.hint for item in job.located(outcome, how)]
-    assert hints == ["an archived copy: http://old", "no copy of it is archived"]
+    assert hints == ["an archived copy: http://old", "no copy is archived"]
     no_archive = options(server, archive=f"{base}/page")
     outcome = job.run([link(urls[0])], no_archive, NOW)
     assert job.located(outcome, how)[0].finding.hint.startswith("an archived copy, if there is one")

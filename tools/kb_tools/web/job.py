@@ -37,6 +37,8 @@ _DAY = 86400.0
 _KEEP_DAYS = 400.0
 _OFFLINE = frozenset({"dns", "dns-failing", "refused", "network", "timeout"})
 _OFFLINE_HOSTS = 3
+# Of these no archive has a copy: the page is there, or the address never was one of the web.
+_UNARCHIVED = frozenset({"fragment", "private", "invalid"})
 
 
 class Options(NamedTuple):
@@ -307,9 +309,9 @@ def _hint(result: Result, rule: str, as_of: str) -> str:
         return moved_to(result)
     if result.entry and result.entry.replacement:
         return result.entry.replacement
-    if rule == "web-broken" and result.copy is not None and result.verdict.reason != "fragment":
-        return f"an archived copy: {result.copy}" if result.copy else "no copy of it is archived"
-    if rule == "web-broken" and result.verdict.reason != "fragment":
+    if rule == "web-broken" and result.verdict.reason not in _UNARCHIVED:
+        if result.copy is not None:
+            return f"an archived copy: {result.copy}" if result.copy else "no copy is archived"
         return f"an archived copy, if there is one: {archive_address(result.link.url, as_of)}"
     if rule == "web-unreachable":
         return "open it in a browser; if it works, record what robots get in docs/ledgers/links.yml"
