@@ -116,6 +116,7 @@ PLANTED: dict[str, tuple[Plant, str]] = {
     "a profile in AVIF": (lambda: saved("AVIF", icc_profile=profile("Somebodys LG")), NAMED),
     "a free box in AVIF": (lambda: avif_box(b"free", b"of nobody"), "box 'free'"),
     "an unknown box in AVIF": (lambda: avif_box(b"uuid", b"of nobody"), "box 'uuid'"),
+    "a word behind AVIF": (lambda: saved("AVIF") + b"mine", "data of 4 bytes behind its end"),
     "data behind AVIF": (lambda: saved("AVIF") + b"of nobody", "data of 9 bytes behind its end"),
     "a title in EXIF": (lambda: saved("JPEG", exif=exif((0x9C9B, b"a\0"))), "EXIF: XPTitle"),
     "XMP in EXIF": (lambda: saved("JPEG", exif=exif((0x02BC, XMP))), "EXIF: XMLPacket"),

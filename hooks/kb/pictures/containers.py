@@ -176,14 +176,11 @@ def _avif(data: bytes) -> _Walk:
     while todo:
         at, end = todo.pop()
         while at < end:
-            size, (name,) = (
-                int.from_bytes(data[at : at + 4]),
-                struct.unpack_from("4s", data, at + 4),
-            )
+            size, name = int.from_bytes(data[at : at + 4]), data[at + 4 : at + 8].decode("latin-1")
             if end == len(data) and stored and not 8 <= size <= end - at:
                 behind = at
                 break
-            name, start, at = name.decode("latin-1"), at + 8, at + size
+            start, at = at + 8, at + size
             body = data[start:at]
             if size < 8 or at > end:
                 raise ValueError

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import PIL
-import zxingcpp
 from PIL import Image, UnidentifiedImageError
 
 from kb import files, pool
@@ -130,6 +129,8 @@ def hides_colours(image: Image.Image) -> bool:
 
 def read_codes(image: Image.Image, kinds: str = "QRCode") -> list[str]:
     """What the codes in a picture hold; `kinds` are names of zxing-cpp, each costs its time."""
+    import zxingcpp  # costs 60 ms, and what is known already is not read again
+
     if image.has_transparency_data:
         white = Image.new("RGBA", image.size, "white")
         image = Image.alpha_composite(white, image.convert("RGBA"))
