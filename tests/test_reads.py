@@ -18,7 +18,11 @@ import os, sys
 _log = os.open(os.environ["READS"], os.O_APPEND | os.O_CREAT | os.O_WRONLY)
 def _heard(event, arguments):
     if event == "open" and "/docs/" in str(arguments[0]):
-        os.write(_log, f"{os.getpid()}\\t{arguments[0]}\\n".encode())
+        frame, why = sys._getframe(1), ""  # what is kept is known by the bytes of its sources
+        while frame and not why:
+            why = "+hash" * frame.f_code.co_filename.endswith("/kb/kept.py")
+            frame = frame.f_back
+        os.write(_log, f"{os.getpid()}{why}\\t{arguments[0]}\\n".encode())
 sys.addaudithook(_heard)
 """
 TEXTS = (".md", ".yml", ".lock")
@@ -78,7 +82,9 @@ def test_a_check_reads_each_file_once(home: Path) -> None:
 def test_a_build_reads_the_project_once_and_once_for_each_edition(home: Path) -> None:
     found = reads(home, "-m", "kb", "build", "--out", "site")
     pages = {path for path in everything(home) if path.endswith(".md")}
-    readers = [process for process in found.values() if process.keys() & pages]
-    assert len(readers) == 2  # `kb build` itself, and MkDocs for the one edition
+    readers = [name for name, process in found.items() if process.keys() & pages]
+    assert (
+        len([name for name in readers if "+" not in name]) == 2
+    )  # `kb build` itself, and MkDocs for the one edition
     again = {path: n for process in found.values() for path, n in process.items() if n > 1}
     assert again == {}
