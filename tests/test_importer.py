@@ -10,7 +10,7 @@ from pathlib import Path
 
 import markdown
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -120,6 +120,10 @@ KINDS = {
     "markup in an element": (
         "<center>a\n\n**b** [c](http://x.test)\n\n</center>",
         '<center>a\n<p><strong>b</strong> <a href="http://x.test">c</a></p>\n</center>',
+    ),
+    "what looks like Markdown in an element": (
+        "<div>\n## a [b](c.png) [[d]]\n</div>",
+        "<div>\n&#35;# a [b&#93;(c.png) &#91;[d]]\n</div>",
     ),
     "codeblock": (
         '{% codeblock lang:js title:"a" mark:1 %}\n# x {% img /a.png %}\n\n  y\n{% endcodeblock %}',
@@ -303,13 +307,14 @@ def test_front_matter_has_one_form(blog: Path) -> None:
     picture("source/x.png")
     page, told = imported(
         "---\nlayout: post\ncategories: [[a, b], c]\ntags: x, y\nkeywords: k，l\ntitle: 'T: 1'\n"
-        "date: 2020-05-06\ndescription: D\nauthor: {name: N}\ncover: /x.png\nbanner: /no.png\n"
+        "date: 2020-05-06\ndescription: D\nauthor: {name: N}\ncover: /x.png\n"
+        "banner: {big: /no.png}\n"
         "---\nText\n"
     )
     assert page == (
         "---\ntitle: 'T: 1'\ndate: 2020-05-06\ndescription: D\ntags:\n- x\n- y\n"
         "categories:\n- a\n- b\n- c\nkeywords:\n- k\n- l\nlayout: post\nauthor:\n  name: N\n"
-        "cover: x.png\n---\n\n# T: 1 { #one }\n\nText\n"
+        "cover: x.png\nbanner: {}\n---\n\n# T: 1 { #one }\n\nText\n"
     )
     assert told == ["1 legacy-file"]
 
@@ -666,11 +671,12 @@ SOUP = st.binary(max_size=40).map(lambda drawn: "".join(PIECES[b % len(PIECES)] 
 
 
 @given(SOUP)
+@example("<div>\n<![x](y) <w2 ::\n<!--> w3 <!--a-->\n</div>")  # none of these ends where it seems
 def test_what_is_called_the_same_is_the_same(text: str) -> None:
     """Words in order and code by the byte, by means that the comparison does not use."""
     site = _Alone()
     tree = pages.Tree(text, site)
-    pages.head(tree.tokens, "", "own", str, ())
+    pages.head(tree.tokens, "", "own", lambda text: re.sub(r"\W+", "-", text), ())
     page = pages.Page(tree, site, RENDER)
     if "legacy-differs" not in site.told:
         shown = tree.html(tree.tokens), RENDER.reset().convert(page.text)

@@ -50,7 +50,7 @@ _TASK = re.compile(r"\[([ xX])\](?=\s)")
 _STOP = "\ufe45"
 _WIDE = r"[\u2014\u2018-\u201d\u2026\u3001-\u303f\uff01-\uff65]"
 _STOPPED = re.compile(rf"(?<={_WIDE})(\*{{1,2}})(?=[^\W_])|(?<=[^\W_])(\*{{1,2}})(?={_WIDE})")
-_HTML = re.compile(r"<!--.*?-->|</?[A-Za-z](?:\"[^\"]*\"|'[^']*'|[^<>\"'])*+>", re.S)
+_HTML = re.compile(r"<!--(?:-?>|.*?-->)|</?[A-Za-z](?:\"[^\"]*\"|'[^']*'|[^<>\"'])*+>", re.S)
 _HIDDEN = re.compile(r"<(script|style)\b.*?(?:</\1\s*>|\Z)", re.S | re.I)
 _SHOWN = ("img", "iframe", "embed", "video", "audio", "source")
 _DROPPED = beside(__file__, "elements.yml")["dropped"]
@@ -167,12 +167,16 @@ class Tree:
         """A block of HTML with its tags made ours."""
         for match in _HIDDEN.finditer(text):
             self._left_out(match[1].lower())
-        return _HTML.sub(lambda m: "".join(self._element(m[0])), _HIDDEN.sub("", text))
+        parts, pos, text = list[str](), 0, _HIDDEN.sub("", text)
+        for match in _HTML.finditer(text):  # a `<` between tags begins none: it is shown
+            parts += [text[pos : match.start()].replace("<", "&lt;"), *self._element(match[0])]
+            pos = match.end()
+        return "".join([*parts, text[pos:].replace("<", "&lt;")])
 
     def _element(self, text: str) -> Iterator[str]:
         """A raw tag, as far as a page may hold it."""
         if text.startswith("<!--"):
-            if not re.match(r"<!--\s*(?:kb:|more)", text):
+            if not re.match(r"<!--(?:-?>|\s*(?:kb:|more))", text):
                 yield text
             return
         closing = text.startswith("</")

@@ -18,7 +18,7 @@ _LISTS = ("bullet_list", "ordered_list")
 APART = "<!-- -->"  # between two lists or two quotations, which would become one
 _SPECIAL = re.compile(r"[\\`*\[\]{<]|(?<![^\W_])_|_(?![^\W_])|&(?=#?\w+;)|!$")
 # What the site's own build would look into, in HTML too.
-_LIVE = re.compile(r"\[(?=\[)|\{(?=[%{#])|`(?=``)|~(?=~~)|\t")
+_LIVE = re.compile(r"(?m)^#|\](?=\()|\[(?=\[)|\{(?=[%{#])|`(?=``)|~(?=~~)|\t")
 _START = re.compile(
     r"(?m)^[ ]*(?:(?P<mark>[#>]|[-+](?=\s|$|[-+]))|(?P<number>\d+)(?=[.)](?:\s|$))"
     r"|(?P<other>[=|]|:(?=\s)|~(?=~~)|[!?](?=[!?]{2})))"

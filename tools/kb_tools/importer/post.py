@@ -140,6 +140,9 @@ class Import:
 
     def _pictured(self, value: Any) -> Any:
         """A value in which pictures have their new addresses; None for one not on this site."""
+        if isinstance(value, dict):
+            held = {key: self._pictured(each) for key, each in value.items()}
+            return {key: each for key, each in held.items() if each is not None}
         if isinstance(value, list):
             return [found for each in value if (found := self._pictured(each)) is not None] or None
         if not isinstance(value, str) or Path(value).suffix.lower() not in probe.SUFFIXES:
