@@ -978,6 +978,7 @@ def test_the_links_of_a_built_site_come_with_their_markdown(tmp_path: Path) -> N
         '<link rel="canonical" href="https://own.test/a/"></head><body>'
         '<a href="https://theme.test/">made with</a><article>'
         '<a href="https://x.test/1">one</a> <a href="/a/">in</a> <a href="mailto:a@b.c">m</a>'
+        '<script type="application/ld+json">{"url": "https://own.test/a"}</script>'
         '<img src="//pics.test/1.png"><form action="https://form.test/"></form>'
         '<a href="https://x.test/1">again</a></article></body></html>'
     )

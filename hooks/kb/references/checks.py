@@ -23,7 +23,7 @@ _LOADED = _INSECURE | {"css", "manifest", "resource", "use"}
 _NEEDS_ADDRESS = frozenset({"link", "image", "script", "frame", "media"})
 _NAMES_IDS = frozenset(
     {"link", "frame", "use", "refresh", "redirect", "search", "sitemap", "canonical", "alternate"}
-) | {"cite", "feed"}
+) | {"cite", "feed", "data"}
 _FILES = frozenset({"script", "style", "css", "media", "icon", "manifest", "use"})
 _WORDS = {
     "link": "link",
@@ -44,6 +44,7 @@ _WORDS = {
     "use": "drawing",
     "cite": "source of a quotation",
     "feed": "feed entry",
+    "data": "address in data",
     "manifest": "manifest",
     "map": "image map",
 }

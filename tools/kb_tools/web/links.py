@@ -17,7 +17,7 @@ from kb.web.address import spelling
 from kb_tools.web.verdict import Facts
 
 # A form's target waits for what its page sends; the others name the page itself or a list of pages.
-_NOT_ASKED = frozenset({"form", "canonical", "alternate", "sitemap", "search"})
+_NOT_ASKED = frozenset({"form", "canonical", "alternate", "sitemap", "search", "feed", "data"})
 
 
 class Link(NamedTuple):
