@@ -219,6 +219,11 @@ def test_what_is_lost_or_changed_is_told(blog: Path, kind: str) -> None:
     assert rule in [told.split()[1] for told in TOLD]
 
 
+def test_what_is_told_in_the_same_words_is_told_once(blog: Path) -> None:
+    body("{% img /a.png 9px %}\n\n{% nope %}\n\n{% nope %}\n\n{% img /a.png 9px %}\n")
+    assert TOLD == ["1 legacy-changed", "1 legacy-file", "3 legacy-unknown"]
+
+
 def test_a_frame_becomes_a_link_and_its_text_stays(blog: Path) -> None:
     made = body('<p>a <iframe src="https://x.test/v"></iframe> b</p>')
     assert '<a href="https://x.test/v">https://x.test/v</a>' in made

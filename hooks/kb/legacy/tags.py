@@ -367,7 +367,7 @@ def note_head(name: str, args: list[str]) -> str:
         return ""
     kind = next((word for word in args if word in _NOTE_KINDS), "note")
     title = " ".join(word for word in args if word not in (*_NOTE_KINDS, *_NOTE_STYLES))
-    shown = attribute(title.partition("@")[2] if name == "tab" else title)
+    shown = attribute(title)
     mark = "!!!" if name == "note" else "???"
     return f"{mark} {_NOTES.get(kind, kind)}" + (f' "{shown}"' if shown else "")
 

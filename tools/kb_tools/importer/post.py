@@ -60,6 +60,7 @@ class Import:
     def run(self, check: bool) -> tuple[str, str]:
         """Make the page and write it; gives its path and what became of it."""
         text = self._page()
+        self.findings = _grouped(self.findings)
         name = self.page.relative_to(self.site.home).as_posix()
         if self.page.exists() and self.page.read_bytes() != text.encode():
             self.report("legacy-exists", f"{name} exists and is not overwritten")
@@ -284,6 +285,19 @@ class Import:
             reason = "it stands as the old blog had it"
             entry["allow"] = [{"rule": rule, "reason": reason} for rule in excused]
         self.site.pictures.add(entry)
+
+
+def _grouped(findings: list[Finding]) -> list[Finding]:
+    """What is said in the same words of several lines, said of the first."""
+    alike: dict[tuple[str, str], list[Finding]] = {}
+    for found in sorted(findings):
+        alike.setdefault((found.rule, found.message), []).append(found)
+    return [
+        replace(same[0], message=f"{same[0].message} (and {len(same) - 1} times below)")
+        if same[1:]
+        else same[0]
+        for same in alike.values()
+    ]
 
 
 def _aligned(before: str, after: str, first: int) -> list[int]:
