@@ -98,6 +98,7 @@ def test_a_history_from_before_the_mark_is_taken_and_marked(tmp_path: Path, vers
     path = tmp_path / "h"
     held(path)
     with contextlib.closing(sqlite3.connect(path)) as db:
+        db.execute("DROP TABLE reading")  # which is younger than the mark
         db.execute("PRAGMA application_id = 0")
         db.execute(f"PRAGMA user_version = {version}")
     with history.open_history(path) as opened:
