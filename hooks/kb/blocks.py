@@ -16,6 +16,14 @@ _AGED = re.compile(
     re.DOTALL,
 )
 _HEADING = re.compile(r'<h[1-6][^>]*\bid="([^"]*)"')
+# As pymdownx.tabbed and pymdownx.tasklist write them: with controls, which no text may hold.
+_TAB = re.compile(
+    r'<input(?: checked="checked")? id="__tabbed_\d+_\d+" name="__tabbed_\d+" type="radio" />'
+    r'<label for="__tabbed_\d+_\d+">(.*?)</label><div class="tabbed-content">'
+)
+_TASK = re.compile(
+    r'(<li class="task-list-item">(?:\s*<p>)?)<input type="checkbox" disabled( checked)?/>'
+)
 _LIST = re.compile(r"(<h[1-6]\b[^>]*>|<ol>)")
 MARKS = {"due": "*", "expired": "†"}
 
@@ -31,6 +39,18 @@ def steps(page: str, sections: Container[str]) -> str:
         elif heading := _HEADING.match(part):
             wanted = heading[1] in sections
     return "".join(parts)
+
+
+def plain(page: str) -> str:
+    """A page's HTML whose tabs are parts with a name and whose tasks have a mark.
+
+    So they are read without a script, and in print; the theme's script makes tabs of the parts.
+    """
+    page = re.sub(r'(<div class="tabbed-set") data-tabs="[\d:]+"', r"\1", page)
+    page = _TAB.sub(r'<div class="kb-tab"><p class="kb-tab__name">\1</p>', page)
+    return _TASK.sub(
+        lambda task: f'{task[1]}<span class="kb-task">{"☑" if task[2] else "☐"}</span>', page
+    )
 
 
 def tables(page: str, notes: Mapping[str, str]) -> str:

@@ -16,6 +16,21 @@ _HEADING = re.compile(
 )
 
 
+_NOTE = re.compile(r"^ {0,3}\[\^([^\]\s]+)\]:", re.M)
+_UNSUPPORTED = {
+    "Mermaid": re.compile(r"^[ >]*(?:`{3,}|~{3,})[ {.]*mermaid\b", re.M),
+    "a snippet": re.compile(r"^[ >]*-+8<-+.*$", re.M),
+    "an emoji": re.compile(r"(?<![\w:]):[a-z][a-z0-9_+-]+:(?![\w:])"),
+    "footnote": re.compile(r"(?<!\\)\[\^([^\]\s]+)\](?!:)"),
+}
+_INSTEAD = {
+    "Mermaid": "draw it: `kb draw` makes pictures from text in docs/drawings/",
+    "a snippet": "write the text here: each page and language has its own",
+    "an emoji": "type the character itself",
+    "footnote": "write `[^name]: its text` in a paragraph of its own",
+}
+
+
 def check(pages: Iterable[Page]) -> list[Finding]:
     """Front matter that would be read otherwise than it was meant, and faulty headings."""
     return [
@@ -24,8 +39,23 @@ def check(pages: Iterable[Page]) -> list[Finding]:
         for found in (
             *(replace(finding, path=page.file) for finding in page.front.findings),
             *headings(page, page.file),
+            *unsupported(page),
         )
     ]
+
+
+def unsupported(page: Page) -> Iterator[Finding]:
+    """What other systems render and ours shows as it is written, and notes that have no text."""
+    known = set(_NOTE.findall(page.live))
+    for what, pattern in _UNSUPPORTED.items():
+        text = page.text if what == "Mermaid" else page.live
+        for match in pattern.finditer(text, len(page.text) - len(page.body)):
+            if what == "footnote" and match[1] in known:
+                continue
+            line, col = page.places.of(match.start())
+            told = {"footnote": f"footnote '{match[0]}' has no text"}
+            message = told.get(what, f"{what} is not rendered: readers see '{match[0].strip()}'")
+            yield Finding(page.file, line, "text-unsupported", message, _INSTEAD[what], col)
 
 
 def headings(text: Markdown, path: str) -> Iterator[Finding]:

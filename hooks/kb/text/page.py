@@ -63,6 +63,9 @@ _DEFINITION = re.compile(
 )
 _LABEL = re.compile(r"[ \t]?\[([^\]]*)\]")
 _AUTOLINK = re.compile(r"<((?:https?|ftp|mailto):[^\s<>]+)>")
+_BARE = re.compile(
+    r"(?<![\w<>(\"'\[=/])https?://[^\W_][^\s<>\"'`\[\]\u3000-\u303f\uff00-\uffef]*[^\W_]/?"
+)
 _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
 _MENTION = re.compile(r"\[\[([^\[\]\n]+)\]\](?!\()")
 _PART = re.compile(r"<!--[ \t]*kb:([\w-]+)[ \t]*-->")
@@ -226,6 +229,8 @@ class Markdown:
             yield Link(target, label, *self.places.of(start - picture), picture)
         for match in _AUTOLINK.finditer(live):
             yield Link(match[1], match[1], *self.places.of(match.start()))
+        for match in _BARE.finditer(live):
+            yield Link(match[0], match[0], *self.places.of(match.start()))
 
     @cached_property
     def mentions(self) -> list[Mention]:

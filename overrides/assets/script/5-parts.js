@@ -40,6 +40,49 @@ document.addEventListener("DOMContentLoaded", () => {
     });
   });
 
+  // Parts of one thing become tabs; the name chosen is chosen wherever it stands, on other pages too.
+  const sets = [...text.querySelectorAll(".tabbed-set")].map((set, at) => {
+    const list = make("div", { className: "kb-tabs", role: "tablist" });
+    const tabs = [...set.children].filter((part) => part.matches(".kb-tab")).map((part, number) => {
+      const name = part.firstElementChild.textContent;
+      const id = part.id || `kb-tab-${at}-${number}`;
+      const tab = make("button", { type: "button", role: "tab", textContent: name, id: `${id}-name` });
+      tab.setAttribute("aria-controls", id);
+      Object.assign(part, { id, role: "tabpanel" }).setAttribute("aria-labelledby", tab.id);
+      tab.addEventListener("click", () => { kept.set("tab", name); for (const each of sets) each(name); });
+      list.append(tab);
+      return { name, tab, part };
+    });
+    list.addEventListener("keydown", (event) => {
+      const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+      const here = tabs.findIndex(({ tab }) => tab === document.activeElement);
+      if (!step || here < 0) return;
+      const { tab } = tabs[(here + step + tabs.length) % tabs.length];
+      tab.click();
+      tab.focus();
+    });
+    set.prepend(list);
+    const choose = (name, fallback) => {
+      if (!tabs.some((each) => each.name === name) && !fallback) return;
+      const chosen = tabs.find((each) => each.name === name) ?? tabs[0];
+      for (const { tab, part } of tabs) {
+        const here = part === chosen.part;
+        tab.setAttribute("aria-selected", here);
+        tab.tabIndex = here ? 0 : -1;
+        part.classList.toggle("kb-tab--off", !here);
+      }
+    };
+    choose(kept.get("tab"), true);
+    return choose;
+  });
+  // What an address names is shown, in a tab as well.
+  const unfold = () => {
+    const part = document.getElementById(decodeURIComponent(location.hash.slice(1)))?.closest(".kb-tab--off");
+    if (part) document.getElementById(`${part.id}-name`).click();
+  };
+  addEventListener("hashchange", unfold);
+  unfold();
+
   // A report names the section that the reader went to along with the page.
   const report = document.querySelector("a[data-report]");
   report?.addEventListener("click", () => {
