@@ -258,10 +258,9 @@ class Site:
 
     # ---- all else
 
-    def fault(
-        self, what: object, error: BaseException, path: str = SETTINGS, said: str = ""
-    ) -> bool:
+    def fault(self, what: object, error: BaseException, path: str = "", said: str = "") -> bool:
         """Note what an error stopped; gives whether a traceback helps."""
+        path = path or Path(self.config.config_file_path).name
         found = faults.finding(error, self.home, path, said)
         self.faults[what] = [found]
         return found.path.endswith(".py") and not isinstance(error, SyntaxError)

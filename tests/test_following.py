@@ -183,10 +183,13 @@ def test_what_has_been_found_already_is_told_as_it_was_found() -> None:
         assert faults.finding(error, Path("/home")) == found
 
 
-def test_of_settings_counts_what_the_log_said() -> None:
-    error = SystemExit("Aborted with a configuration error!")
-    found = faults.finding(error, Path("/home"), said="Config value 'nav': is no list")
-    assert str(found) == "mkdocs.yml:1: Config value 'nav': is no list [serve-stopped]"
+def test_of_settings_counts_what_the_log_said_at_the_line_that_it_names(tmp_path: Path) -> None:
+    (tmp_path / "mkdocs.yml").write_text("site_name: x\nnav: 7\n", "utf-8")
+    error = raised(lambda: exec("raise SystemExit('Aborted with a configuration error!')"))
+    found = faults.finding(error, tmp_path, said="Config value 'nav': is no list")
+    assert str(found) == "mkdocs.yml:2: Config value 'nav': is no list [serve-stopped]"
+    found = faults.finding(error, tmp_path, said="Config value 'other': is no list")
+    assert found.line == 1
 
 
 def test_a_line_of_ours_is_named_and_not_the_one_that_called_it(tmp_path: Path) -> None:

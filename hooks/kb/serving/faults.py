@@ -13,6 +13,7 @@ from kb.errors import InputError
 from kb.finding import Finding
 
 RULE = "serve-stopped"
+_CALLERS = ("hooks/serve.py", "hooks/live.py")  # stand in every trace
 _TOLD = re.compile(r"(?s)(?P<path>[^\n:]+):(?P<line>\d+): (?P<message>.*) \[(?P<rule>[\w-]+)\]\Z")
 
 
@@ -32,13 +33,24 @@ def finding(error: BaseException, home: Path, path: str = SETTINGS, said: str = 
     name, line = _mark(error) or (path, 1)
     if isinstance(error, SyntaxError):
         name, line, message = error.filename or path, error.lineno or 1, error.msg
+    elif said:
+        line = _line_of(home / path, said)
     elif not _mark(error):
         for frame in traceback.extract_tb(error.__traceback__):
             shown = files.shown(Path(frame.filename), home)
-            if shown.startswith(("hooks/", "overrides/")) and shown != "hooks/serve.py":
+            if shown.startswith(("hooks/", "overrides/")) and shown not in _CALLERS:
                 name, line = shown, frame.lineno or 1
-        message = message if said else f"{type(error).__name__}: {message}"
+        message = f"{type(error).__name__}: {message}"
     return Finding(files.shown(Path(name), home), line, RULE, message)
+
+
+def _line_of(settings: Path, said: str) -> int:
+    """The line of a setting that MkDocs names in what it says."""
+    key = re.match(r"Config value '(\w+)'", said)
+    lines = settings.read_text("utf-8").split("\n") if key and settings.is_file() else []
+    return next(
+        (at for at, line in enumerate(lines, 1) if key and line.startswith(f"{key[1]}:")), 1
+    )
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:
