@@ -400,7 +400,9 @@ class Engine {
 
   /** Tells where a text says what was asked for: ranges [start, end]. */
   finder(query) {
-    const asked = this.readings(this.asks(query)).flatMap(({ slots }) => slots.flat().flatMap(([terms]) => terms))
+    const asked = this.readings(this.asks(query)).flatMap(({ slots }) =>
+      slots.flatMap((names) => names.flatMap(([terms], i) => (i && terms.length > 1 ? [] : terms))),
+    )
     const surely = (term) => this.meanings(term).flatMap(([meaning, certainty]) => (certainty < 0.4 ? [] : [meaning]))
     const known = new Set(asked.flatMap((term) => (HAN.test(term) ? [term] : surely(term))))
     return (text) => {

@@ -100,6 +100,23 @@ function teaser(text, ranges) {
 
 if (globalThis.importScripts) {
   const address = decodeURIComponent(location.search.slice(1))
-  const search = new Search(address, async (urls) => importScripts(...urls))
-  onmessage = async ({ data }) => postMessage(await search.answer(data))
+  const fetched = async (url) => { // all at once, where importScripts takes one after another
+    const text = await (await fetch(url)).text()
+    const [, name, data] = /^kbIndex\(("[^"]*"),(.*)\)\s*$/s.exec(text) ?? []
+    if (!name) throw new Error(url)
+    kbIndex(JSON.parse(name), JSON.parse(data))
+  }
+  const search = new Search(address, (urls) => Promise.all(urls.map(fetched)))
+  let wanted, busy // what was typed on while an answer is made is not looked for
+  onmessage = async ({ data }) => {
+    wanted = [data]
+    if (busy) return
+    for (busy = true; wanted; ) {
+      const [query] = wanted
+      wanted = undefined
+      const answer = await search.answer(query)
+      if (!wanted) postMessage(answer)
+    }
+    busy = false
+  }
 }
