@@ -121,7 +121,7 @@ def test_what_is_ignored_is_no_finding(tmp_path: Path) -> None:
         (("status", "--as-of", "soon"), "'soon' is no day"),
         (
             ("stamp", "2030-01", "index"),
-            "no edition '2030-01'; there are: 2026-11, 2023-07, ledgers",
+            "no edition '2030-01'; there are: 2026-11, 2023-07, contributing, ledgers, interface",
         ),
         (("build", "--site-url", "http://[::1"), "is no address to host a site at"),
         (("links", ".", "--site-url", "https://h:port/"), "is no address to host a site at"),
