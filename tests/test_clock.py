@@ -384,7 +384,9 @@ def test_the_tracking_issue_is_empty_when_nothing_is_due(
     assert body.count("### ") == 3
     assert "### fact-due (3)" in body
     assert "`docs/ledgers/links.yml:1` 'https://a.example/' is 1 day overdue" in body
-    assert told(capsys, "2026-10-09", "--issue", str(issue)) == (0, "")
+    code, said = told(capsys, "2026-10-09", "--strict", "--issue", str(issue))
+    assert code == 0
+    assert set(re.findall(r"\[[\w-]+\]", said)) == {"[asked-missing]"}  # told, but due on no day
     assert issue.read_text("utf-8") == ""
 
 
