@@ -11,9 +11,10 @@ import pytest
 
 import kill
 from conftest import ROOT
-from kb import files, report, tracking
+from kb import files
 from kb.errors import InputError
 from kb.finding import Finding
+from kb_tools import report, tracking
 
 # --- reading -------------------------------------------------------------------------------------
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kb import ledger, releases
 from kb.editions import Edition, Editions, Language
+from kb_tools import release
 
 EDITIONS = Editions(
     (Edition("2026-11", "mkdocs.yml", ("latest",)), Edition("2023-07", "mkdocs.2023-07.yml")),
@@ -74,7 +75,7 @@ def test_a_new_page_is_to_be_recorded() -> None:
 def test_recording_adds_and_never_forgets() -> None:
     read = ledger.load(TEXT, "pages.yml", "pages")
     pages = {"2026-11": {"about", "faq"}, "2023-07": {"index"}}
-    text = releases.record(read, releases.published(EDITIONS, pages))
+    text = release.record(read, releases.published(EDITIONS, pages))
     again = ledger.load(text, "pages.yml", "pages")
     assert again.findings == ()
     assert list(again.data) == ["2026-11", "2023-07", "latest", "feeds"]

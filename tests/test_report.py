@@ -6,9 +6,9 @@ import json
 
 import pytest
 
-from kb import report, terminal
-from kb.finding import Finding
-from kb.report import Located
+from kb import terminal
+from kb.finding import Finding, Located
+from kb_tools import report
 
 BUILT = Located(
     Finding(

@@ -11,6 +11,7 @@ from kb import ledger
 from kb.finding import Finding
 from kb.text.page import Page
 from kb.translations import checks, stamps
+from kb_tools import stamp
 
 ZH = """\
 ---
@@ -62,7 +63,7 @@ def stamped(
     pages: Mapping[str, str], old: ledger.Ledger = EMPTY, wanted: str = "", behind: str = ""
 ) -> ledger.Ledger:
     named = [(pair.key, pair.id) for pair in pairs(pages) if wanted in f"{pair.key}#{pair.id}"]
-    text = stamps.record(old, pairs(pages), named, behind=behind)
+    text = stamp.record(old, pairs(pages), named, behind=behind)
     return ledger.load(text, PATH, "translations")
 
 
@@ -165,7 +166,7 @@ def test_a_broken_ledger_of_stamps_is_named(text: str) -> None:
 
 @pytest.mark.parametrize("words", ["", "spoilt", "YWJj"])
 def test_words_that_cannot_be_unpacked_are_named(words: str) -> None:
-    text = stamps.record(EMPTY, pairs(PAGES), [("en/a", "refund"), ("en/a", "apple")])
+    text = stamp.record(EMPTY, pairs(PAGES), [("en/a", "refund"), ("en/a", "apple")])
     head = text.partition('words: "')[0]
     known = ledger.load(f'{head}words: "{words}"\n', PATH, "translations")
     assert [(f.path, f.line, f.rule) for f in told(known, pairs(PAGES))] == [
@@ -205,7 +206,7 @@ def test_what_files_say_under_the_same_key_are_pairs() -> None:
         ("en/words", "a", "Open"),
         ("en/words", "b.c", "Close"),
     ]
-    text = stamps.record(EMPTY, found, [(pair.key, pair.id) for pair in found])
+    text = stamp.record(EMPTY, found, [(pair.key, pair.id) for pair in found])
     known = ledger.load(text, PATH, "translations")
     assert told(known, found) == []
     (finding,) = told(known, read(**said | {"zh": said["zh"].replace("关", "关闭")}))
@@ -221,7 +222,7 @@ def test_texts_of_a_ledger_are_pairs() -> None:
         ("en/screenshots", "e/{locale}/a.png.alt", 4),
         ("en/screenshots", "b.png.alt", 6),
     ]
-    text = stamps.record(EMPTY, found, [(pair.key, pair.id) for pair in found])
+    text = stamp.record(EMPTY, found, [(pair.key, pair.id) for pair in found])
     known = ledger.load(text, PATH, "translations")
     assert told(known, found) == []
     changed = ledger.load(LEDGER.replace("左上角", "右上角"), "docs/ledgers/screenshots.yml")
@@ -273,7 +274,7 @@ def test_pages_and_sections_are_chosen_by_name() -> None:
     found = list(stamps.states(stamped(PAGES), pairs(edited(zh=("14 天", "15 天")))))
 
     def chosen(*targets: str) -> list[str]:
-        return [f"{s.pair.id}: {s.what}" for s in stamps.selected(found, targets)]
+        return [f"{s.pair.id}: {s.what}" for s in stamp.selected(found, targets)]
 
     assert chosen() == chosen("a") == ["refund: as it was", "apple: changed in zh alone"]
     assert chosen("a#apple") == ["apple: changed in zh alone"]

@@ -1,42 +1,44 @@
-"""What each command does with its arguments: reading, calling, printing. The logic is elsewhere."""
+"""`kb check` and `kb build`: reading, calling, printing. What no build needs is in kb_tools."""
 
 from __future__ import annotations
 
-import datetime
 import sys
-from argparse import Namespace
-from collections.abc import Sequence
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
 
-from kb import (
-    checks,
-    editions,
-    files,
-    kept,
-    nearest,
-    project,
-    releases,
-    search,
-    tracking,
-)
-from kb import status as overdue
+from kb import checks, editions, files, kept, project
 from kb.errors import InputError
 from kb.ledger import Ledger
 from kb.pictures.entries import LEDGER
 from kb.project import Project
-from kb.report import Located
 from kb.terminal import (
-    FINE,
     FOUND,
+    as_of_argument,
     by_hand,
     home,
     of_editions,
     site_url,
+    site_url_argument,
     tell,
     today_of,
-    write,
 )
-from kb.translations import checks as translations
-from kb.translations import glossary, language, stamps
+from kb.translations import language
+
+
+def arguments(parser: ArgumentParser, command: str) -> None:
+    """What `kb check` and `kb build` are told, and what does it."""
+    as_of_argument(parser)
+    if command == "check":
+        parser.add_argument("--ocr", action="store_true", help="read the pictures' text too")
+        parser.add_argument("--fix", action="store_true", help="put the typography of pages right")
+        parser.set_defaults(run=check)
+    else:
+        parser.add_argument(
+            "--edition", action="append", default=[], help="only this one; repeatable"
+        )
+        parser.add_argument("--out", type=Path, help="the folder to replace (default: site)")
+        site_url_argument(parser)
+        parser.set_defaults(run=build)
 
 
 def check(options: Namespace) -> int:
@@ -68,74 +70,6 @@ def _mend(held: Project) -> Project:
     return project.read(held.home)
 
 
-def status(options: Namespace) -> int:
-    """What is due."""
-    held = project.read(home(options))
-    today, behind = today_of(options, held)
-    due, unreadable = overdue.read(held, today)
-    write(options, [Located(finding) for finding in (*unreadable, *behind, *due)])
-    if options.cache:
-        print("\n".join(by_hand("watch.command").told(held, options.cache, due)))
-    pressing = [finding for finding in due if finding.rule != search.UNASKED]
-    if options.issue:
-        located = [Located(finding) for finding in (*unreadable, *behind, *pressing)]
-        text = tracking.issue(located, "the daily look at what is due")
-        files.report(options.issue, text)
-    return FOUND if unreadable or (pressing and options.strict) else FINE
-
-
-def stamp(options: Namespace) -> int:
-    """Texts found to say the same, or known not to: in an edition, or in the ledgers."""
-    held = project.read(home(options))
-    _intact(held.ledger(editions.LEDGER))
-    today, _ = today_of(options, held)
-    scopes = {scope: (known, pairs) for scope, known, pairs in checks.pairs(held)}
-    if options.edition not in scopes:
-        raise InputError(f"no edition '{options.edition}'; there are: {', '.join(scopes)}")
-    if bool(options.page) == options.all:
-        raise InputError("name pages or sections (`start/plans#go`), or give --all")
-    known, pairs = scopes[options.edition]
-    _intact(known, start=True)
-    chosen = stamps.selected(stamps.states(known, pairs), options.page)
-    named = {name for s in chosen for name in (s.pair.page, f"{s.pair.page}#{s.pair.id}")}
-    for target in options.page:
-        if target not in named:
-            every = sorted({name for p in pairs for name in (p.page, f"{p.page}#{p.id}")})
-            hint = nearest.hint(target, every)
-            raise InputError(f"nothing there is called '{target}'" + (hint and f"; {hint}"))
-    todo = [state for state in chosen if any(state.changed)]
-    if options.behind:
-        return _lag(held, known, pairs, todo, today)
-    products = glossary.names(held.ledger(glossary.LEDGER), held.editions.locales)
-    if unlike := [f for state in chosen for f in translations.differences(state.pair, products)]:
-        print("not stamped: these do not say the same yet", file=sys.stderr)
-        return tell(unlike)
-    for state in todo:
-        print(f"{state.pair.key}#{state.pair.id}: {state.what}")
-    whole = [state for state in todo if f"{state.pair.page}#{state.pair.id}" not in options.page]
-    if any(state.stale for state in whole) and not options.yes:
-        raise InputError("a section changed in one language alone: name it, or give --yes for all")
-    wanted = [(state.pair.key, state.pair.id) for state in chosen]
-    return _write_ledger(held, known, stamps.record(known, pairs, wanted))
-
-
-def _lag(
-    held: Project,
-    known: Ledger,
-    pairs: Sequence[stamps.Pair],
-    todo: Sequence[stamps.State],
-    today: datetime.date,
-) -> int:
-    """Record corrections that do not wait for their translation."""
-    if not todo or not all(state.stale for state in todo):
-        raise InputError("--behind is for sections that changed in one language alone")
-    for state in todo:
-        print(f"{state.left.path}:{state.left.line}: '#{state.pair.id}' lags from now on")
-    wanted = [(state.pair.key, state.pair.id) for state in todo]
-    text = stamps.record(known, pairs, wanted, behind=today.isoformat())
-    return _write_ledger(held, known, text)
-
-
 def build(options: Namespace) -> int:
     """The whole site."""
     from kb import build as builder
@@ -162,24 +96,14 @@ def build(options: Namespace) -> int:
     return tell([*behind, *built.findings], of_editions(built.pages, built.editions))
 
 
-def release(options: Namespace) -> int:
-    """The pages that readers know."""
-    held = project.read(home(options))
-    _intact(held.ledger(editions.LEDGER))
-    known = _intact(held.ledger(releases.LEDGER), start=True)
-    return _write_ledger(
-        held, known, releases.record(known, releases.published(held.editions, held.listed))
-    )
-
-
 def _edition(name: str, held: Project) -> str:
-    _intact(held.ledger(editions.LEDGER))
+    intact(held.ledger(editions.LEDGER))
     if name not in held.editions.names:
         raise InputError(f"no edition '{name}'; there are: {', '.join(held.editions.names)}")
     return name
 
 
-def _intact(found: Ledger, *, start: bool = False) -> Ledger:
+def intact(found: Ledger, *, start: bool = False) -> Ledger:
     """A ledger to write by: of a faulty or emptied one, something would be lost.
 
     One that is not there is a start, where the command itself begins it.
@@ -187,13 +111,6 @@ def _intact(found: Ledger, *, start: bool = False) -> Ledger:
     if found.findings and not (start and found.absent):
         raise InputError(f"{found.findings[0]}\nmend it first; nothing was written")
     return found
-
-
-def _write_ledger(held: Project, ledger: Ledger, text: str) -> int:
-    change = files.Change(held.home)
-    change.write(ledger.path, text)
-    print(f"wrote {ledger.path}" if change.commit() else "nothing changed")
-    return FINE
 
 
 def _progress(step: str) -> None:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from kb.rules import RULES, Severity
+
+TEMPLATE = "template"
 
 
 @dataclass(frozen=True, order=True)
@@ -32,6 +35,28 @@ class Finding:
         place = f"{self.path}:{self.line}" + (f":{self.col}" if self.col else "")
         hint = f"\n  → {self.hint}" if self.hint else ""
         return f"{place}: {self.message} [{self.rule}]{hint}"
+
+
+class Located(NamedTuple):
+    """A finding with its place in the built page; `pages`: so many have the template's fault.
+
+    `source` is the Markdown that the reference came from, "template" when it came from none of
+    the known, "" when none is known. A finding of a source check has its own place alone.
+    """
+
+    finding: Finding
+    url: str = ""
+    file: str = ""  # in the site, from the project root
+    line: int = 0
+    col: int = 0
+    pages: int = 1
+    source: str = ""
+    verdict: str = "broken"
+
+    @property
+    def mapped(self) -> bool:
+        """Whether the finding names the Markdown of a built page."""
+        return self.source not in ("", TEMPLATE)
 
 
 def unique(findings: Iterable[Finding]) -> list[Finding]:

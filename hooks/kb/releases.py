@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 
 from kb.editions import Editions, page_address
 from kb.finding import Finding
@@ -11,11 +11,6 @@ from kb.ledger import Ledger
 LEDGER = "pages"
 FEEDS = "feeds"
 FEED = "feed.xml"
-HEAD = """\
-# What the site has been released with: the pages of each edition and of each alias (/latest/), and
-# the feeds. `kb release` writes this list. What stands here and is gone has to lead on: by a
-# successor in editions.yml, or by an entry in redirects.yml.
-"""
 
 
 def published(editions: Editions, listed: Mapping[str, Collection[str]]) -> dict[str, set[str]]:
@@ -42,26 +37,6 @@ def old_feeds(ledger: Ledger, editions: Editions) -> list[tuple[str, str]]:
         for address in known
         if address.partition("/")[2] == feed
     ]
-
-
-def record(ledger: Ledger, pages: Mapping[str, Iterable[str]]) -> str:
-    """The ledger's new text: what it had and what the site has, editions first, newest first.
-
-    What was once released stays: its address is known, also when it or its edition is gone.
-    """
-    known: Mapping[str, list[str]] = ledger.data or {}
-    listed = [
-        f"{name}:\n"
-        + "".join(f"- {page}\n" for page in sorted({*pages.get(name, ()), *known.get(name, ())}))
-        for name in sorted(
-            {*pages, *known}, key=lambda name: (name[0].isdigit(), name), reverse=True
-        )
-    ]
-    return HEAD + "".join(listed)
-
-
-def _place(name: str) -> tuple[bool, str]:
-    return name[0].isdigit(), name
 
 
 def check(

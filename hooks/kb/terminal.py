@@ -10,15 +10,14 @@ import importlib
 import os
 import re
 import sys
-from argparse import Namespace
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kb import clock, files, report
+from kb import clock, files
 from kb.errors import InputError
 from kb.finding import Finding, unique
-from kb.report import Located
 from kb.rules import page
 from kb.web.address import address
 
@@ -49,6 +48,26 @@ def home(options: Namespace) -> Path:
     return root
 
 
+def as_of_argument(parser: ArgumentParser) -> None:
+    """Add `--as-of`, which `today_of` reads."""
+    parser.add_argument(
+        "--as-of", type=day, metavar="DAY", help="the day it is done for (default: today)"
+    )
+
+
+def site_url_argument(parser: ArgumentParser) -> None:
+    """Add `--site-url`, which `site_url` reads."""
+    parser.add_argument("--site-url", help="where the site is hosted (default: $SITE_URL)")
+
+
+def day(text: str) -> datetime.date:
+    """A day as an argument: `2026-11-23`."""
+    try:
+        return datetime.date.fromisoformat(text)
+    except ValueError:
+        raise ArgumentTypeError(f"'{text}' is no day like 2026-11-23") from None
+
+
 def today_of(options: Namespace, held: Project | None) -> tuple[datetime.date, list[Finding]]:
     """The day that it is done for, and what is to be said of it."""
     newest = held.newest if held else clock.Newest()
@@ -63,11 +82,6 @@ def site_url(options: Namespace) -> str:
     if parts is None or parts.query_string or "#" in url or "@" in url or _SPOILT.search(url):
         raise InputError(f"'{url}' is no address to host a site at, like {DEFAULT_URL}")
     return url if url.endswith("/") else f"{url}/"
-
-
-def write(options: Namespace, located: Sequence[Located]) -> None:
-    """The report, to where it was asked for."""
-    say(report.FORMATS[options.format](located, _rules_at()), options.out)
 
 
 def say(text: str, out: Path | None) -> None:
@@ -90,7 +104,7 @@ def tell(findings: Iterable[Finding], checked: str = "") -> int:
 def sum_up(checked: str, findings: Sequence[Finding]) -> None:
     """Beside the output: where each rule is explained, what was checked, how much is wrong."""
     for rule in sorted({finding.rule for finding in findings}):
-        print(f"[{rule}] {_rules_at()}{page(rule)}", file=sys.stderr)
+        print(f"[{rule}] {rules_at()}{page(rule)}", file=sys.stderr)
     if not checked:
         return
     errors = sum(finding.severity == "error" for finding in findings)
@@ -98,7 +112,7 @@ def sum_up(checked: str, findings: Sequence[Finding]) -> None:
     print(f"{checked}: {many(errors, 'error')}, {warnings}", file=sys.stderr)
 
 
-def _rules_at() -> str:
+def rules_at() -> str:
     """Where the pages of rules are hosted; "" where nobody says."""
     url = os.environ.get("SITE_URL", "")
     return url if url.endswith("/") or not url else f"{url}/"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from argparse import Namespace
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,13 +15,20 @@ from kb.drawings import checks as drawings
 from kb.errors import InputError
 from kb.finding import Finding
 from kb.pictures.entries import LEDGER
-from kb.terminal import FINE, home, site_url, tell
+from kb.terminal import FINE, as_of_argument, home, site_url, site_url_argument, tell
+from kb_tools import arguments as kinds
 from kb_tools import changes as noticed
 from kb_tools import draw as drawing
 from kb_tools import importer, mend, new_edition, pages, picture
 from kb_tools import preview as host
 from kb_tools import render as generic
-from kb_tools.web import job
+
+
+def _draw_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("name", nargs="*", help="a drawing of docs/drawings/; all changed if none")
+    parser.add_argument("--check", action="store_true", help="only name the stale ones")
+    parser.add_argument("--watch", action="store_true", help="draw on each save, until Ctrl+C")
+    parser.set_defaults(run=draw)
 
 
 def draw(options: Namespace) -> int:
@@ -50,6 +58,15 @@ def draw(options: Namespace) -> int:
     return tell(draw_once())
 
 
+def _screenshots_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("--fix", action="store_true", help="strip metadata, pack, rename")
+    parser.add_argument(
+        "--take", nargs="*", metavar="PATH", help="capture public pages again, as the ledger says"
+    )
+    as_of_argument(parser)
+    parser.set_defaults(run=screenshots)
+
+
 def screenshots(options: Namespace) -> int:
     """Pictures mended: metadata, packing, names; or captured again."""
     held = project.read(home(options))
@@ -63,6 +80,18 @@ def screenshots(options: Namespace) -> int:
     return tell(mend.fix(held._replace(pictures=current), dry=not options.fix))
 
 
+def _picture_arguments(parser: ArgumentParser) -> None:
+    actions = parser.add_subparsers(required=True, metavar="ACTION")
+    one = actions.add_parser("add", help="copy it without metadata, name and list it")
+    one.add_argument("file", type=Path, help="the picture, wherever it lies")
+    one.add_argument("page", help="the page that is to show it: docs/2026-11/zh/start/plans.md")
+    one.add_argument(
+        "--density", type=kinds.density, default=1, help="pixels per CSS pixel: 2 or 3 for phones"
+    )
+    as_of_argument(one)
+    one.set_defaults(run=picture_add)
+
+
 def picture_add(options: Namespace) -> int:
     """A capture into the guide."""
     held = project.read(home(options))
@@ -70,6 +99,14 @@ def picture_add(options: Namespace) -> int:
     for told in picture.add(held, options.file, options.page, day, options.density):
         print(told)
     return FINE
+
+
+def _serve_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("--edition", default="", help="an edition, like 2023-07 (default: newest)")
+    parser.add_argument(
+        "--port", type=kinds.port, default=8000, help="on this machine (default: 8000)"
+    )
+    parser.set_defaults(run=serve)
 
 
 def serve(options: Namespace) -> int:
@@ -93,6 +130,16 @@ def serve(options: Namespace) -> int:
     os.execv(sys.executable, command)
 
 
+def _import_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("file", nargs="+", type=Path, help="the folder of a blog, or a post")
+    parser.add_argument("--to", type=Path, required=True, help="a locale folder, docs/2023-07/zh")
+    parser.add_argument(
+        "--check", action="store_true", help="say what would be done, write nothing"
+    )
+    parser.add_argument("--permalink", help="the blog's pattern, if no _config.yml tells")
+    parser.set_defaults(run=import_posts)
+
+
 def import_posts(options: Namespace) -> int:
     """Posts of the old blog as pages."""
     findings, done = importer.import_posts(
@@ -111,6 +158,13 @@ def import_posts(options: Namespace) -> int:
     return code
 
 
+def _preview_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("--port", type=kinds.port, help="on this machine (default: the address's)")
+    parser.add_argument("--out", type=Path, help="the built site (default: site)")
+    site_url_argument(parser)
+    parser.set_defaults(run=preview)
+
+
 def preview(options: Namespace) -> int:
     """The built site on this machine."""
     site = (options.out or options.root / "site").absolute()
@@ -122,11 +176,24 @@ def preview(options: Namespace) -> int:
     return FINE
 
 
+def _changes_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("old", type=Path, help="the folder of a built site")
+    parser.add_argument("new", type=Path, help="another one")
+    parser.set_defaults(run=changes)
+
+
 def changes(options: Namespace) -> int:
     """What readers would notice between two built sites."""
     old, new = (noticed.read(site) for site in (options.old, options.new))
     print(noticed.compare(old, new), end="")
     return FINE
+
+
+def _render_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("out", type=Path, help="the folder to replace")
+    parser.add_argument("--edition", help="which one (default: the current one)")
+    as_of_argument(parser)
+    parser.set_defaults(run=render)
 
 
 def render(options: Namespace) -> int:
@@ -148,6 +215,14 @@ def render(options: Namespace) -> int:
     return FINE
 
 
+def _edition_arguments(parser: ArgumentParser) -> None:
+    actions = parser.add_subparsers(required=True, metavar="ACTION")
+    new = actions.add_parser("new", help="copy the newest edition to start the next")
+    new.add_argument("name", help="year and month, like 2027-05")
+    new.add_argument("--from", dest="source", required=True, help="the newest edition")
+    new.set_defaults(run=edition_new)
+
+
 def edition_new(options: Namespace) -> int:
     """A new edition from the newest."""
     written, to_read = new_edition.make(home(options), options.name, options.source)
@@ -156,6 +231,23 @@ def edition_new(options: Namespace) -> int:
     print("\n".join(["these name an edition, read them first:", *to_read] if to_read else []))
     print("next: edit the pages and facts (what a fact `was`), stamp, `kb status`, `kb release`")
     return FINE
+
+
+def _page_arguments(parser: ArgumentParser) -> None:
+    actions = parser.add_subparsers(required=True, metavar="ACTION")
+    for name, told, other in (
+        ("new", "an empty page in each language, behind another in the contents", "--after"),
+        ("mv", "another name: old addresses, links and stamps follow", "other"),
+        ("rm", "take a page away; another takes over what led to it", "--to"),
+    ):
+        action = actions.add_parser(name, help=told)
+        action.add_argument("edition", help="an edition, like 2026-11")
+        action.add_argument("page", help="a page's path without locale and .md: start/plans")
+        given: dict[str, Any] = {"help": "a page's path"}
+        given |= {"dest": "other", "required": True} if other != "other" else {"metavar": "new"}
+        action.add_argument(other, **given)
+        action.add_argument("--dry-run", action="store_true", help="only say what would be done")
+        action.set_defaults(run=page, action=name)
 
 
 def page(options: Namespace) -> int:
@@ -179,10 +271,20 @@ def page(options: Namespace) -> int:
     return FINE
 
 
-def links_merge(options: Namespace) -> int:
-    """The shards' memories as one."""
-    for part in options.part:
-        if not part.is_file():
-            raise InputError(f"{part} is no file")
-    print(f"{job.merge(options.cache, options.part)} answers in {options.cache}")
-    return FINE
+_ARGUMENTS = {
+    "serve": _serve_arguments,
+    "preview": _preview_arguments,
+    "changes": _changes_arguments,
+    "render": _render_arguments,
+    "draw": _draw_arguments,
+    "screenshots": _screenshots_arguments,
+    "picture": _picture_arguments,
+    "import": _import_arguments,
+    "edition": _edition_arguments,
+    "page": _page_arguments,
+}
+
+
+def arguments(parser: ArgumentParser, command: str) -> None:
+    """What a command is told, and what does it."""
+    _ARGUMENTS[command](parser)

@@ -14,6 +14,7 @@ from kb.errors import InputError
 from kb.project import LEDGERS, Project
 from kb.text.page import Page
 from kb.translations import stamps
+from kb_tools import stamp
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]*(?:/[a-z0-9][a-z0-9-]*)*")
 _ENTRY = re.compile(r"(?m)^(?=- name: )")
@@ -174,7 +175,7 @@ def _stamp(
 
     moved = held._replace(data={key(told): entry for told, entry in (held.data or {}).items()})
     wanted = [(key(told), id_) for told, id_ in alike]
-    texts.changed[held.path] = stamps.record(moved, stamps.of_pages(kept, default), wanted)
+    texts.changed[held.path] = stamp.record(moved, stamps.of_pages(kept, default), wanted)
 
 
 def _at(text: str, lines: Iterable[int], old: str, new: str) -> str:

@@ -10,13 +10,12 @@ from urllib.parse import unquote
 
 from kb import pool
 from kb.errors import InputError
-from kb.finding import Finding
+from kb.finding import TEMPLATE, Finding, Located
 from kb.nearest import Names, closest
 from kb.references import extract, urls
 from kb.references.extract import Duplicate, Page, Reference
 from kb.references.mapping import Link, Place, Places, Source, places
 from kb.references.site import Site, short
-from kb.report import TEMPLATE, Located
 
 _INSECURE = frozenset({"image", "media", "script", "style", "frame", "icon"})
 _LOADED = _INSECURE | {"css", "manifest", "resource", "use"}

@@ -25,11 +25,6 @@ from kb.text.page import DocsPath, Page, Section
 from kb.translations import meaning
 
 LEDGER = "translations"
-HEAD = """\
-# `kb stamp` writes this: per translation and section the fingerprints of the original and of the
-# translation when they were last found to say the same; `behind`: known to lag, since when, behind
-# which fingerprint; `words`: both texts of then, packed.
-"""
 _SHOWN = 6  # lines of a diff
 
 
@@ -180,7 +175,7 @@ def states(stamps: Ledger, pairs: Iterable[Pair]) -> Iterator[State]:
     for pair in pairs:
         entry = (stamps.data or {}).get(pair.key, {})
         if pair.key not in words:
-            words[pair.key] = _words(entry)
+            words[pair.key] = words_of(entry)
         before = entry.get("sections", {}).get(pair.id, " ").split(" ")  # unstamped: both changed
         was = words[pair.key].get(pair.id, ("", ""))
         sides = (pair.original, pair.translation)
@@ -237,7 +232,7 @@ def check(stamps: Ledger, found: Iterable[State]) -> list[Finding]:
             stamps.path, stamps.line(key, "words"), "ledger-schema", f"{key}: its words are spoilt"
         )
         for key, entry in known.items()
-        if not _words(entry).keys() >= entry["sections"].keys()
+        if not words_of(entry).keys() >= entry["sections"].keys()
     ]
     lacking: set[str] = set()
     for state in found:
@@ -254,7 +249,7 @@ def check(stamps: Ledger, found: Iterable[State]) -> list[Finding]:
         elif state.stale and not state.behind:
             ahead = state.ahead
             message = f"'#{pair.id}' is as it was, and {ahead.path}:{ahead.line} has changed"
-            was = _words(known[pair.key]).get(pair.id, ("", ""))[state.changed.index(True)]
+            was = words_of(known[pair.key]).get(pair.id, ("", ""))[state.changed.index(True)]
             hint = _diff(was, ahead.text)
             left = state.left
             findings.append(Finding(left.path, left.line, "translation-stale", message, hint))
@@ -278,69 +273,10 @@ def _diff(was: str, now: str) -> str:
     return "\n    ".join(["what changed there:", *lines[:_SHOWN], *more]) if was else ""
 
 
-def record(
-    stamps: Ledger, pairs: Iterable[Pair], wanted: Iterable[tuple[str, str]], *, behind: str = ""
-) -> str:
-    """The ledger's new text: the `wanted` pairs, by key and id, say the same from now on.
-
-    With `behind`, an ISO day, they do not: the side left behind lags knowingly since then. What
-    is not wanted keeps its stamp; sections that are gone lose theirs.
-    """
-    blessed = set(wanted)
-    entries: dict[str, dict[str, dict[str, Any]]] = {}
-    for state in states(stamps, pairs):
-        pair = state.pair
-        old = (stamps.data or {}).get(pair.key, {})
-        entry = entries.setdefault(pair.key, {"sections": {}, "behind": {}, "words": {}})
-        sides = (pair.original, pair.translation)
-        if (pair.key, pair.id) in blessed and not behind:
-            entry["sections"][pair.id] = " ".join(meaning.fingerprint(s.text) for s in sides)
-            entry["words"][pair.id] = [side.text for side in sides]
-            continue
-        for part in ("sections", "behind"):
-            if pair.id in old.get(part, {}):
-                entry[part][pair.id] = old[part][pair.id]
-        if kept := _words(old).get(pair.id):
-            entry["words"][pair.id] = list(kept)
-        if (pair.key, pair.id) in blessed:
-            ahead = meaning.fingerprint(sides[state.changed.index(True)].text)
-            entry["behind"][pair.id] = f"{state.left.locale} {behind} {ahead}"
-    return HEAD + "".join(
-        _entry(key, entries[key]) for key in sorted(entries) if entries[key]["sections"]
-    )
-
-
-def _entry(key: str, entry: Mapping[str, Mapping[str, Any]]) -> str:
-    lines = [f"{key}:"]
-    for part in ("sections", "behind"):
-        lines += [f"  {part}:"] * bool(entry[part])
-        lines += [f"    {_plain(id_)}: {said}" for id_, said in entry[part].items()]
-    packed = json.dumps(entry["words"], ensure_ascii=False, separators=(",", ":"))
-    return "\n".join([*lines, f'  words: "{_pack(packed)}"', ""])
-
-
-def _plain(id_: str) -> str:
-    return id_ if re.fullmatch(r"[a-z][\w-]*", id_) else json.dumps(id_, ensure_ascii=False)
-
-
-def _pack(text: str) -> str:
-    return base64.b64encode(zlib.compress(text.encode(), 9)).decode("ascii")
-
-
-def _words(entry: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
+def words_of(entry: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
     """Both texts of each section when it was stamped; none where they cannot be unpacked."""
     try:
         packed = zlib.decompress(base64.b64decode(entry.get("words", ""), validate=True))
         return {id_: (first, other) for id_, (first, other) in json.loads(packed).items()}
     except (ValueError, zlib.error):
         return {}
-
-
-def selected(found: Iterable[State], targets: Iterable[str]) -> list[State]:
-    """The states that `page` or `page#section` name; of all pages where nothing is named."""
-    wanted = set(targets)
-    return [
-        state
-        for state in found
-        if not wanted or wanted & {state.pair.page, f"{state.pair.page}#{state.pair.id}"}
-    ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from argparse import Namespace
+from argparse import ArgumentParser, Namespace
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
@@ -12,10 +12,28 @@ from kb.errors import InputError
 from kb.facts import entries
 from kb.finding import Finding
 from kb.project import Project
-from kb.terminal import FINE, home, today_of
+from kb.terminal import FINE, as_of_argument, day, home, today_of
 from kb_tools.watch import confirm, visit
 from kb_tools.watch.confirm import Seen
 from kb_tools.web import fix, history
+
+
+def arguments(parser: ArgumentParser, _command: str) -> None:
+    """What `kb confirm` is told, and what does it."""
+    parser.add_argument("fact", nargs="?", help="its id in docs/ledgers/facts.yml")
+    parser.add_argument("--source", help="the source that was opened")
+    parser.add_argument("--seen", type=day, metavar="DAY", help="when it was seen to say so")
+    parser.add_argument("--note", help="what a maintainer should know of it")
+    parser.add_argument(
+        "--from-history", action="store_true", help="all that `kb links --cache` saw confirmed"
+    )
+    parser.add_argument(
+        "--cache", type=Path, default=Path(".cache/links.sqlite"), help="where that is remembered"
+    )
+    parser.add_argument("--fix", action="store_true", help="write it; else only show the change")
+    parser.add_argument("--summary", type=Path, help="append a reviewer's table to this file")
+    as_of_argument(parser)
+    parser.set_defaults(run=run)
 
 
 def run(options: Namespace) -> int:
@@ -47,8 +65,8 @@ def _seen(options: Namespace, held: Project) -> list[Seen]:
     today, _ = today_of(options, held)
     if options.seen > today:
         raise InputError(f"{options.seen} is still to come on {today}")
-    day, note = options.seen.isoformat(), options.note or ""
-    return [confirm.by_hand(known, options.fact, options.source, day, note)]
+    seen, note = options.seen.isoformat(), options.note or ""
+    return [confirm.by_hand(known, options.fact, options.source, seen, note)]
 
 
 def told(held: Project, cache: Path, due: Iterable[Finding]) -> list[str]:

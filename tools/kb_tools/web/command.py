@@ -13,10 +13,10 @@ from urllib.request import getproxies_environment
 from kb import clock, files
 from kb.errors import InputError
 from kb.facts import entries
+from kb.finding import Located
 from kb.ledger import EMPTY, Ledger
 from kb.references.mapping import Source
 from kb.references.site import Site
-from kb.report import Located
 from kb.web import exceptions
 from kb_tools.watch import visit
 from kb_tools.web import fetch, hosts, job, summary
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 class Report(NamedTuple):
-    """What a run found, for `kb.report`, and what it says to people; no fix is written yet."""
+    """What a run found, for reports, and what it says to people; no fix is written yet."""
 
     located: list[Located]
     summary: str

@@ -13,8 +13,7 @@ from urllib.parse import urlencode
 
 from kb import files
 from kb.errors import InputError
-from kb.finding import Finding
-from kb.report import TEMPLATE, Located
+from kb.finding import TEMPLATE, Finding, Located
 from kb.web import exceptions
 from kb.web.exceptions import Entry
 from kb_tools.watch import visit
@@ -230,7 +229,7 @@ def _result(link: Link, record: Record, options: Options, now: float) -> Result:
 
 
 def located(outcome: Outcome, options: Options) -> list[Located]:
-    """What is to be reported, for the reports of `kb.report`; each link once."""
+    """What is to be reported, for the reports of `kb_tools.report`; each link once."""
     found = [
         _located(finding, result)
         for result in outcome.results

@@ -8,8 +8,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import TextIO
 
-from kb import tracking
-from kb.report import Located
+from kb.finding import Located
+from kb_tools import tracking
 from kb_tools.web.job import Outcome
 
 # Verdicts that pass by themselves are no work for anybody.

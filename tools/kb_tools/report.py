@@ -1,37 +1,16 @@
-"""Findings as text, as JSON lines or as GitHub's annotations."""
+"""Reports of findings: as text, as JSON lines or as GitHub's annotations."""
 
 from __future__ import annotations
 
 import json
+from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, NamedTuple
+from pathlib import Path
+from typing import Any
 
-from kb.finding import Finding
+from kb.finding import Finding, Located
 from kb.rules import page
-
-TEMPLATE = "template"
-
-
-class Located(NamedTuple):
-    """A finding with its place in the built page; `pages`: so many have the template's fault.
-
-    `source` is the Markdown that the reference came from, "template" when it came from none of
-    the known, "" when none is known. A finding of a source check has its own place alone.
-    """
-
-    finding: Finding
-    url: str = ""
-    file: str = ""  # in the site, from the project root
-    line: int = 0
-    col: int = 0
-    pages: int = 1
-    source: str = ""
-    verdict: str = "broken"
-
-    @property
-    def mapped(self) -> bool:
-        """Whether the finding names the Markdown of a built page."""
-        return self.source not in ("", TEMPLATE)
+from kb.terminal import rules_at, say
 
 
 def text(items: Iterable[Located], base: str = "") -> str:
@@ -91,3 +70,15 @@ FORMATS: dict[str, Callable[[Sequence[Located], str], str]] = {
     "json": json_lines,
     "github": github,
 }
+
+
+def arguments(parser: ArgumentParser) -> None:
+    """Add what `write` reads."""
+    parser.add_argument("--format", choices=tuple(FORMATS), default="text", help="of the report")
+    parser.add_argument("--out", type=Path, help="write the report to this file")
+    parser.add_argument("--issue", type=Path, help="write a tracking issue's body to this file")
+
+
+def write(options: Namespace, located: Sequence[Located]) -> None:
+    """The report, to where it was asked for."""
+    say(FORMATS[options.format](located, rules_at()), options.out)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from kb.report import Located
+from kb.finding import Located
 from kb.rules import RULES
 
 _MOST = 200  # a rule: GitHub refuses an issue that is too long

@@ -1,29 +1,112 @@
-"""`kb links`: every reference of a built site, anybody's, and what the web says of its links."""
+"""`kb links`: every reference of a built site, anybody's, and what the web says of its links.
+
+What asks the web is loaded when it is asked.
+"""
 
 from __future__ import annotations
 
 import os
 import re
 import sys
-from argparse import Namespace
+from argparse import ArgumentParser, Namespace
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kb.errors import InputError
+from kb.finding import Located
 from kb.references import checks as references
 from kb.references import extract, urls
 from kb.references.mapping import Source
 from kb.references.site import Site, read_site
-from kb.report import Located
 from kb.rules import RULES
-from kb.terminal import FINE, by_hand, code, many, say, site_url, sum_up, today_of, write
+from kb.terminal import (
+    FINE,
+    as_of_argument,
+    code,
+    many,
+    say,
+    site_url,
+    site_url_argument,
+    sum_up,
+    today_of,
+)
+from kb_tools import arguments as kinds
+from kb_tools import report
 
 if TYPE_CHECKING:
     from kb.project import Project
 
 _WARNINGS = 20  # of one rule, that people are shown
+
+
+def arguments(parser: ArgumentParser, command: str) -> None:
+    """What `kb links` and `kb links-merge` are told, and what does it."""
+    parser.set_defaults(run=links if command == "links" else merge)
+    if command == "links-merge":
+        parser.add_argument(
+            "--cache", type=Path, required=True, help="the SQLite file to merge into"
+        )
+        parser.add_argument("part", nargs="+", type=Path, help="the cache of a shard")
+        return
+    parser.epilog = "Proxies are those of HTTP_PROXY, HTTPS_PROXY and NO_PROXY."
+    parser.add_argument(
+        "what", nargs="+", help="the folder of a built site or of Markdown, files, or URLs"
+    )
+    parser.add_argument("--offline", action="store_true", help="leave the web out")
+    parser.add_argument("--dump", action="store_true", help="only list the addresses")
+    site_url_argument(parser)
+    report.arguments(parser)
+    leave = parser.add_argument_group("what to leave out")
+    leave.add_argument(
+        "--ignore", action="append", default=[], metavar="REGEX", help="addresses, decoded or not"
+    )
+    leave.add_argument(
+        "--ignore-in",
+        action="append",
+        default=[],
+        type=kinds.selector,
+        metavar="SELECTOR",
+        help="what stands in these elements: nav, .sidebar, [data-x]",
+    )
+    leave.add_argument(
+        "--ignore-attr", action="append", default=[], help="elements with it are left out"
+    )
+    leave.add_argument("--allow", action="append", default=[], metavar="RULE", help="its findings")
+    web = parser.add_argument_group("the web")
+    web.add_argument("--cache", type=Path, help="remember answers in this SQLite file")
+    web.add_argument("--remembered", action="store_true", help="report from the cache, ask nobody")
+    web.add_argument("--max-age", type=kinds.amount, metavar="DAYS", help="trust no older answer")
+    web.add_argument("--deadline", type=kinds.amount, metavar="SECONDS", help="for the whole run")
+    web.add_argument("--timeout", type=kinds.amount, metavar="SECONDS", help="for one request")
+    web.add_argument("--at-once", type=kinds.count, metavar="N", help="requests at the same time")
+    web.add_argument("--per-host", type=kinds.count, metavar="N", help="of these, to one host")
+    web.add_argument(
+        "--accept", type=kinds.codes, default=(), metavar="CODES", help="fine, too: 403,500-599"
+    )
+    web.add_argument("--user-agent", metavar="TEXT", help="in place of our own name")
+    web.add_argument(
+        "--header",
+        action="append",
+        default=[],
+        type=kinds.header,
+        metavar="'NAME: VALUE'",
+        help="to every host; for one host and for signing in: --hosts",
+    )
+    web.add_argument("--hosts", type=Path, metavar="FILE", help="YAML: how some hosts are asked")
+    web.add_argument(
+        "--shard", type=kinds.shard, default=(1, 1), metavar="I/N", help="one part of N"
+    )
+    web.add_argument("--changed-since", metavar="REF", help="only pages changed since")
+    web.add_argument("--robots", action="store_true", help="obey robots.txt")
+    web.add_argument("--allow-private", action="store_true", help="ask private addresses too")
+    web.add_argument(
+        "--archived", action="store_true", help="look up copies of what is broken (archive.org)"
+    )
+    web.add_argument("--fix", action="store_true", help="rewrite permanent redirects in Markdown")
+    web.add_argument("--summary", type=Path, help="append a Markdown job summary to this file")
+    as_of_argument(parser)
 
 
 def links(options: Namespace) -> int:
@@ -40,7 +123,9 @@ def links(options: Namespace) -> int:
     since: str | None = options.changed_since
     changed = None
     if since is not None:
-        changed = by_hand("web.links").changed_files(since, options.root)
+        from kb_tools.web.links import changed_files
+
+        changed = changed_files(since, options.root)
     site = _site([Path(given) for given in options.what if given not in pages], options)
     if site and not site.pages:
         raise InputError(f"{options.what[0]} holds no page: nothing was checked")
@@ -51,7 +136,9 @@ def links(options: Namespace) -> int:
     if options.fix and not sources:
         raise InputError("--fix rewrites the Markdown behind a site of this project: there is none")
     if options.dump:
-        found = by_hand("web.command").dump(site, pages, options)
+        from kb_tools.web.command import dump
+
+        found = dump(site, pages, options)
         say("".join(f"{line}\n" for line in found), options.out)
         return FINE
     located: list[Located] = []
@@ -62,15 +149,27 @@ def links(options: Namespace) -> int:
         counted = f"{many(checked.references, 'reference')} of {many(checked.pages, 'page')}"
     if not options.offline:
         as_of = today_of(options, held)[0]
-        ask = by_hand("web.command").ask_the_web
-        located = [*located, *ask(options, site, pages, sources, held, as_of, changed)]
+        from kb_tools.web.command import ask_the_web
+
+        located = [*located, *ask_the_web(options, site, pages, sources, held, as_of, changed)]
     located = [item for item in located if item.finding.rule not in options.allow]
     located.sort(key=lambda item: item.finding.severity)  # errors first, stable
-    write(options, located if options.format != "text" or options.out else _shown(located))
+    report.write(options, located if options.format != "text" or options.out else _shown(located))
     findings = [item.finding for item in located]
     if options.format == "text":
         sum_up(counted, findings)
     return code(findings)
+
+
+def merge(options: Namespace) -> int:
+    """The shards' memories as one."""
+    from kb_tools.web import job
+
+    for part in options.part:
+        if not part.is_file():
+            raise InputError(f"{part} is no file")
+    print(f"{job.merge(options.cache, options.part)} answers in {options.cache}")
+    return FINE
 
 
 def _site(paths: Sequence[Path], options: Namespace) -> Site | None:
