@@ -2,9 +2,8 @@
 
 Where to look:
 
-- what a problem is: finding, rules (their table), report (formats), tracking (the text of an issue)
-- what lies on disk: project, files, ledger (+ schemas/), data (tables beside code), clock; what
-  wants doing: status
+- what a problem is: finding, rules (their table)
+- what lies on disk: project, files, ledger (+ schemas/), data (tables beside code), clock
 - a page's text: text/ (page, front_matter, regions: what is code, checks of a text alone)
 - the old blog: legacy/ (tags, convert for a text)
 - a built site: html, references/ (extract, urls, site, mapping to the Markdown, checks), nearest,
@@ -16,9 +15,10 @@ Where to look:
 - languages and editions: translations, editions, releases, search
 - the whole: checks, build, kept (what one build leaves to the next), root, cards (+ fonts/);
   markup: render (+ templates/)
-- the commands: __main__ (arguments), commands (what they do), links (of any site), terminal (what
-  they have in common)
+- the commands: __main__ (which module has which), commands (check and build), terminal (what all
+  have in common)
 
-What is asked for beside a build is in `tools/kb_tools/`: the web's answer to links, drawing,
-importing posts, starting an edition, mending captures, reading the words in pictures, a preview.
+What is asked for beside a build is in `tools/kb_tools/`: links of any site and the web's answer to
+them, what is due, stamps, releases, drawing, importing posts, starting an edition, mending
+captures, reading the words in pictures, a preview.
 """

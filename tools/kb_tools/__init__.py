@@ -1,10 +1,11 @@
 """What no build needs and people or CI ask for beside it: `kb --help` has the commands.
 
-- the web's answer to the links of a built site: web/
+- links of any built site: links; the web's answer to them: web/; sources of facts: watch/
+- what wants doing: status; what people vouch for: stamp, release; how it is told: report, tracking
 - pictures: draw (their text sources), mend (captures), ocr and private (words in pixels)
 - pages: importer (an old blog), gfm (GitHub's Markdown as ours), new_edition
 - a built site as a host serves it: preview
-- what each command does: commands
+- what each command is told and does: commands, or the module of its name; arguments has the kinds
 
 It builds on `kb`, which finds it by its folder and does without it.
 """
