@@ -40,6 +40,10 @@ class Wanted(NamedTuple):
     rivals: tuple[str, ...] = ()
     asked: bool = False  # `near` was given by a person
 
+    @property
+    def label(self) -> str:
+        return " ".join(self.fact.label.values())
+
 
 class Verdict(NamedTuple):
     """What a source says: the words around the value, or why there is none; another value."""
@@ -56,7 +60,11 @@ def wanted(fact: Fact, source: str, everything: Iterable[Fact]) -> Wanted:
     label = " ".join(fact.label.values())
     mine = tuple(word for word in near if not _terms(word)) if near else _names(fact)
     others = {name for each in everything for name in _names(each)[:1]}
-    others |= set(beside(__file__, "words.yml")["plans"])
+    held = beside(__file__, "words.yml")
+    others |= set(held["plans"])
+    for name in mine[:1]:
+        others |= {f"{maker} {name}" for maker in held["makers"]}
+        others |= {f"{name} {each}" for word in held["variants"] for each in (word, word.title())}
     return Wanted(
         fact,
         asked.get("says", ""),
@@ -88,6 +96,12 @@ def _groups() -> dict[str, tuple[re.Pattern[str], bool]]:
         name: (re.compile("|".join(group["words"]), re.IGNORECASE), group.get("anywhere", False))
         for name, group in held.items()
     }
+
+
+@cache
+def _told(name: str) -> re.Pattern[str]:
+    """One of the patterns of words.yml."""
+    return re.compile(beside(__file__, "words.yml")[name], re.IGNORECASE)
 
 
 @lru_cache(4096)
@@ -124,6 +138,10 @@ class _Spot(NamedTuple):
     def mention(self) -> Mention:
         return self.held[self.at]
 
+    @property
+    def words(self) -> str:
+        return self.line.text[self.mention.start : self.mention.end].strip()
+
     def clause(self) -> tuple[int, int]:
         """The sentence around it."""
         text, mention = self.line.text, self.mention
@@ -144,7 +162,12 @@ def judge(lines: Sequence[Line], looked: Wanted, unread: str = "") -> Verdict:
             return Verdict("unread", unread or "its label has no name: give `near` in the ledger")
         if looked.names[1:] and not _hold(_texts(lines), looked.names[1:]):
             return Verdict("unread", unread) if unread else Verdict("silent")
+        texts = _texts(lines)
+        odd = ("currency",) if "year" in looked.allowed else ("currency", "yearly")
+        if "amount" in value and any(_told(key).search(text) for key in odd for text in texts):
+            return Verdict("unread", "its prices are in other money, or paid by the year")
     others: list[_Spot] = []
+    same: list[_Spot] = []
     loose = False
     said = _said_anywhere(lines) if looked.needed & _anywhere() else frozenset()
     for place, line in enumerate(lines):
@@ -158,14 +181,15 @@ def judge(lines: Sequence[Line], looked: Wanted, unread: str = "") -> Verdict:
             spot = _Spot(lines, place, held, at)
             if not _beside(spot, looked, said):
                 continue
-            if mention.same:
-                return Verdict("says", _around(spot))
-            others.append(spot)
+            (same if mention.same else others).append(spot)
+    if same and others and "amount" in value:
+        return Verdict("unread", f"it also says {others[0].words}: which is meant?")
+    if same:
+        return Verdict("says", _around(same[0]))
     # Of dates many stand beside one name: only a person's own words tell which is meant.
     if others and looked.names and (looked.asked or "date" not in value):
         spot = others[0]
-        other = spot.line.text[spot.mention.start : spot.mention.end]
-        return Verdict("says-other", _around(spot), other.strip())
+        return Verdict("says-other", _around(spot), spot.words)
     if unread:
         return Verdict("unread", unread)
     if not looked.says and "text" in value:
@@ -188,6 +212,12 @@ def _beside(spot: _Spot, looked: Wanted, said: frozenset[str]) -> bool:
     """Whether a value stands beside its words, and nearer to them than to those of another."""
     if looked.says and not looked.asked:
         return True
+    line, below = spot.line, spot.lines[spot.place + 1 : spot.place + 2]
+    bygone = _told("bygone").search
+    if line.cell and any(map(bygone, line.heads[-2:])) and not bygone(looked.label):
+        return False
+    if below and spot.mention.end == len(line.text) and re.fullmatch(r"\d\d", below[0].text):
+        return False  # the cents of "$20" stand in an element of their own
     near = _terms_near(spot, looked) | said
     if near - looked.allowed - _anywhere() or not looked.needed <= near:
         return False
@@ -196,7 +226,6 @@ def _beside(spot: _Spot, looked: Wanted, said: frozenset[str]) -> bool:
     found = _nearest(spot, looked)
     if found is None or not _name(looked.names[:1]).fullmatch(found):
         return False
-    line = spot.line
     around = (*line.heads, *_above(spot), line.text, *_below(spot))
     return not looked.asked or _hold(around, looked.names[1:])
 
@@ -237,9 +266,11 @@ def _terms_near(spot: _Spot, looked: Wanted) -> frozenset[str]:
     if spot.at and (told := max((m.end() for m in _JOIN.finditer(before)), default=0)):
         before = before[told:]  # what stands before "and" or a comma is told of the value before
     behind = line.text[mention.end : min(end, mention.end + _BEHIND)]
+    if not last:
+        behind = re.split(r"或|\bor\b", behind)[0]  # what stands behind it is told of the next
     if not line.cell and last and len(line.text) - mention.end < _BEHIND:
         behind = " ".join((behind, *_below(spot, looked)))
-    found = _terms(before) | _terms(behind) | _terms(" ".join(line.heads))
+    found = _terms(" ".join((before, "\n", behind, *line.heads, *_leading(spot, looked))))
     if missing := looked.needed - found:
         found |= _terms(" ".join(_above(spot, looked))) & missing
     return found
@@ -251,10 +282,21 @@ def _above(spot: _Spot, looked: Wanted | None = None) -> list[str]:
     left = _NEAR
     for line in reversed(spot.lines[max(spot.place - 8, 0) : spot.place]):
         left -= len(line.text)
-        if left < 0 or line.heads != spot.line.heads or _valued(line, looked):
+        if left < 0 or line.heads != spot.line.heads or line.heading or _valued(line, looked):
             break
         found.append(line.text)
     return found
+
+
+def _leading(spot: _Spot, looked: Wanted) -> list[str]:
+    """The short lines between a name and its value: "Annual"; none that another value may have."""
+    found = _above(spot, looked)
+    before = spot.lines[spot.place - len(found) - 1] if len(found) < spot.place else None
+    for at, text in enumerate(found):
+        if looked.names and _name(looked.names[:1]).search(text):
+            return found[: at + 1] if len(" ".join(found[: at + 1])) < _BEHIND else []
+    other = before and before.heads == spot.line.heads and _valued(before, looked)
+    return [] if other or len(" ".join(found)) > _BEHIND else found
 
 
 def _below(spot: _Spot, looked: Wanted | None = None) -> list[str]:
@@ -264,14 +306,15 @@ def _below(spot: _Spot, looked: Wanted | None = None) -> list[str]:
     for line in spot.lines[spot.place + 1 : spot.place + 4]:
         left -= len(line.text)
         named = looked and _name((*looked.names, *looked.rivals)).search(line.text)
-        if left < 0 or line.heads != spot.line.heads or named or _valued(line, looked):
+        beside = line.heads in (spot.line.heads, (*spot.line.heads, spot.line.text))
+        if left < 0 or not beside or named or line.heading or _valued(line, looked):
             break
         found.append(line.text)
     return found
 
 
 def _valued(line: Line, looked: Wanted | None) -> bool:
-    return looked is not None and any(values.mentions(looked.fact.value, line.text))
+    return looked is not None and bool(values.every(looked.fact.value, line.text))
 
 
 def _nearest(spot: _Spot, looked: Wanted) -> str | None:
@@ -279,7 +322,7 @@ def _nearest(spot: _Spot, looked: Wanted) -> str | None:
     pattern = _name((*looked.names[:1], *looked.rivals), numbered=True)
     line, mention = spot.line, spot.mention
     start, end = spot.clause()
-    named = list(pattern.finditer(line.text, start, end))
+    named = _meant(pattern, line.text, start, end)
     if named:
         first = next((held for held in spot.held if held.start >= start), mention)
         behind = [name for name in named if name.start() >= mention.end]
@@ -288,13 +331,20 @@ def _nearest(spot: _Spot, looked: Wanted) -> str | None:
         if behind and (first.end <= named[0].start() or not before):
             return behind[0][0]
         return before[-1][0] if before else None
-    if earlier := pattern.findall(line.text, max(start - _NEAR, 0), start):
-        return str(earlier[-1])
+    if earlier := _meant(pattern, line.text, max(start - _NEAR, 0), start):
+        return earlier[-1][0]
     if line.cell:
         for head in line.heads[:-3:-1]:
             if found := pattern.search(head):
                 return found[0]
     for text in (*_above(spot), *reversed(line.heads)):
-        if names := pattern.findall(text):
-            return str(names[-1])
+        if names := _meant(pattern, text, 0, len(text)):
+            return names[-1][0]
     return None
+
+
+def _meant(pattern: re.Pattern[str], text: str, start: int, end: int) -> list[re.Match[str]]:
+    """The names in a piece of a text, those in passing left out."""
+    found = pattern.finditer(text, start, end)
+    passing = _told("passing")
+    return [m for m in found if not passing.search(text[max(m.start() - 40, 0) : m.start()])]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -19,6 +20,7 @@ from kb.data import beside
 LONGEST = 4000  # characters of a line that are looked at
 _ROW = 200  # characters of a row that are a head of its first cell
 _MAIN = 200  # characters from which on a <main> is the page
+_PRICE = re.compile(r"[$€£¥￥]\s?\d|\d\s?(?:USD|美?元)")
 _CELLS = ("td", "th")
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 
@@ -29,12 +31,14 @@ class Line(NamedTuple):
     text: str
     heads: tuple[str, ...] = ()
     cell: bool = False
+    heading: bool = False
 
 
 class _Element(NamedTuple):
     name: str
     silent: bool
     main: bool
+    begun: int  # how many lines there were before it
 
 
 class _Cell(NamedTuple):
@@ -52,6 +56,7 @@ class _Table:
         self.reaching: dict[int, tuple[int, _Cell]] = {}
         self.row: list[_Cell] = []
         self.body = False  # a row with a value has been seen
+        self.instead = re.compile(beside(__file__)["instead"], re.IGNORECASE)
 
     def close(self, above: tuple[str, ...]) -> Iterator[Line]:
         """The finished row's lines: each value below its row's first cell and its column's head."""
@@ -76,16 +81,19 @@ class _Table:
         first_row = not self.body and not self.columns
         self.row = []
         row = placed[0].text if 0 in placed else ""
-        rest = " · ".join(dict.fromkeys(cell.text for _, cell in sorted(placed.items())[1:]))
+        own = [at for at in sorted(placed) if not self.instead.search(self.columns.get(at, ""))]
+        rest = " · ".join(dict.fromkeys(placed[at].text for at in own if at))
         seen: set[int] = set()
         for column, cell in sorted(placed.items()):
             if heads or first_row:  # a table without marked heads has them in its first row
                 self.columns[column] = f"{self.columns.get(column, '')} {cell.text}".strip()
             if not heads and id(cell) not in seen:
                 seen.add(id(cell))
-                own = () if first_row else (self.columns.get(column, ""),)
-                mine = (row if column else rest[:_ROW], *own)
+                head = "" if first_row else self.columns.get(column, "")
+                mine = (row if column else rest[:_ROW], head)
                 yield Line(cell.text, (*above, *filter(None, mine)), cell=True)
+                if column in own[1:] and not re.search(r"\d", cell.text):
+                    row = f"{row} · {cell.text}"[:_ROW]  # "Business · billed annually"
         self.body |= not heads
 
 
@@ -98,6 +106,8 @@ class _Scan:
         self.names: Counter[str] = Counter()
         self.words: list[str] = []
         self.headings: dict[int, str] = {}
+        self.priced = 0  # how many lines there were up to the last one with a price
+        self.until: dict[int, int] = {}  # level of a heading -> depth of the card it ends with
         self.term = ""
         self.tables: list[_Table] = []
         self.script = ""  # the type of the script that is open
@@ -106,7 +116,7 @@ class _Scan:
 
     @property
     def top(self) -> _Element:
-        return self.open[-1] if self.open else _Element("", silent=False, main=False)
+        return self.open[-1] if self.open else _Element("", silent=False, main=False, begun=0)
 
     def start(self, name: str, attrs: dict[str, str]) -> None:
         if name in self.known["self-closing"] and self.top.name == name:
@@ -122,11 +132,12 @@ class _Scan:
         silent = (
             name in self.known["silent"]
             or "hidden" in attrs
+            or attrs.get("aria-hidden") == "true"
             or attrs.get("role") == "navigation"
             or bool(self.struck.search(said))
         )
         main = self.top.main or name == "main" or attrs.get("role") == "main"
-        self.open.append(_Element(name, self.top.silent or silent, main))
+        self.open.append(_Element(name, self.top.silent or silent, main, len(self.lines)))
         self.names[name] += 1
         if name == "table":
             self.tables.append(_Table())
@@ -143,6 +154,9 @@ class _Scan:
         if not self.names[name]:
             return
         while self.open:
+            for level in [key for key, depth in self.until.items() if depth == len(self.open)]:
+                self.headings.pop(level, None)
+                del self.until[level]
             closed = self.open.pop()
             self.names[closed.name] -= 1
             if closed.name == name:
@@ -157,6 +171,8 @@ class _Scan:
             if self.script == "application/ld+json":
                 self.lines += [(True, line) for line in offers(text)]
         elif not self.top.silent:
+            if self.top.name == "sup":  # a footnote's number is no figure of a price, but cents are
+                text = re.sub(r"^\s*\[?\d\]?\s*$", "*", re.sub(r"^\d\d$", r".\g<0>", text))
             self.words.append(text)
 
     def flush(self) -> None:
@@ -172,13 +188,24 @@ class _Scan:
         elif name in _HEADINGS:
             level = int(name[1])
             self.headings = {key: head for key, head in self.headings.items() if key < level}
+            self._line(text, heading=True)  # "Plus: $20 a month"
             self.headings[level] = text
+            # A card that has a price above its heading ends it: the next price is another's.
+            card = bisect_left(self.open, self.priced, key=lambda each: each.begun)
+            self.until = {key: depth for key, depth in self.until.items() if key < level}
+            self.until[level] = card
             self.term = ""
         elif name == "dt":
             self.term = text
         else:
-            heads = (*self.headings.values(), *filter(None, (self.term if name == "dd" else "",)))
-            self.lines.append((self.top.main, Line(text, heads)))
+            self._line(text, *filter(None, (self.term if name == "dd" else "",)))
+
+    def _line(self, text: str, *heads: str, heading: bool = False) -> None:
+        if _PRICE.search(text):
+            self.priced = len(self.lines) + 1
+        self.lines.append(
+            (self.top.main, Line(text, (*self.headings.values(), *heads), heading=heading))
+        )
 
     def _row(self) -> None:
         found = self.tables[-1].close(tuple(self.headings.values()))
@@ -240,6 +267,7 @@ def offers(script: str) -> Iterator[Line]:
         price, currency = node.get("price"), node.get("priceCurrency")
         if isinstance(price, str | int | float) and isinstance(currency, str):
             listed = "list" in str(node.get("priceType", "")).lower()  # the price that is struck
+            listed |= "priceValidUntil" in node  # one for a time
             if not listed and re.fullmatch(r"\d[\d.,]*", str(price)):
                 yield Line(f"{price} {currency}{_per(node)}", mine)
             continue

@@ -26,14 +26,19 @@ class Mention(NamedTuple):
 def mentions(value: Value, text: str) -> Iterator[Mention]:
     """The values of a line that could be this one, in order; what is no longer so, or about so,
     or the end of a range that the value has not, is none."""
-    found = sorted({*_listed(value, text), *_kind(value, text)})
+    found = every(value, text)
     for place, mention in enumerate(found):
         end = found[place + 1].start if place + 1 < len(found) else len(text)
         start = found[place - 1].end if place else 0
-        before = text[max(start, mention.start - 40) : mention.start]
-        behind = text[mention.end : min(end, mention.end + 30)]
+        before = text[max(start, mention.start - 80) : mention.start]
+        behind = text[mention.end : min(end, mention.end + 60)]
         if not _aside().search(before) and not _qualified().match(behind):
             yield mention
+
+
+def every(value: Value, text: str) -> list[Mention]:
+    """All values of the kind in a line, in order, whatever stands beside them."""
+    return sorted({*_listed(value, text), *_kind(value, text)})
 
 
 def phrased(words: str, text: str) -> Iterator[Mention]:
