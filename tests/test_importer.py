@@ -206,6 +206,12 @@ TELLING = {
     "no page": ("[a](/gone/)", "[a](https://old.test/gone/)", "legacy-file"),
     "no section": ("[a](#gone)", "a", "legacy-file"),
     "what only kramdown reads": ("* TOC\n{:toc}\n\na", "a", "legacy-changed"),
+    "a template's value": ("a {{ page.title }} b", "a \\{\\{ page.title }} b", "legacy-unknown"),
+    "a film that is not there": (
+        "a <video src=/x.mp4>no</video> b",
+        'a <a href="https://old.test/x.mp4">/x.mp4</a>no b',
+        "legacy-file",
+    ),
     "a heading without a blank": ("##a", "\\##a", "heading-space"),
 }
 
@@ -217,6 +223,51 @@ def test_what_is_lost_or_changed_is_told(blog: Path, kind: str) -> None:
     if wanted is not None:
         assert made == wanted
     assert rule in [told.split()[1] for told in TOLD]
+
+
+KRAMDOWN = {
+    "what it reads inside of HTML": (
+        '<div markdown="1">\n**a**\n</div>',
+        "<div>\n<p><strong>a</strong></p>\n</div>",
+        "legacy-changed",
+    ),
+    "its lists of terms": ("a\n: b", "a\n&#58; b", "legacy-unknown"),
+    "its abbreviations": ("*[HTML]: words", "\\*\\[HTML\\]: words", "legacy-unknown"),
+}
+
+
+@pytest.mark.parametrize("kind", KRAMDOWN)
+def test_what_only_kramdown_reads_is_told(blog: Path, kind: str) -> None:
+    (blog / "_config.yml").write_text("markdown: kramdown\n")
+    text, wanted, rule = KRAMDOWN[kind]
+    assert body(text) == wanted
+    assert [told.split()[1] for told in TOLD] == [rule]
+    (blog / "_config.yml").write_text(HEXO)
+    imported(text, "2020-01-03-two.md")
+    assert rule not in [told.split()[1] for told in TOLD]
+
+
+def test_an_address_of_two_variables_and_a_post(blog: Path) -> None:
+    post("Other", "2020-01-03-two.md")
+    (blog / "_config.yml").write_text("baseurl: /b\n")
+    one = post("[a]({{ site.baseurl }}{% post_url 2020-01-03-two %}) {{ site.url }}{{ root_url }}/")
+    done = run(one, Path("blog/source/_posts/2020-01-03-two.md"))
+    assert "[a](two.md)" in Path(done[0].page).read_text("utf-8")
+    assert TOLD == []
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("!!! this is great", "&#33;!! this is great"),
+        ("??? what is it", "&#63;?? what is it"),
+        ("- !!! a b", "- &#33;!! a b"),
+        ("!!! note a", '!!! note "a"'),  # a plug-in of Hexo reads it as we do
+        ("```\n!!! a b\n```", "```\n!!! a b\n```"),
+    ],
+)
+def test_three_marks_are_no_note(blog: Path, text: str, wanted: str) -> None:
+    assert (body(text), TOLD) == (wanted, [])
 
 
 def test_what_is_told_in_the_same_words_is_told_once(blog: Path) -> None:
@@ -378,6 +429,16 @@ def test_nothing_outside_the_blog_is_copied(blog: Path) -> None:
     assert list(TO.rglob("*.png")) == []
 
 
+def test_a_post_that_leads_out_of_the_blog_is_refused(blog: Path) -> None:
+    Path("secret.md").write_text("Secret")
+    link = Path("blog/source/_posts/link.md")
+    link.symlink_to(Path("secret.md").resolve())
+    inside = link.with_name("inside.md")
+    inside.symlink_to(post("Text"))
+    assert [done.fate for done in run(link, inside)] == ["refused", "told"]
+    assert "1 file-unreadable" in TOLD
+
+
 def test_another_picture_of_that_name_is_kept_beside_it(blog: Path) -> None:
     picture("source/a.png")
     TO.mkdir(parents=True)
@@ -483,11 +544,41 @@ def test_nothing_is_overwritten(blog: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "to", ["nosuch", "docs", "docs/2023-07", "docs/2019-01/zh", "docs/2023-07/fr", "../x"]
+    "to",
+    ["nosuch", "docs", "docs/2023-07", "docs/2019-01/zh", "docs/2023-07/fr", "../x"]
+    + [f"docs/2023-07/en/{name}" for name in (".hidden", "a b", "a#b", "a/.b/c")],
 )
 def test_pages_go_into_a_folder_of_a_language(blog: Path, to: str) -> None:
     with pytest.raises(InputError, match="no folder of a language"):
         run(post("Text"), to=Path(to))
+
+
+def test_no_page_goes_into_a_file(blog: Path) -> None:
+    there = Path("docs/2023-07/en/there.md")
+    there.parent.mkdir(parents=True)
+    there.write_text("Text")
+    for to in (there, there / "posts"):
+        with pytest.raises(InputError, match="is a file"):
+            run(post("Text"), to=to)
+
+
+@pytest.mark.parametrize(
+    "text", ["title: [x\n", "- a\n", "words\n", "url: http://a.test\nurl: http://b.test\n"]
+)
+def test_settings_that_cannot_be_read_end_the_run(blog: Path, text: str) -> None:
+    (blog / "_config.yml").write_text(text)
+    with pytest.raises(InputError, match=r"_config\.yml"):
+        run(post("Text"))
+
+
+def test_settings_of_the_wrong_kind_are_passed_over(blog: Path) -> None:
+    (blog / "_config.yml").write_text(
+        'marked: 3\nurl: "http://[bad"\ntimezone: ../x\nnew_post_name: 3\n'
+    )
+    assert (
+        "[a](http://[b/) [c](http://a\u2100b/)"
+        in imported("[a](http://[b/) [c](http://a\u2100b/)")[0]
+    )
 
 
 # ---- old addresses

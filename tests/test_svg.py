@@ -64,6 +64,8 @@ ACTIVE: dict[str, tuple[bytes, str]] = {
     "one slash": (svg('<image href="https:/a.test/x.png"/>'), "address 'https:/a.test/x.png'"),
     "slashes that lean back": (svg(r'<image href="\\a.test\x.png"/>'), r"address '\\a.test\x.png'"),
     "old kind of link": (svg('<use xlink:href="//a.test/x#a"/>'), "address '//a.test/x#a'"),
+    "a file beside it": (svg('<use href="other.svg#a"/>'), "address 'other.svg#a'"),
+    "fill from a file beside it": (svg('<rect fill="url(o.svg#a)"/>'), "address 'o.svg#a'"),
     "fill from elsewhere": (svg('<rect fill="url(//a.test/x#a)"/>'), "address '//a.test/x#a'"),
     "style from an attribute": (
         svg('<rect style="fill:url(//a.test/x)"/>'),
@@ -159,6 +161,25 @@ def test_what_only_draws_is_silent_and_stays(data: bytes) -> None:
     assert clean(data).data == data
 
 
-@pytest.mark.parametrize("data", [b"<svg/>", b"<html><body/></html>", b"<svg", b"< "])
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"<svg/>",
+        b"<html><body/></html>",
+        b"<svg",
+        b"< ",
+        b'<?xml version="1.0" encoding="utf-7"?>' + svg(""),
+        b'<?xml version="1.0" encoding="nosuch"?>' + svg(""),
+    ],
+)
 def test_what_no_browser_draws_is_told(data: bytes) -> None:
     assert probe.probe(data).error.startswith("cannot be decoded: ")
+
+
+@pytest.mark.parametrize(
+    "size",
+    [f'width="{"9" * 400}" height="3"', 'viewBox="0 0 9"', 'viewBox="0 0 nan inf"'],
+)
+def test_a_size_that_is_no_number_is_none(size: str) -> None:
+    file = probe.probe(f'<svg xmlns="http://www.w3.org/2000/svg" {size}/>'.encode())
+    assert (file.width, file.height, file.error) == (0, 0, "")

@@ -122,7 +122,7 @@ VARIABLE = re.compile(
 def variable(match: re.Match[str]) -> str:
     """What a variable stands for at the head of an address: nothing, or what it filters."""
     behind = match.string[match.end() : match.end() + 1]
-    return match["path"] or ("" if behind in ("/", ")", '"', "'") else match[0])
+    return match["path"] or ("" if behind and behind in "/){\"'" else match[0])
 
 
 # A word that both generators, or Hexo alone, take for the address.
@@ -354,7 +354,7 @@ INLINE: dict[str, Inline] = {
 # ---- pairs
 
 _NOTES = {"default": "note", "primary": "note", "": "note"}
-_NOTE_KINDS = ("note", "default", "primary", "info", "success", "warning", "danger")
+NOTE_KINDS = ("note", "default", "primary", "info", "success", "warning", "danger")
 _NOTE_STYLES = ("no-icon", "simple", "modern", "flat", "disabled")
 _FOLDS = ("fold", "hideToggle", "spoiler", "details", "folding")
 QUOTES = ("blockquote", "quote", "cq", "centerquote", "pullquote")
@@ -365,8 +365,8 @@ def note_head(name: str, args: list[str]) -> str:
     """The first line of a note or fold; "" for another pair."""
     if name not in ("note", *_FOLDS):
         return ""
-    kind = next((word for word in args if word in _NOTE_KINDS), "note")
-    title = " ".join(word for word in args if word not in (*_NOTE_KINDS, *_NOTE_STYLES))
+    kind = next((word for word in args if word in NOTE_KINDS), "note")
+    title = " ".join(word for word in args if word not in (*NOTE_KINDS, *_NOTE_STYLES))
     shown = attribute(title)
     mark = "!!!" if name == "note" else "???"
     return f"{mark} {_NOTES.get(kind, kind)}" + (f' "{shown}"' if shown else "")

@@ -48,7 +48,7 @@ def read(data: bytes) -> Svg:
     reader = _Reader()
     try:
         reader.parse(data)
-    except expat.ExpatError as error:
+    except (expat.ExpatError, LookupError, ValueError) as error:  # of an encoding nobody reads
         return Svg(0, 0, f"cannot be decoded: {error}")
     except _Refused as refused:
         return Svg(0, 0, active=(str(refused),))
@@ -132,7 +132,7 @@ class _Reader:
             self._tell(fault)
         wrong = {fault.attribute for fault in faults}
         for key, value in () if unknown else plain:
-            if key == "href":
+            if key == "href" and key not in wrong:
                 self._hold(value)
             elif key not in wrong and not key.startswith(_TEXTS):
                 self._styled(name, value)
@@ -157,6 +157,8 @@ class _Reader:
     def _hold(self, address: str) -> None:
         if (data := embedded(address)) is not None:
             self.pictures.append(data)
+        elif not urls.folded(address).startswith("#"):  # nothing is fetched for a picture
+            self.active.append(f"address '{address[:48]}'")
 
     def _tell(self, fault: Fault) -> None:
         if fault.rule == "markup-attribute" and not fault.attribute.lower().startswith("on"):
@@ -172,11 +174,9 @@ class _Reader:
 
 def _size(root: Mapping[str, str]) -> tuple[int, int]:
     sides = [_LENGTH.fullmatch(root.get(name, "")) for name in ("width", "height")]
-    if all(sides):
-        width, height = (round(float(side[1])) for side in sides if side)
-        return width, height
     box = re.split(r"[\s,]+", root.get("viewBox", "").strip())
+    given = [side[1] for side in sides if side] if all(sides) else box[2:]
     try:
-        return round(float(box[2])), round(float(box[3]))
+        return round(float(given[0])), round(float(given[1]))
     except (IndexError, ValueError, OverflowError):
         return 0, 0

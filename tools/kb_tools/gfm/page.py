@@ -99,6 +99,8 @@ class Page:
 
     def _html(self, unit: Unit) -> str:
         html = writer.inert(self._reference(unit).strip())
+        if not html:
+            return ""
         return html if _WHOLE.match(html) or html.startswith("<!--") else f"<div>\n{html}\n</div>"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from typing import Protocol
@@ -66,7 +67,7 @@ class Tree:
             attrs_plugin, after=("image",), allowed=("class", "width", "height")
         )
         self.md.normalizeLink = lambda url: url  # type: ignore[method-assign]
-        self.line = 1
+        self.line, self.linked = 1, Counter[str]()
         text = text if _STOP in text else _STOPPED.sub(_stopped, text)
         self.tokens = list(self._blocks(self.md.parse(text)))
         if any(token.level > _DEPTH - 3 for token in self.tokens):
@@ -187,13 +188,16 @@ class Tree:
             yield escape(text, quote=False)
             return
         if closing:
-            yield f"</{name}>" if name in allowed.elements else ""
+            gone = self.linked[name] > 0  # an element that a link stands for ends nowhere
+            self.linked[name] -= gone
+            yield "" if gone or name not in allowed.elements else f"</{name}>"
             return
         attrs = dict(found.attrs or ())
         if name in _SHOWN and (src := attrs.get("src")):
             picture = self.site.picture(src, self.line) if name in allowed.elements else None
             if not picture:
                 shown, href = escape(attrs.get("alt") or src), self.site.link(src, self.line)
+                self.linked[name] += name in ("audio", "video")
                 yield f'<a href="{escape(self.site.raw(href))}">{shown}</a>' if href else shown
                 return
             attrs |= {"src": self.site.raw(picture.href), **_size(attrs, picture)}

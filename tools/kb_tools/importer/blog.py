@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, tzinfo
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 from zoneinfo import ZoneInfo
 
 from kb import files, ledger
@@ -34,7 +34,8 @@ _PARTS = {"year": "%Y", "month": "%m", "day": "%d", "i_month": "%-m", "i_day": "
 _PARTS |= {"y_day": "%j", "hour": "%H", "minute": "%M", "second": "%S"}
 _DATED = re.compile(r"(?P<date>\d{4}-\d{1,2}-\d{1,2})-(?=.)")
 ADDRESS = re.compile(r"/(?:(?!\.{1,2}/)[^/?#\\<>\"\s\x00-\x1f\x7f]+/)+")
-_NAME = re.compile(r"[\s<>\"\\#?%&{}|*:\x00-\x1f\x7f]+")
+NAME = re.compile(r"[\s<>\"\\#?%&{}|*:\x00-\x1f\x7f]+")
+_WHERE = re.compile(r"\A(?:([A-Za-z][\w+.-]*):)?(?://([^/?#]*))?([^?#]*)")  # of an address
 MOVED = ("aliases", "alias", "redirect_from")  # further old addresses
 _NO = ("", "false", "no", "off", "0", "none")
 
@@ -67,11 +68,16 @@ class Blog:
         path = self.root / CONFIG
         text = files.read_text(path) if path.is_file() else ""
         held = ledger.load(text, files.shown(path), tagged=True)
-        self.findings = [*held.findings]
-        config: dict[str, Any] = held.data if isinstance(held.data, dict) else {}
+        config: dict[str, Any] = held.data or {}
+        if held.findings or not isinstance(config, dict):  # no address would be the old one
+            why = Finding(files.shown(path), 1, files.UNREADABLE, "holds no settings by name")
+            raise InputError(next(iter(held.findings), why))
         self.hexo = not config or bool(_HEXO & config.keys())
-        marked, kramdown = ((config.get(key) or {}) for key in ("marked", "kramdown"))
-        self.breaks = bool(marked.get("breaks", True) if self.hexo else kramdown.get("hard_wrap"))
+        reader, key, usual = (
+            ("marked", "breaks", True) if self.hexo else ("kramdown", "hard_wrap", False)
+        )
+        read = config.get(reader)
+        self.breaks = bool(read.get(key, usual)) if isinstance(read, dict) else usual
         url, base = str(config.get("url") or ""), config.get("root") or config.get("baseurl") or ""
         self.base = "/" + str(base).strip("/")
         self.url = (
@@ -103,6 +109,8 @@ class Blog:
     def read(self, file: Path) -> tuple[Post, list[Finding]]:
         """A post; InputError for what cannot be read."""
         shown = files.shown(file)
+        if file.is_symlink() and not file.resolve().is_relative_to(self.root):
+            raise InputError(Finding(shown, 1, files.UNREADABLE, "leads out of the blog"))
         if not shown.isprintable() or any("\ud800" <= char <= "\udfff" for char in file.name):
             raise InputError(Finding(shown, 1, files.UNREADABLE, "its name is no UTF-8 text"))
         text, findings = decoded(file)
@@ -137,7 +145,7 @@ class Blog:
         pattern = str(meta.get("permalink") or self.pattern)
         address = self._address(pattern, stem if self.dated_slug else slug, day, head)
         aliases = front.words([meta.get(key) for key in MOVED])
-        name = _NAME.sub("-", slug).strip("-.") or "post"
+        name = NAME.sub("-", slug).strip("-.") or "post"
         return Post(file, head, day, name, address, tuple(map(self.rooted, aliases)), out), findings
 
     def _address(self, pattern: str, slug: str, day: date | None, head: front.Front) -> str:
@@ -162,10 +170,10 @@ class Blog:
 
     def path(self, address: str) -> str:
         """The path of an address on this blog's host, or beside the post; "" for other hosts'."""
-        parts = urlsplit(address.replace("[", "%5B"))
-        if (parts.scheme or parts.netloc) and parts.netloc != (urlsplit(self.url).netloc or None):
+        away, host, written = _WHERE.findall(address)[0]
+        if (away or host) and not (host and host == _WHERE.findall(self.url)[0][1]):
             return ""
-        path = unquote(parts.path)
+        path = unquote(written)
         base = f"{self.base.rstrip('/')}/"
         return f"/{path.removeprefix(base)}" if path[:1] == "/" and path.startswith(base) else path
 

@@ -36,9 +36,19 @@ _KEPT = 36_500  # days: a picture of an old post shows what was, and does not ag
 # What only kramdown reads, and addresses with blanks, which no parser of CommonMark takes.
 _INTENT = re.compile(
     r"(?m)^[*+-][ \t][^\n]*\n\{:\s*toc\s*\}[ \t]*$|[ \t]*\{:[^{}\n]*\}[ \t]*$"
+    r"|(?<=[\w\"'])[ \t]+markdown=[\"']?(?:1|block|span)\b[\"']?(?P<inside>[^<>\n]*>)"
     r"|(?P<head>!?\[[^\[\]\n]*\]\()(?P<src>[^\s(){<>\"'][^(){<>\"'\n]* "
     r"[^(){<>\"'\n]*\.\w{2,4})(?=\))"
     r"|^(?P<marks>#{1,6})(?=[^#\s])"
+)
+# What other parsers read and ours shows as text: notes, and of kramdown terms and abbreviations.
+_NOTE = r"^\[\^[^\[\]\n]+\]:"
+_SHOWN = re.compile(rf"(?m)\{{\{{[^{{}}\n]*\}}\}}|{_NOTE}")
+_KRAMDOWN = re.compile(rf"{_SHOWN.pattern}|^:[ \t]|^\*\[[^\[\]\n]+\]:")
+# Written as text: what looks like a note of ours, and a footnote, which is no address of a link.
+_PLAIN = re.compile(
+    rf"(?m)^[ \t>*+-]*(?=!{{3}}|\?{{3}})(?!.{{3}}\+?[ ]?(?:{'|'.join(tags.NOTE_KINDS)})\b)"
+    rf"|^(?={_NOTE})"
 )
 
 
@@ -108,21 +118,32 @@ class Import:
         """The text as its author meant it, where no parser of CommonMark reads it so."""
         inside, first = dead(body), self.post.front.first_line
 
-        def meant(match: re.Match[str]) -> str:
-            if inside(match.start()) or (match["marks"] and self.blog.hexo):
-                return match[0]
+        def told(match: re.Match[str], rule: str, what: str) -> None:
             line = first + body.count("\n", 0, match.start())
-            self.report("legacy-changed", f"read by intent: {match[0].strip()[:60]}", line)
-            return (
-                f"{match['marks']} "
-                if match["marks"]
-                else (match["head"] + match["src"].replace(" ", "%20") if match["src"] else "")
-            )
+            self.report(rule, what.format(" ".join(match[0].split())[:60]), line)
+
+        def meant(match: re.Match[str]) -> str:
+            hexo = match["marks"] or match["inside"]
+            if inside(match.start()) or (hexo and self.blog.hexo):
+                return match[0]
+            told(match, "legacy-changed", "read by intent: {}")
+            if match["src"]:
+                return str(match["head"]) + match["src"].replace(" ", "%20")
+            if match["inside"]:
+                return f"{match['inside']}\n\n"
+            return f"{match['marks']} " if match["marks"] else ""
+
+        for shown in (_SHOWN if self.blog.hexo else _KRAMDOWN).finditer(body):
+            known = tags.VARIABLE.match(body, shown.start())
+            if not (inside(shown.start()) or (known and tags.variable(known) != known[0])):
+                told(shown, "legacy-unknown", "{} is shown as text")
 
         for found in checks.headings(Markdown(body), self.shown):
             if found.rule == "heading-space" and self.blog.hexo:
                 self.findings.append(replace(found, line=found.line + first - 1))
-        return _INTENT.sub(meant, body)
+        body = _INTENT.sub(meant, body)
+        inside = dead(body)
+        return _PLAIN.sub(lambda at: at[0] if inside(at.start()) else f"{at[0]}\\", body)
 
     def _meta(self) -> dict[str, Any]:
         """Known keys in one order and form, then the others as they are."""

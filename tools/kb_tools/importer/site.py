@@ -16,7 +16,7 @@ from kb.root import REDIRECTS
 from kb.text.page import Markdown
 from kb_tools import mend
 from kb_tools.gfm import page
-from kb_tools.importer.blog import Blog, Post
+from kb_tools.importer.blog import NAME, Blog, Post
 
 NAMED = re.compile(r"<\w+\s[^<>]*?(?<![\w-])(?:id|name)=[\"']?([^\"'\s<>]+)")
 _SLUG = re.compile(r"[\s~`!@#$%^&*()\-+=\[\]{}|\\;:\"'<>,.?/\x00-\x1f]+")
@@ -31,19 +31,24 @@ class Site:
         self.known, self.render = held.editions, page.renderer(held.settings)
         inside = self.to.relative_to(self.home).parts if self.to.is_relative_to(self.home) else ()
         docs, self.edition, self.locale = (*inside[:3], "", "", "")[:3]
-        if docs != "docs" or not (
-            self.edition in self.known.names and self.locale in self.known.locales
+        if (
+            docs != "docs"
+            or not (self.edition in self.known.names and self.locale in self.known.locales)
+            or any(NAME.search(part) or part[0] == "." for part in inside[3:])
         ):
             raise InputError(
                 f"--to {to} is no folder of a language: docs/EDITION/LOCALE, or one below it "
+                f"with a plain name "
                 f"(editions: {', '.join(self.known.names)}; {', '.join(self.known.locales)})"
             )
+        if file := next((each for each in (self.to, *self.to.parents) if each.is_file()), None):
+            raise InputError(f"--to {to}: {file} is a file")
         shared = f"{project.LEDGERS}/{entries.LEDGER}"
         current = self.edition == self.known.current
         own = shared if current else project.record(self.edition, entries.LEDGER)
         self.redirects = Ledger(self.home, f"{project.LEDGERS}/{REDIRECTS}", REDIRECTS, "from")
         self.pictures = Ledger(self.home, own, entries.LEDGER, "path")
-        self.findings = [*blog.findings, *self.redirects.findings, *self.pictures.findings]
+        self.findings = [*self.redirects.findings, *self.pictures.findings]
         self.pages: dict[Path, Post] = {}
         self.by_address: dict[str, Path] = {}
         self.by_name: dict[str, Path] = {}
