@@ -327,6 +327,59 @@ def test_confirming_again_replaces_the_line_and_another_source_gets_one() -> Non
     assert len(both.splitlines()) == len(TWO.splitlines()) + 3
 
 
+SEEN = "    seen:\n      "
+
+
+@pytest.mark.parametrize(
+    ("shape", "becomes"),
+    [
+        ("AS_OF  # Ann\n", "NEW  # Ann\n" + SEEN + "shop: {date: NEW}\n"),
+        ("'AS_OF'\n", "NEW\n" + SEEN + "shop: {date: NEW}\n"),
+        (
+            "AS_OF\n    seen: {blog: {date: OLD}}  # ours\n",
+            "NEW\n    seen: {shop: {date: NEW}, blog: {date: OLD}}  # ours\n",
+        ),
+        (
+            "AS_OF\n" + SEEN + "shop:\n        date: OLD\n        note: my words  # 1\n",
+            "NEW\n" + SEEN + "shop:\n        date: NEW\n        note: my words  # 1\n",
+        ),
+        (
+            "AS_OF\n" + SEEN + "# who\n      shop: {note: mine, date: OLD}  # keep\n",
+            "NEW\n" + SEEN + "# who\n      shop: {note: mine, date: NEW}  # keep\n",
+        ),
+    ],
+)
+def test_what_people_wrote_beside_a_date_stays(shape: str, becomes: str) -> None:
+    def dated(text: str) -> str:
+        days = {"AS_OF": "2026-09-01", "OLD": "2026-08-01", "NEW": "2026-10-01"}
+        return re.sub("AS_OF|OLD|NEW", lambda found: days[found[0]], text)
+
+    head, tail = re.split(r"(?<=- id: go\n)(?:.*\n)+?    as_of: .*\n", TWO, maxsplit=1)
+    begin = TWO[: TWO.index("2026-09-01", len(head))]
+    text = begin + dated(shape) + tail
+    seen = [Seen("go", "shop", "2026-10-01")]
+    assert confirm.apply(held(text), text, seen) == begin + dated(becomes) + tail
+
+
+@pytest.mark.parametrize(("mark", "ending"), [("", "\r\n"), ("\ufeff", "\n"), ("\ufeff", "\r\n")])
+def test_a_byte_order_mark_and_line_ends_stay(project: Path, mark: str, ending: str) -> None:
+    ledger = project / "docs/ledgers/facts.yml"
+    old = (mark + FACTS.replace("\n", ending)).encode()
+    ledger.write_bytes(old)
+    by_hand = ["confirm", "go", "--source", "shop", "--seen", "2026-11-24", "--note", "one\ntwo"]
+    assert kb(project, *by_hand).returncode == 0
+    new = ledger.read_bytes().decode()
+    assert new.count("\n") == FACTS.count("\n") + 2
+    assert new.count(ending) == new.count("\n")
+    assert new.startswith(mark)
+    assert 'note: "one two"' in new
+    mixed = old.replace(b"\n", b"\r\n", 1) if ending == "\n" else old.replace(b"\r\n", b"\n", 1)
+    ledger.write_bytes(mixed)
+    done = kb(project, *by_hand)
+    assert (done.returncode, "line ends are mixed" in done.stderr) == (2, True)
+    assert ledger.read_bytes() == mixed
+
+
 def test_a_form_that_has_no_line_of_its_own_is_refused_with_what_to_write() -> None:
     flow = re.sub(
         r"  - id: go\n(?:    .*\n)+",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from argparse import ArgumentParser, Namespace
 from collections import Counter
 from collections.abc import Iterable
@@ -49,9 +50,20 @@ def run(options: Namespace) -> int:
     print(fix.diff(ledger.path, old, new) or "nothing to confirm\n", end="")
     if options.summary:
         files.report(options.summary, confirm.table(known, seen), append=True)
-    if options.fix or options.fact:
-        files.write(held.home, ledger.path, new)
+    if new != old and (options.fix or options.fact):
+        files.write(held.home, ledger.path, _as_it_was(held.home / ledger.path, old, new))
     return FINE
+
+
+def _as_it_was(path: Path, old: str, new: str) -> bytes:
+    """A text with the byte-order mark and the line ends of the file; InputError for mixed ones."""
+    held = files.read_bytes(path)
+    ending = b"\r\n" if b"\r\n" in held else b"\n"
+    mark = codecs.BOM_UTF8 if held.startswith(codecs.BOM_UTF8) else b""
+    before, after = (mark + text.encode().replace(b"\n", ending) for text in (old, new))
+    if before != held:
+        raise InputError(f"{path}: its line ends are mixed: make them all alike first")
+    return after
 
 
 def _seen(options: Namespace, held: Project) -> list[Seen]:

@@ -20,6 +20,7 @@ from kb.ledger import Ledger
 from kb.nearest import hint
 from kb_tools.watch.visit import Reading, states
 
+_DAY = r"([\"']?)\d{4}-\d\d-\d\d\2"  # as a ledger may write it
 _ROOM = 200  # characters around a value that a reviewer is shown
 
 
@@ -74,7 +75,7 @@ def by_hand(known: Facts, fact: str, source: str, day: str, note: str) -> Seen:
         raise InputError(f"'{source}' is no source of '{fact}': {', '.join(sources)}")
     if "unknown" in known.facts[fact].value:
         raise InputError(f"'{fact}' says that nothing is known: there is no value to confirm")
-    return Seen(fact, source, day, note=note)
+    return Seen(fact, source, day, note=" ".join(note.split()))
 
 
 def _or(name: str, names: Iterable[str]) -> str:
@@ -90,7 +91,9 @@ def apply(held: Ledger, text: str, seen: Iterable[Seen]) -> str:
         at = places[each.fact]
         fact = meant["facts"][at]
         as_of = fact["as_of"]
-        fact.setdefault("seen", {})[each.source] = each.entry()
+        old = fact.setdefault("seen", {}).get(each.source, {})
+        each = each._replace(note=each.note or old.get("note", ""))
+        fact["seen"][each.source] = each.entry()
         if not each.other and each.day > as_of:
             fact["as_of"] = each.day
         text = _written(text, held.path, at, each, fact["as_of"])
@@ -111,15 +114,23 @@ def _written(text: str, path: str, at: int, seen: Seen, as_of: str) -> str:
     now = ledger.load(text, path, entries.LEDGER)
     key = ("facts", at)
     dated = now.line(*key, "as_of") - 1
-    lines[dated] = re.sub(r"(as_of:\s*)\S.*", rf"\g<1>{as_of}", lines[dated])
+    lines[dated] = re.sub(rf"(as_of:\s*){_DAY}", rf"\g<1>{as_of}", lines[dated], count=1)
     indent = re.match(r"[ -]*", lines[dated])
     margin = " " * len(indent[0] if indent else "")
     entry = f"{margin}  {seen.source}: {_flow(seen)}"
     held: Mapping[str, Any] = now.data["facts"][at].get("seen", {})
-    if seen.source in held:
-        lines[now.line(*key, "seen", seen.source) - 1] = entry
+    if seen.source in held and seen.entry() == {**held[seen.source], "date": seen.day}:
+        there = now.line(*key, "seen", seen.source, "date") - 1
+        begin = rf"(\b{re.escape(seen.source)}:.*?\bdate:\s*|^\s*date:\s*)"
+        lines[there] = re.sub(rf"{begin}{_DAY}", rf"\g<1>{seen.day}", lines[there], count=1)
+    elif seen.source in held:
+        there = now.line(*key, "seen", seen.source) - 1
+        told = re.search(r"\}(\s+#.*)$", lines[there])
+        lines[there] = entry + (told[1] if told else "")
     elif held:
-        lines.insert(now.line(*key, "seen", next(iter(held))) - 1, entry)
+        there = now.line(*key, "seen", next(iter(held))) - 1
+        flow = lines[there].replace("seen: {", f"seen: {{{seen.source}: {_flow(seen)}, ", 1)
+        lines[there : there + (flow != lines[there])] = [entry if flow == lines[there] else flow]
     else:
         lines[dated + 1 : dated + 1] = [f"{margin}seen:", entry]
     return "\n".join(lines)
