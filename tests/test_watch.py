@@ -439,8 +439,8 @@ def test_from_history_shows_and_writes_only_when_told_to(project: Path) -> None:
     assert (project / "docs/ledgers/facts.yml").read_text() == FACTS
     table = (project / "table.md").read_text()
     assert (
-        "| go | US$8 | 2026-09-01 | 2027-01-15 | [shop](https://example.org/prices) | its words |"
-        in table
+        "| go | `US$8` | 2026-09-01 | 2027-01-15 | [shop](https://example.org/prices) "
+        "| `its words` |" in table
     )
     assert kb(project, "confirm", "--from-history", "--fix").returncode == 0
     assert "as_of: 2027-01-15" in (project / "docs/ledgers/facts.yml").read_text()
@@ -448,14 +448,12 @@ def test_from_history_shows_and_writes_only_when_told_to(project: Path) -> None:
 
 
 def test_the_words_of_a_page_cannot_write_the_reviewers_table() -> None:
-    bad = "a | b <img src=x> [x](http://evil.example) @all `x`\n# H"
+    bad = "a | b <img src=x> [x](http://evil.example) @all `x`\n# H www.evil.example $a$ \u202e#1"
     table = confirm.table(known(), [Seen("go", "shop", "2027-01-15", words=bad)])
     assert table.count("\n") == 3
-    row = table.splitlines()[2]
-    assert row.count(" | ") == 5
-    assert "<img" not in row
-    assert "](http://evil" not in row
-    assert "@all" not in row
+    # In code no address, mention, number of an issue or formula becomes more than text.
+    words = "a ¦ b <img src=x> [x](http://evil.example) @all ˋxˋ # H www.evil.example $a$ #1"
+    assert table.splitlines()[2].endswith(f"(https://example.org/prices) | `{words}` |")
 
 
 @pytest.fixture

@@ -153,7 +153,7 @@ def table(known: Facts, seen: Iterable[Seen]) -> str:
         link = next(source.link() for source in fact.sources if source.id == each.source)
         source = f"[{each.source}]({link})" if link else each.source
         value = entries.say(fact.value, [*fact.label][-1])
-        said = f"{_cell(value)} → **{_cell(each.other)}**" if each.other else _cell(value)
+        said = f"{_cell(value)} → {_cell(each.other)}" if each.other else _cell(value)
         day = "stays" if each.other or each.day <= fact.as_of else each.day
         cells = (each.fact, said, fact.as_of, day, source, _cell(each.words or each.note))
         rows.append(f"| {' | '.join(cells)} |")
@@ -164,6 +164,6 @@ def table(known: Facts, seen: Iterable[Seen]) -> str:
 
 
 def _cell(text: str) -> str:
-    """A page's words as text alone, whatever Markdown or HTML would make of them."""
-    shown = re.sub(r"([\\`*_{}\[\]()#+!|<>&~@-])", r"\\\1", " ".join(text.split()))
-    return shown.replace("\\<", "&lt;").replace("\\>", "&gt;").replace("\\@", "&#64;")
+    """A page's words as code: there no Markdown, HTML, address, mention or formula is read."""
+    shown = "".join(filter(str.isprintable, " ".join(text.split())))
+    return f"`{shown.replace('`', 'ˋ').replace('|', '¦')}`" if shown else ""

@@ -140,7 +140,7 @@ class _Spot(NamedTuple):
 
     @property
     def words(self) -> str:
-        return self.line.text[self.mention.start : self.mention.end].strip()
+        return _shown(self.line.text[self.mention.start : self.mention.end].strip()[:40])
 
     def clause(self) -> tuple[int, int]:
         """The sentence around it."""
@@ -205,7 +205,12 @@ def _around(spot: _Spot) -> str:
     room = WORDS - len(heads) - 2 * bool(heads)
     begin = max(0, min(start - room // 3, len(text) - room))
     cut = text[begin : begin + room]
-    return f"{heads}: {cut}" if heads else cut
+    return _shown(f"{heads}: {cut}" if heads else cut)
+
+
+def _shown(text: str) -> str:
+    """Without what a terminal would obey or an eye would not see."""
+    return "".join(filter(str.isprintable, text))
 
 
 def _beside(spot: _Spot, looked: Wanted, said: frozenset[str]) -> bool:
