@@ -225,6 +225,38 @@ def test_what_is_lost_or_changed_is_told(blog: Path, kind: str) -> None:
     assert rule in [told.split()[1] for told in TOLD]
 
 
+def footnotes(text: str) -> str:
+    """The imported body of a post of Jekyll's, whose own parser has footnotes."""
+    Path("blog/_config.yml").write_text("markdown: kramdown\n")
+    return body(text)
+
+
+def test_footnotes_stay_footnotes(blog: Path) -> None:
+    made = footnotes("a[^1] b[^x] c[^1]\n\n[^x]: two\n[^1]: one\n    more\n\n    - d\n")
+    assert made == "a[^1] b[^x] c[^1]\n\n[^1]: one\n    more\n\n    - d\n\n[^x]: two"
+    assert TOLD == []
+
+
+def test_beside_a_block_of_html_footnotes_stay_footnotes(blog: Path) -> None:
+    made = footnotes("a[^1]\n\n3. c\n\nb[^2]\n\n[^2]: y\n[^1]: x\n")
+    assert made.startswith("a[^1]\n\n<ol start=")
+    assert made.endswith("b[^2]\n\n[^1]: x\n\n[^2]: y")
+    assert TOLD == ["3 legacy-html"]
+
+
+def test_footnotes_without_a_form_are_html_with_all_that_names_them(blog: Path) -> None:
+    made = footnotes("a[^1]\n\nc\n\n[^1]: 3. x\n")
+    assert '<p>a<sup><a class="footnote-ref" href="#fn:1">1</a></sup></p>' in made
+    assert '<li id="fn:1">\n<ol start="3">\n<li>x</li>' in made
+    assert "\n\nc\n\n" in made
+    assert {told.split()[1] for told in TOLD} == {"legacy-html"}
+
+
+def test_a_footnote_that_no_text_has_and_one_of_hexo_are_told(blog: Path) -> None:
+    assert body("a[^1] b[^2]\n\n[^1]: word\n\n[^3]: lost\n") == "a[^1] b\\[^2\\]\n\n[^1]: word"
+    assert TOLD == ["3 legacy-changed", "5 legacy-changed"]
+
+
 KRAMDOWN = {
     "what it reads inside of HTML": (
         '<div markdown="1">\n**a**\n</div>',

@@ -59,8 +59,13 @@ class Page:
         self.text = _joined(texts)
         if self._says(self.text) == [each for part in wanted for each in part]:
             return
+        noted = bool(units) and units[-1].tokens[0].type == "footnote_block_open"
+        notes = noted and self._says(texts[-1]) == wanted[-1]  # else no text may name one
         for at, unit in enumerate(units):
-            if unit.markup or self._says(texts[at]) == wanted[at]:
+            behind = texts[-1:] if notes and unit is not units[-1] else []
+            said, own = self._says("\n\n".join([texts[at], *behind])), len(wanted[at])
+            rest = sorted(wanted[-1]) if behind else []
+            if unit.markup or (said[:own] == wanted[at] and sorted(said[own:]) == rest):
                 continue
             units[at] = unit._replace(markup=True)
             texts[at] = self._html(units[at])

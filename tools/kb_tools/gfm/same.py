@@ -29,9 +29,13 @@ class _Events(HTMLParser):
         self.events: list[str] = []
         self.text: list[str] = []
         self.pre = 0
+        self.way = False  # to a footnote or back: each parser has marks of its own for it
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         held = {key: value or "" for key, value in attrs}
+        self.way = tag == "a" and held.get("href", "")[:3] == "#fn"
+        if self.way and held.get("class") == "footnote-backref":
+            return
         shown = [
             f"{key}={unquote(held[key]) if key in ('href', 'src') else ' '.join(held[key].split())}"
             for key in _SHOWN.get(tag, ())
@@ -40,7 +44,9 @@ class _Events(HTMLParser):
         self._mark(" ".join([_RENAMED.get(tag, tag), *shown]), tag, 1)
 
     def handle_endtag(self, tag: str) -> None:
-        if tag not in ("br", "img", "hr"):
+        if self.way and tag == "a":
+            self.way = False
+        elif tag not in ("br", "img", "hr"):
             self._mark(f"/{_RENAMED.get(tag, tag)}", tag, -1)
 
     def _mark(self, what: str, tag: str, step: int) -> None:
@@ -57,7 +63,8 @@ class _Events(HTMLParser):
                 self.events.append(what)
 
     def handle_data(self, data: str) -> None:
-        self.text.append(data)
+        if not self.way:
+            self.text.append(data)
 
     def flush(self) -> None:
         """End the run of text: a block begins or ends here."""

@@ -6,13 +6,14 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from html import escape
-from typing import Protocol
+from typing import Any, Protocol
 
 from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 from mdit_py_plugins.admon import admon_plugin
 from mdit_py_plugins.attrs import attrs_plugin
+from mdit_py_plugins.footnote import footnote_plugin
 
 from kb import html
 from kb.data import beside
@@ -54,6 +55,17 @@ _STOPPED = re.compile(rf"(?<={_WIDE})(\*{{1,2}})(?=[^\W_])|(?<=[^\W_])(\*{{1,2}}
 _HTML = re.compile(r"<!--(?:-?>|.*?-->)|</?[A-Za-z](?:\"[^\"]*\"|'[^']*'|[^<>\"'])*+>", re.S)
 _HIDDEN = re.compile(r"<(script|style)\b.*?(?:</\1\s*>|\Z)", re.S | re.I)
 _SHOWN = ("img", "iframe", "embed", "video", "audio", "source")
+# Footnotes as Python-Markdown has them: they are compared, and may have to be written as HTML.
+_NOTES = {
+    "ref": lambda _r, tokens, at, _o, _e: (
+        f'<sup><a class="footnote-ref" href="#fn:{escape(tokens[at].meta["label"])}">'
+        f"{tokens[at].meta['id'] + 1}</a></sup>"
+    ),
+    "block_open": lambda *_: '<div class="footnote">\n<hr>\n<ol>\n',
+    "block_close": lambda *_: "</ol>\n</div>\n",
+    "open": lambda _r, tokens, at, *_: f'<li id="fn:{escape(tokens[at].meta["label"])}">\n',
+    "close": lambda *_: "</li>\n",
+}
 _DROPPED = beside(__file__, "elements.yml")["dropped"]
 
 
@@ -65,11 +77,18 @@ class Tree:
         self.md = MarkdownIt("commonmark", {"breaks": site.breaks, "maxNesting": _DEPTH})
         self.md.enable(["table", "strikethrough"]).use(admon_plugin).use(
             attrs_plugin, after=("image",), allowed=("class", "width", "height")
-        )
+        ).use(footnote_plugin, inline=False)
+        for kind, write in _NOTES.items():
+            self.md.add_render_rule(f"footnote_{kind}", write)
         self.md.normalizeLink = lambda url: url  # type: ignore[method-assign]
         self.line, self.linked = 1, Counter[str]()
         text = text if _STOP in text else _STOPPED.sub(_stopped, text)
-        self.tokens = list(self._blocks(self.md.parse(text)))
+        env: dict[str, Any] = {}
+        self.tokens = list(self._blocks(self.md.parse(text, env)))
+        for label, count in env.get("footnotes", {}).get("refs", {}).items():
+            if count < 0:
+                line = text.count("\n", 0, text.find(f"[^{label[1:]}]:")) + 1
+                site.tell("legacy-changed", f"no text has the footnote {label[1:40]}", line)
         if any(token.level > _DEPTH - 3 for token in self.tokens):
             site.tell("legacy-differs", "blocks are nested too deep to be read", 1)
 
@@ -79,6 +98,8 @@ class Tree:
 
     def _blocks(self, tokens: Sequence[Token]) -> Iterator[Token]:
         for token in tokens:
+            if token.type == "footnote_anchor":  # the way back, which each parser makes anew
+                continue
             if token.map:
                 self.line = token.map[0] + 1
             token.meta["line"] = self.line

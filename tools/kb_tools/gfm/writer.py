@@ -116,6 +116,12 @@ def _cell(node: Node) -> str:
     )
 
 
+def _footnote(node: Node) -> str:
+    held = "\n\n".join(blocks(node.children))
+    first = " " if node.children and node.children[0].type == "paragraph" else "\n    "
+    return _indented(held or APART, f"[^{node.meta['label']}]:{first}")
+
+
 _WRITE: dict[str, Callable[[Node], str]] = {
     "paragraph": paragraph,
     "heading": _heading,
@@ -126,6 +132,8 @@ _WRITE: dict[str, Callable[[Node], str]] = {
     "code_block": _fence,
     "admonition": _note,
     "table": _table,
+    "footnote_block": lambda node: "\n\n".join(blocks(node.children)),
+    "footnote": _footnote,
     "hr": lambda _: "---",
     "html_block": lambda node: node.content.strip("\n"),
 }
@@ -199,5 +207,6 @@ _SPANS: dict[str, Callable[[Node], str]] = {
     "code_inline": _code,
     "link": _link,
     "image": _image,
+    "footnote_ref": lambda node: f"[^{node.meta['label']}]",
     "html_inline": lambda node: inert(node.content),
 }

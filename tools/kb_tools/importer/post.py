@@ -41,14 +41,14 @@ _INTENT = re.compile(
     r"[^(){<>\"'\n]*\.\w{2,4})(?=\))"
     r"|^(?P<marks>#{1,6})(?=[^#\s])"
 )
-# What other parsers read and ours shows as text: notes, and of kramdown terms and abbreviations.
-_NOTE = r"^\[\^[^\[\]\n]+\]:"
-_SHOWN = re.compile(rf"(?m)\{{\{{[^{{}}\n]*\}}\}}|{_NOTE}")
-_KRAMDOWN = re.compile(rf"{_SHOWN.pattern}|^:[ \t]|^\*\[[^\[\]\n]+\]:")
-# Written as text: what looks like a note of ours, and a footnote, which is no address of a link.
+# What is shown as text: values of a template, and of kramdown terms and abbreviations; and what
+# Hexo reads only with a plug-in.
+_VALUE = r"(?m)\{\{[^{}\n]*\}\}"
+_HEXO = re.compile(rf"{_VALUE}|^(?P<note>\[\^[^\[\]\s]+\]:)")
+_KRAMDOWN = re.compile(rf"{_VALUE}|^:[ \t]|^\*\[[^\[\]\n]+\]:")
+# Written as text: what only looks like a note.
 _PLAIN = re.compile(
     rf"(?m)^[ \t>*+-]*(?=!{{3}}|\?{{3}})(?!.{{3}}\+?[ ]?(?:{'|'.join(tags.NOTE_KINDS)})\b)"
-    rf"|^(?={_NOTE})"
 )
 
 
@@ -133,9 +133,13 @@ class Import:
                 return f"{match['inside']}\n\n"
             return f"{match['marks']} " if match["marks"] else ""
 
-        for shown in (_SHOWN if self.blog.hexo else _KRAMDOWN).finditer(body):
+        for shown in (_HEXO if self.blog.hexo else _KRAMDOWN).finditer(body):
             known = tags.VARIABLE.match(body, shown.start())
-            if not (inside(shown.start()) or (known and tags.variable(known) != known[0])):
+            if inside(shown.start()) or (known and tags.variable(known) != known[0]):
+                continue
+            if shown.groupdict().get("note"):
+                told(shown, "legacy-changed", "read by intent: a footnote")
+            else:
                 told(shown, "legacy-unknown", "{} is shown as text")
 
         for found in checks.headings(Markdown(body), self.shown):
