@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from PIL import Image
@@ -18,6 +19,7 @@ from kb import ledger, project
 from kb.errors import InputError
 from kb.pictures import fresh
 from kb_tools import capture, mend
+from kb_tools.web import safety
 
 DAY = date(2026, 11, 29)
 ENTRY = """\
@@ -34,13 +36,26 @@ ENTRY = """\
 
 
 class _Pages(http.server.BaseHTTPRequestHandler):
-    """A page that is red in Chinese, blue else; none at /gone."""
+    """A page that is red in Chinese, blue else; none at /gone; others lead to another name."""
+
+    asked: ClassVar[list[str]] = []
 
     def do_GET(self) -> None:
+        host = self.headers["Host"]
+        self.asked.append(host.partition(":")[0] + self.path)
+        if self.path.endswith(("moved", ".css")):
+            self.send_response(302)
+            self.send_header("Location", f"http://localhost:{host.partition(':')[2]}/secret")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            return
         gone = self.path.endswith("gone")
         chinese = self.headers.get("Accept-Language", "").startswith("zh")
         colour = "red" if chinese else "blue"
-        body = f"<body style='background:{colour}'>".encode()
+        body = (
+            f"<link rel=stylesheet href=a.css><body style='background:{colour}'><script>"
+            f"new WebSocket('ws://localhost:{host.partition(':')[2]}/socket')</script>"
+        ).encode()
         self.send_response(404 if gone else 200)
         self.send_header("Content-Type", "text/html")
         self.send_header("Content-Length", str(len(body)))
@@ -105,6 +120,29 @@ def test_only_the_public_web_is_opened(tmp_path: Path, web: str, browser: Browse
     left = capture.take(held, [], DAY, browser)
     assert ["was not taken" in found.message for found in left] == [True]
     assert (tmp_path / "docs/2026-11/zh/images/shot.png").read_bytes() == before
+
+
+def test_what_is_public_leads_nowhere_else(
+    tmp_path: Path, web: str, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def check(host: str) -> None:
+        if host != "127.0.0.1":
+            raise safety.Forbidden(safety.Forbidden.ERRNO, host)
+
+    monkeypatch.setattr(safety, "check", check)
+    _Pages.asked.clear()
+    moved, shot = (
+        ENTRY.replace("ADDRESS", web).replace("NAME", name) for name in ("moved", "shot")
+    )
+    left = capture.take(lay(tmp_path, moved, shot), [], DAY, browser)
+    assert [str(found).split("\n")[0] for found in left] == [
+        "docs/ledgers/screenshots.yml:5: '2026-11/{locale}/images/moved.png' was not taken: "
+        "its page answers 302 [image-undated]"
+    ]
+    assert "127.0.0.1/zh/a.css" in _Pages.asked
+    assert [asked for asked in _Pages.asked if "localhost" in asked] == []
+    with Image.open(tmp_path / "docs/2026-11/zh/images/shot.png") as image:
+        assert image.convert("RGB").getpixel((9, 9)) == (255, 0, 0)
 
 
 def test_an_entry_without_a_page_is_not_taken(tmp_path: Path, browser: Browser) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from playwright.sync_api import Browser, Error, Route
 
@@ -21,6 +22,7 @@ from kb_tools.clean import clean
 from kb_tools.web import safety
 
 _WAIT = 30_000  # milliseconds for a page
+_HOPS = 5  # redirects of a file that a page shows
 
 
 def take(
@@ -83,10 +85,12 @@ def _pictures(
             device_scale_factor=item.get("density", 1),
             locale=page["language"].replace("{locale}", locale),
             reduced_motion="reduce",
+            service_workers="block",
         )
         try:
             if not private:
                 context.route("**/*", _guarded)
+                context.route_web_socket("**/*", lambda socket: socket.close())
             tab = context.new_page()
             answer = tab.goto(page["address"].replace("{locale}", locale), timeout=_WAIT)
             if answer is None or not answer.ok:
@@ -98,10 +102,19 @@ def _pictures(
 
 
 def _guarded(route: Route) -> None:
-    """Let a page ask only the public web."""
-    try:
-        safety.check(urlsplit(route.request.url).hostname or "")
-    except safety.Forbidden:
-        route.abort()
-    else:
-        route.continue_()
+    """Let a page ask only the public web.
+
+    A browser follows a redirect unasked: so it is given none. A page that leads on is not shown.
+    """
+    url = route.request.url
+    with contextlib.suppress(safety.Forbidden, Error):
+        for _ in range(_HOPS):
+            safety.check(urlsplit(url).hostname or "")
+            answer = route.fetch(url=url, max_redirects=0)
+            there = answer.headers.get("location") if 300 <= answer.status < 400 else None
+            if there is None:
+                return route.fulfill(response=answer)
+            if route.request.is_navigation_request():
+                return route.fulfill(status=answer.status)
+            url = urljoin(url, there)
+    return route.abort()
