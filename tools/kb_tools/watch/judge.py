@@ -40,10 +40,6 @@ class Wanted(NamedTuple):
     rivals: tuple[str, ...] = ()
     asked: bool = False  # `near` was given by a person
 
-    @property
-    def label(self) -> str:
-        return " ".join(self.fact.label.values())
-
 
 class Verdict(NamedTuple):
     """What a source says: the words around the value, or why there is none; another value."""
@@ -219,7 +215,8 @@ def _beside(spot: _Spot, looked: Wanted, said: frozenset[str]) -> bool:
         return True
     line, below = spot.line, spot.lines[spot.place + 1 : spot.place + 2]
     bygone = _told("bygone").search
-    if line.cell and any(map(bygone, line.heads[-2:])) and not bygone(looked.label):
+    mine = any(map(bygone, looked.fact.label.values()))
+    if line.cell and not mine and any(map(bygone, line.heads[-2:])):
         return False
     if below and spot.mention.end == len(line.text) and re.fullmatch(r"\d\d", below[0].text):
         return False  # the cents of "$20" stand in an element of their own
@@ -297,11 +294,10 @@ def _leading(spot: _Spot, looked: Wanted) -> list[str]:
     """The short lines between a name and its value: "Annual"; none that another value may have."""
     found = _above(spot, looked)
     before = spot.lines[spot.place - len(found) - 1] if len(found) < spot.place else None
-    for at, text in enumerate(found):
-        if looked.names and _name(looked.names[:1]).search(text):
-            return found[: at + 1] if len(" ".join(found[: at + 1])) < _BEHIND else []
     other = before and before.heads == spot.line.heads and _valued(before, looked)
-    return [] if other or len(" ".join(found)) > _BEHIND else found
+    named = (at for at, text in enumerate(found, 1) if _name(looked.names[:1]).search(text))
+    mine = found[: next(named, 0 if other else None) if looked.names else None]
+    return mine if len(" ".join(mine)) < _BEHIND else []
 
 
 def _below(spot: _Spot, looked: Wanted | None = None) -> list[str]:

@@ -105,9 +105,8 @@ class _Scan:
         self.open: list[_Element] = []
         self.names: Counter[str] = Counter()
         self.words: list[str] = []
-        self.headings: dict[int, str] = {}
+        self.headings: dict[int, tuple[str, int]] = {}  # by level: and how deep its card stands
         self.priced = 0  # how many lines there were up to the last one with a price
-        self.until: dict[int, int] = {}  # level of a heading -> depth of the card it ends with
         self.term = ""
         self.tables: list[_Table] = []
         self.script = ""  # the type of the script that is open
@@ -154,9 +153,8 @@ class _Scan:
         if not self.names[name]:
             return
         while self.open:
-            for level in [key for key, depth in self.until.items() if depth == len(self.open)]:
-                self.headings.pop(level, None)
-                del self.until[level]
+            card = len(self.open)
+            self.headings = {level: head for level, head in self.headings.items() if head[1] < card}
             closed = self.open.pop()
             self.names[closed.name] -= 1
             if closed.name == name:
@@ -189,11 +187,9 @@ class _Scan:
             level = int(name[1])
             self.headings = {key: head for key, head in self.headings.items() if key < level}
             self._line(text, heading=True)  # "Plus: $20 a month"
-            self.headings[level] = text
             # A card that has a price above its heading ends it: the next price is another's.
             card = bisect_left(self.open, self.priced, key=lambda each: each.begun)
-            self.until = {key: depth for key, depth in self.until.items() if key < level}
-            self.until[level] = card
+            self.headings[level] = (text, card)
             self.term = ""
         elif name == "dt":
             self.term = text
@@ -203,12 +199,13 @@ class _Scan:
     def _line(self, text: str, *heads: str, heading: bool = False) -> None:
         if _PRICE.search(text):
             self.priced = len(self.lines) + 1
-        self.lines.append(
-            (self.top.main, Line(text, (*self.headings.values(), *heads), heading=heading))
-        )
+        self.lines.append((self.top.main, Line(text, (*self._heads(), *heads), heading=heading)))
+
+    def _heads(self) -> tuple[str, ...]:
+        return tuple(text for text, _ in self.headings.values())
 
     def _row(self) -> None:
-        found = self.tables[-1].close(tuple(self.headings.values()))
+        found = self.tables[-1].close(self._heads())
         self.lines += [(self.top.main, line) for line in found if line.text]
 
 
