@@ -38,7 +38,7 @@ def on_page_content(html: str, *, page: Page, config: MkDocsConfig, files: Files
 def on_post_build(*, config: MkDocsConfig) -> None:
     """Check the sources and the finished tree of all languages."""
     if state.serving or getattr(config.plugins.get("i18n"), "building", False):
-        return  # it follows behind (hooks/serve.py), or the last language is still to come
+        return  # it follows behind (kb_tools.serving), or the last language is still to come
     build = state.build(config)
     findings = found(build)
     errors = [finding for finding in findings if finding.severity == "error"]

@@ -64,7 +64,7 @@ def on_post_build(*, config: MkDocsConfig) -> None:
         return  # the other languages are still to come
     entries = json.loads((site / GATHERED).read_text("utf-8"))["docs"]
     kb.files.drop(site, GATHERED)
-    if state.serving:  # it follows behind (hooks/serve.py)
+    if state.serving:  # it follows behind (kb_tools.serving)
         return
     texts, findings = index(state.build(config), entries)
     for name, text in texts.items():

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import PluginError
@@ -32,6 +32,9 @@ from kb.finding import Finding
 from kb.project import Project, Reader
 from kb.successors import Successors
 from kb.text.page import DocsPath, Page
+
+if TYPE_CHECKING:
+    from kb_tools.serving.site import Site
 
 
 @dataclass
@@ -92,6 +95,7 @@ class State:
 
     def __init__(self) -> None:
         self.serving = False  # an editor is at work, whom nothing may stop
+        self.site: Site | None = None  # of that editor, while MkDocs goes through its languages
         self._reader: Reader | None = None
         self._build: Build | None = None
 

@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-HOOKS = str(Path.cwd() / "hooks")
+TOOLS = str(Path.cwd() / "tools")
 
 
 class Editor:
@@ -95,13 +95,12 @@ def _drive(server: Any, **_: object) -> None:
 
 def main() -> None:
     """Serve the project in the working folder."""
-    sys.path.insert(0, HOOKS)
+    sys.path.append(TOOLS)
     from mkdocs.commands.serve import serve
 
-    import live
+    from kb_tools.serving import server
 
-    live.Server.serve = _drive
-    sys.path.remove(HOOKS)
+    server.Server.serve = _drive
     serve(sys.argv[1], dev_addr="127.0.0.1:8000")
 
 

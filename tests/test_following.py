@@ -13,8 +13,8 @@ from conftest import small_project
 from kb.errors import InputError
 from kb.finding import Finding
 from kb.project import Project, Reader
-from kb.serving import bar, changes, faults
-from kb.serving.changes import Plan
+from kb_tools.serving import bar, changes, faults
+from kb_tools.serving.changes import Plan
 
 ZH, EN = "2026-11/zh/index.md", "2026-11/en/index.md"
 
@@ -193,15 +193,13 @@ def test_of_settings_counts_what_the_log_said_at_the_line_that_it_names(tmp_path
 
 
 def test_a_line_of_ours_is_named_and_not_the_one_that_called_it(tmp_path: Path) -> None:
-    for name in ("hooks/serve.py", "hooks/facts.py"):
-        file = tmp_path / name
-        file.parent.mkdir(exist_ok=True)
-        file.write_text("\n\ndef run(what):\n    what()\n", "utf-8")
     spaces: dict[str, dict[str, Callable[..., object]]] = {}
-    for name in ("serve", "facts"):
-        file = tmp_path / f"hooks/{name}.py"
-        exec(compile(file.read_text("utf-8"), str(file), "exec"), spaces.setdefault(name, {}))
-    run, inner = spaces["serve"]["run"], spaces["facts"]["run"]
+    for name in ("tools/kb_tools/serving/site.py", "hooks/facts.py"):
+        file = tmp_path / name
+        file.parent.mkdir(parents=True)
+        file.write_text("\n\ndef run(what):\n    what()\n", "utf-8")
+        exec(compile(file.read_text("utf-8"), str(file), "exec"), spaces.setdefault(file.stem, {}))
+    run, inner = spaces["site"]["run"], spaces["facts"]["run"]
     error = raised(lambda: run(lambda: inner(lambda: int("x"))))
     assert str(faults.finding(error, tmp_path, "docs/a.md")).startswith(
         "hooks/facts.py:4: ValueError:"

@@ -13,7 +13,9 @@ from kb.errors import InputError
 from kb.finding import Finding
 
 RULE = "serve-stopped"
-_CALLERS = ("hooks/serve.py", "hooks/live.py")  # stand in every trace
+_OURS = ("hooks/", "overrides/", "tools/")
+# These stand in every trace.
+_CALLERS = tuple(f"tools/kb_tools/serving/{name}.py" for name in ("server", "site"))
 _TOLD = re.compile(r"(?s)(?P<path>[^\n:]+):(?P<line>\d+): (?P<message>.*) \[(?P<rule>[\w-]+)\]\Z")
 
 
@@ -38,7 +40,7 @@ def finding(error: BaseException, home: Path, path: str = SETTINGS, said: str = 
     elif not _mark(error):
         for frame in traceback.extract_tb(error.__traceback__):
             shown = files.shown(Path(frame.filename), home)
-            if shown.startswith(("hooks/", "overrides/")) and shown not in _CALLERS:
+            if shown.startswith(_OURS) and shown not in _CALLERS:
                 name, line = shown, frame.lineno or 1
         message = f"{type(error).__name__}: {message}"
     return Finding(files.shown(Path(name), home), line, RULE, message)

@@ -1,6 +1,6 @@
 """The server of `mkdocs serve`: it follows each save, answers while a build goes on, never ends.
 
-It outlives the modules of a build, which a save of hooks/ loads anew: nothing here is of `kb`.
+It outlives the modules of a build, which a save of code loads anew: nothing here is of `kb`.
 MkDocs 1.6.1 is frozen; of its `LiveReloadServer` all is used but the loop that builds, which holds
 `_rebuild_cond` to learn that something was saved, and `_epoch_cond` to say that something is done.
 """
@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
+import mkdocs.commands.serve
 from mkdocs.config.config_options import Hooks
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.livereload import LiveReloadServer
@@ -31,7 +32,7 @@ from watchdog.observers import Observer
 
 log = logging.getLogger("mkdocs.hooks.serve")
 
-OWN = Path(__file__).with_name("kb") / "serving"  # the page's script and style: bar.js, bar.css
+OWN = Path(__file__).parent  # has the page's script and style: bar.js, bar.css
 QUIET = 0.03  # seconds without a save after which one is followed: editors write in steps
 AHEAD = 0.1  # seconds for the tabs to load what is made first, before all else is made
 RECENT = 8  # pages that count as open
@@ -39,8 +40,20 @@ RECENT = 8  # pages that count as open
 Stamps = dict[str, tuple[int, int]]  # of files, by path from the project's folder
 
 
+def take_over() -> None:
+    """Take the place of the server that MkDocs would start, and of its builds."""
+    if vars(mkdocs.commands.serve)["LiveReloadServer"] is LiveReloadServer:
+        names: Any = mkdocs.commands.serve
+        names.LiveReloadServer, names.build = Server, Server.begin
+        # What is shown stays till it is replaced.
+        mkdocs.utils.clean_directory = lambda directory: None
+        # What they tell is told as findings, and what has changed alone.
+        for name in ("commands.build", "hooks.kb", "plugins.mkdocs_static_i18n"):
+            logging.getLogger(f"mkdocs.{name}").setLevel(logging.CRITICAL)
+
+
 class Server(LiveReloadServer):
-    """A `LiveReloadServer` that builds page by page: `site` is the `Site` of hooks/serve.py."""
+    """A `LiveReloadServer` that builds page by page: `site` is the `Site` of site.py."""
 
     one: Server
     site: Any = None
@@ -67,10 +80,13 @@ class Server(LiveReloadServer):
         """Take the place of MkDocs' build: lay out a site, whose pages are made one by one."""
         self = Server.one
         self._home = Path(config.config_file_path).parent.resolve()
+        # What MkDocs does not watch: what it runs, all of docs/, settings that others inherit.
+        self.watch(str(self._home), recursive=False)
+        for folder in (self._home / "docs", self._home / "hooks", OWN):
+            self.watch(str(folder))
         if self._code and self.site:
             config.plugins.on_startup(command="serve", dirty=False)
-        hooks: dict[str, Any] = config.hooks  # type: ignore[assignment]  # whatever its type says
-        site = next(held for name, held in hooks.items() if name.endswith("serve.py")).Site(config)
+        site = importlib.import_module("kb_tools.serving.site").Site(config)
         self._code = False
         try:
             site.lay_out()
@@ -100,8 +116,8 @@ class Server(LiveReloadServer):
         sys.dont_write_bytecode = True  # two saves in one second look alike to what is compiled
         self._code = True
         for name, module in list(sys.modules.items()):
-            file = getattr(module, "__file__", None) or ""
-            if Path(file).is_relative_to(self._home / "hooks") and name != __name__:
+            file = Path(getattr(module, "__file__", None) or "")
+            if name != __name__ and any(map(file.is_relative_to, (self._home / "hooks", OWN))):
                 del sys.modules[name]
 
     def _build_loop(self) -> None:

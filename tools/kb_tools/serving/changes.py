@@ -21,7 +21,7 @@ _PARTS = (f"{FOLDER}/assets/", f"{FOLDER}/partials/", f"{FOLDER}/main.html")
 
 
 class Plan(NamedTuple):
-    """What a save touches. `code`: the hooks, `whole`: all, from the settings on.
+    """What a save touches. `code`: the hooks or this, `whole`: all, from the settings on.
 
     `pages` are read and converted again, or `every` page; a page that comes out as it was stays.
     `theme`: all are put into their templates again. `files` of docs/ are served as they are.
@@ -48,7 +48,7 @@ def plan(
     are compared, so that what no event told of is followed, too.
     """
     paths = {*saved, *gone}
-    code = any(path.startswith("hooks/") for path in paths)
+    code = any(path.startswith(("hooks/", "tools/")) for path in paths)
     theme = [path for path in paths if path.startswith(f"{FOLDER}/")]
     folders = tuple(f"docs/{name}/" for name in after.names)
     plain = [path for path in paths if path.startswith(folders) and not path.endswith(_READ)]
