@@ -82,8 +82,9 @@ class Server(LiveReloadServer):
         self._home = Path(config.config_file_path).parent.resolve()
         # What MkDocs does not watch: what it runs, all of docs/, settings that others inherit.
         self.watch(str(self._home), recursive=False)
-        for folder in (self._home / "docs", self._home / "hooks", OWN):
+        for folder in (self._home / "docs", self._home / "hooks", OWN, *config.watch):
             self.watch(str(folder))
+        self._stamps = self._stamps or self._seen()  # before anything is read
         if self._code and self.site:
             config.plugins.on_startup(command="serve", dirty=False)
         site = importlib.import_module("kb_tools.serving.site").Site(config)
@@ -121,7 +122,7 @@ class Server(LiveReloadServer):
                 del sys.modules[name]
 
     def _build_loop(self) -> None:
-        self._stamps = self._seen()
+        self._want_rebuild = True  # it may have been saved before anybody watched
         self._tell()
         while not self._shutdown:
             try:
