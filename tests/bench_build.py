@@ -24,7 +24,7 @@ from typing import NamedTuple
 
 from conftest import AS_OF, SITE_URL
 from growing import grow
-from kb import files
+from kb_tools import writing
 
 PAGES = 504
 MOST = {"unchanged, of the first": 0.15, "one page changed, of the first": 0.45}
@@ -175,7 +175,7 @@ def main() -> int:
         print(f"  {name:32} {share:6.1%}")
     if options.picture:
         place = options.picture.absolute()
-        files.write(place.parent, place.name, drawn(options.pages, told))
+        writing.write(place.parent, place.name, drawn(options.pages, told))
     bad = [name for name, share in found.items() if share > MOST.get(name, 10)]
     for name in bad:
         print(f"over its bound: {name}")

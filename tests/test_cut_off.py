@@ -23,7 +23,7 @@ from conftest import ROOT
 from golden import empty_ledgers, write
 from kb import build, files, project
 from kb.__main__ import main
-from kb_tools import clean
+from kb_tools import clean, writing
 from kb_tools import draw as drawing
 from kb_tools.web import job
 from kb_tools.web.history import History, Record
@@ -186,7 +186,7 @@ def test_old_or_new_and_then_as_if_nothing_had_happened(
     assert new != old
     seen = []
     for at, root in _each(work, copies, every):
-        files.recover(root)
+        writing.recover(root)
         state = _state(root)
         assert state in (old, new) or name == STEPWISE, f"{name} ended at change {at}"
         seen.append(state == new)

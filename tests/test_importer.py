@@ -16,10 +16,10 @@ from PIL import Image
 
 from conftest import ROOT, kb, small_project
 from golden import Case, blank_project, cases
-from kb import files, ledger
+from kb import ledger
 from kb.errors import InputError
 from kb.legacy.convert import convert
-from kb_tools import importer
+from kb_tools import importer, writing
 from kb_tools.gfm import page as pages
 from making import Made, make
 
@@ -537,15 +537,15 @@ def test_posts_of_one_name_have_pages_of_their_own(blog: Path) -> None:
 def test_a_run_that_was_ended_goes_on(blog: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     picture("source/a.png")
     posts = [post(f"![](/a.png) {n}", f"2020-01-0{n}-p{n}.md") for n in (1, 2, 3)]
-    whole = files.Change.commit
+    whole = writing.Change.commit
 
-    def ended(change: files.Change) -> list[str]:
+    def ended(change: writing.Change) -> list[str]:
         if any(name.endswith("p3.md") for name in change.files):
             raise KeyboardInterrupt
         return whole(change)
 
     with monkeypatch.context() as patched:
-        patched.setattr(files.Change, "commit", ended)
+        patched.setattr(writing.Change, "commit", ended)
         with pytest.raises(KeyboardInterrupt):
             run(*posts)
     assert RECORD.read_text() == "[]\n"

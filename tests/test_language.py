@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from kb import ledger
 from kb.text.page import Page
 from kb.translations import glossary, language
+from kb_tools import typography
 
 LEDGER = """\
 - term: credit
@@ -136,7 +137,7 @@ def test_a_long_page_is_looked_at_and_a_tangled_line_is_named() -> None:
     )
     assert other.startswith("docs/e/zh/a.md:5:1: '用OpenAI付款' is not typed as usual")
     words = ledger.load(WORDS, "docs/ledgers/words.yml", "words")
-    mended = language.mended(Page("e/zh/a.md", page), words)
+    mended = typography.mended(Page("e/zh/a.md", page), words)
     assert mended == page.replace("用OpenAI付款", "用 OpenAI 付款")
 
 
@@ -168,6 +169,6 @@ def test_an_entry_that_no_page_needs_is_named() -> None:
 def test_typography_is_mended_but_for_what_is_kept() -> None:
     words = ledger.load(WORDS, "docs/ledgers/words.yml", "words")
     text = "用OpenAI付款,再看 `a,b用c`\n\n横幅 **低至9折**，低至8折\n"
-    assert language.mended(Page("e/zh/a.md", text), words) == (
+    assert typography.mended(Page("e/zh/a.md", text), words) == (
         "用 OpenAI 付款，再看 `a,b用c`\n\n横幅 **低至9折**，低至 8 折\n"
     )

@@ -10,10 +10,10 @@ import yaml
 from PIL import Image
 
 from golden import settle, special, write
-from kb import files, ledger, project
+from kb import ledger, project
 from kb.pictures import fresh, uses
 from kb.text.page import Page
-from kb_tools import mend
+from kb_tools import mend, writing
 
 LEDGER = """\
 # A comment that stays.
@@ -157,7 +157,7 @@ def test_a_stripped_capture_keeps_its_record_and_one_changed_otherwise_does_not(
     lay(tmp_path, {f"docs/{path}": dirty, "docs/ledgers/screenshots.yml": plain})
     listed = ledger.load(plain, "l.yml")
     digest = _digests(tmp_path, path)
-    files.write(tmp_path, fresh.LOCK, mend.lock_text(mend.record(digest, listed, ["zh"], {})))
+    writing.write(tmp_path, fresh.LOCK, mend.lock_text(mend.record(digest, listed, ["zh"], {})))
     told, _ = said(tmp_path)
     assert told[0].startswith(f"stripped docs/{path} (text 'Author' (Zhang San)): ")
     clean = _digests(tmp_path, path)

@@ -22,6 +22,7 @@ from conftest import kb as cli
 from kb.editions import page_address
 from kb.search import index
 from kb.text.page import Page as Markdown
+from kb_tools import status
 from searching import (
     HOME,
     ask,
@@ -599,7 +600,7 @@ PAGES = {
 
 def test_sections_that_no_phrase_leads_to_are_told_by_status_and_gate_nothing() -> None:
     asked = kb.ledger.load("pay:\n  refund: [money back]\n", "docs/e/en/asked.yml", "asked")
-    (found,) = kb.search.status(asked, "e/en", PAGES)
+    (found,) = status.unasked(asked, "e/en", PAGES)
     assert (found.path, found.rule) == ("docs/e/en/plans.md", "asked-missing")
     assert found.message == "no phrase of docs/e/en/asked.yml leads to refund"
     assert "[asked-missing]" in cli("status").stdout

@@ -11,7 +11,7 @@ from kb import ledger
 from kb.finding import Finding
 from kb.text.page import Page
 from kb.translations import checks, stamps
-from kb_tools import stamp
+from kb_tools import stamp, status
 
 ZH = """\
 ---
@@ -261,13 +261,13 @@ def test_what_lags_knowingly_may_differ_and_is_listed() -> None:
     changed = edited(zh=("14 天", "15 天"))
     known = stamped(changed, stamped(PAGES), "#apple", behind="2026-11-29")
     assert checks.check_pairs(known, pairs(changed), ()) == []
-    (lag,) = stamps.lagging(known, pairs(changed), date(2026, 12, 1))
+    (lag,) = status.lagging(known, pairs(changed), date(2026, 12, 1))
     assert lag.days == 2
     assert str(lag.finding) == (
         "docs/e/en/a.md:10: '#apple' lags behind its zh text since 2026-11-29: 2 days "
         "[translation-behind]"
     )
-    assert list(stamps.lagging(stamped(PAGES), pairs(PAGES), date(2026, 12, 1))) == []
+    assert list(status.lagging(stamped(PAGES), pairs(PAGES), date(2026, 12, 1))) == []
 
 
 def test_pages_and_sections_are_chosen_by_name() -> None:

@@ -13,6 +13,7 @@ from kb import editions, ledger, successors
 from kb.editions import Edition, Editions, Language, Spot
 from kb.successors import Open, Successors
 from kb.text.page import Page
+from kb_tools import status
 
 LANGUAGES = (Language("zh"), Language("en"))
 LISTED = ledger.load(three.EDITIONS, "editions.yml", "editions")
@@ -97,7 +98,7 @@ def test_half_of_the_words_make_a_likely_successor_and_less_do_not() -> None:
 
 
 def test_status_names_what_nobody_has_decided_and_what_readers_get_meanwhile() -> None:
-    (found,) = successors.status(WAYS, PAGES)
+    (found,) = status.undecided(WAYS, PAGES)
     line = PAGES[f"{OLD}/zh/plans.md"].text.split("{ #refund }")[0].count("\n") + 1
     assert str(found).splitlines() == [
         f"docs/{OLD}/zh/plans.md:{line}: nothing in {MIDDLE} is recorded as the successor of"

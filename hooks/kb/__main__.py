@@ -59,8 +59,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         options = _parser().parse_args(arguments)
         run: Callable[[argparse.Namespace], int] = options.run
-        for told in files.recover(options.root):
-            print(f"kb: {told}", file=sys.stderr)
+        if (options.root / files.PENDING).is_dir():  # a command was ended while it wrote
+            for told in terminal.by_hand("writing").recover(options.root):
+                print(f"kb: {told}", file=sys.stderr)
         return run(options)
     except BrokenPipeError:  # the reader of our output has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -6,7 +6,7 @@ import sys
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from kb import checks, editions, files, kept, project
+from kb import checks, editions, kept, project
 from kb.errors import InputError
 from kb.ledger import Ledger
 from kb.pictures.entries import LEDGER
@@ -22,7 +22,6 @@ from kb.terminal import (
     tell,
     today_of,
 )
-from kb.translations import language
 
 
 def arguments(parser: ArgumentParser, command: str) -> None:
@@ -47,7 +46,7 @@ def check(options: Namespace) -> int:
     if not held.pages and not checks.unbuildable(held):
         raise InputError(f"{held.home} has no edition with a page: nothing was checked")
     if options.fix:
-        held = _mend(held)
+        held = by_hand("typography").mend(held)
     today, found = today_of(options, held)
     found += checks.check_sources(held, today)
     if options.ocr or any(file.codes for file in held.pictures.values()):
@@ -57,17 +56,6 @@ def check(options: Namespace) -> int:
                 held.home, pictures, listed, held.editions.locales, words=options.ocr
             )
     return tell(found, of_editions(len(held.pages), len(held.names)))
-
-
-def _mend(held: Project) -> Project:
-    """Put the typography of all pages right, as one step; gives the project as it is then."""
-    words, change = held.ledger(language.LEDGER), files.Change(held.home)
-    for page in held.pages.values():
-        if (text := language.mended(page, words)) != page.text:
-            change.write(page.file, text)
-    for name in change.commit():
-        print(f"mended {name}")
-    return project.read(held.home)
 
 
 def build(options: Namespace) -> int:

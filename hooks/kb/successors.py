@@ -11,10 +11,10 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import pairwise
 from typing import NamedTuple
 
-from kb.editions import LEDGER, Editions, Spot, page_address
+from kb.editions import Editions, Spot, page_address
 from kb.finding import Finding
 from kb.ledger import Ledger
-from kb.text.page import DocsPath, Page
+from kb.text.page import Page
 
 # Of the notices that are shown when they are the target: on home pages, and on every page.
 PAGE_NOT_HERE, SECTION_NOT_HERE = "not-in-this-edition", "section-not-in-this-edition"
@@ -183,21 +183,3 @@ def check(ledger: Ledger, known: Successors) -> list[Finding]:
                     line = ledger.line(index, "successors", str(old))
                     findings.append(Finding(ledger.path, line, "successor-missing", message))
     return findings
-
-
-def status(successors: Successors, pages: Mapping[DocsPath, Page]) -> Iterator[Finding]:
-    """The pages and sections whose successor nobody has decided, at their places."""
-    editions = successors.editions
-    for new, old in pairwise(editions.names):
-        for spot, likely, score in successors.steps[old].open:
-            page = next(
-                held
-                for locale in editions.locales
-                if (held := pages.get(f"{old}/{locale}/{spot.page}.md"))
-            )
-            line = next((held.line for held in page.headings if held.id == spot.id), 1)
-            message = f"nothing in {new} is recorded as the successor of '{spot}'"
-            if likely:
-                message += f"; readers are led to '{likely}', by {score:.0%} the same words"
-            hint = f"record it in docs/ledgers/{LEDGER}.yml: `{spot}: {likely or '[]'}`"
-            yield Finding(page.file, line, "successor-open", message, hint)

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kb import clock, files
+from kb import clock
 from kb.errors import InputError
 from kb.finding import Finding, unique
 from kb.rules import page
@@ -82,14 +82,6 @@ def site_url(options: Namespace) -> str:
     if parts is None or parts.query_string or "#" in url or "@" in url or _SPOILT.search(url):
         raise InputError(f"'{url}' is no address to host a site at, like {DEFAULT_URL}")
     return url if url.endswith("/") else f"{url}/"
-
-
-def say(text: str, out: Path | None) -> None:
-    """A text, to a file or to the output."""
-    if out:
-        files.report(out, text)
-    else:
-        sys.stdout.write(text)
 
 
 def tell(findings: Iterable[Finding], checked: str = "") -> int:

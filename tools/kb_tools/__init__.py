@@ -7,6 +7,7 @@
 - a site that is being edited: serving/ (server, site, what a save touches, the bar of findings);
   a built one as a host serves it: preview
 - what each command is told and does: commands, or the module of its name; arguments has the kinds
+- what people keep is changed by one writer: writing
 
 It builds on `kb`, which finds it by its folder and does without it.
 """

@@ -12,7 +12,7 @@ from urllib.parse import urljoin, urlsplit
 from playwright.sync_api import Browser, Error, Route
 
 from kb.errors import InputError
-from kb.files import Change, read_text
+from kb.files import read_text
 from kb.finding import Finding
 from kb.pictures import entries as ledgers
 from kb.pictures import fresh, probe
@@ -20,6 +20,7 @@ from kb.project import Project
 from kb_tools import mend
 from kb_tools.clean import clean
 from kb_tools.web import safety
+from kb_tools.writing import Change
 
 _WAIT = 30_000  # milliseconds for a page
 _HOPS = 5  # redirects of a file that a page shows

@@ -18,7 +18,7 @@ import jinja2
 import yaml
 from PIL import Image
 
-from kb import files, ledger, words
+from kb import ledger, words
 from kb.drawings.checks import (
     KIT,
     LEAST_ON_PHONE,
@@ -34,6 +34,7 @@ from kb.drawings.checks import (
 from kb.errors import InputError
 from kb.finding import Finding
 from kb.pictures import DENSITY, WIDE
+from kb_tools import writing
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -346,7 +347,7 @@ def _make(
     target = root / picture.path
     changed = not target.is_file() or target.read_bytes() != png
     if changed:
-        files.write(root, picture.path, png)
+        writing.write(root, picture.path, png)
     lock[picture.path] = {
         "from": picture.drawing.digest,
         "png": hashlib.sha256(png).hexdigest(),
@@ -365,4 +366,4 @@ def _write_lock(root: Path, lock: Mapping[str, Mapping[str, str]]) -> None:
         "# Written by `kb draw`: what each picture was drawn from (source and kit), its bytes,\n"
         "# and the size of its smallest text on a phone, in CSS pixels.\n"
     )
-    files.write(root, LOCK, head + yaml.safe_dump(kept, width=1000, sort_keys=False))
+    writing.write(root, LOCK, head + yaml.safe_dump(kept, width=1000, sort_keys=False))

@@ -26,7 +26,6 @@ from kb.terminal import (
     as_of_argument,
     code,
     many,
-    say,
     site_url,
     site_url_argument,
     sum_up,
@@ -139,7 +138,7 @@ def links(options: Namespace) -> int:
         from kb_tools.web.command import dump
 
         found = dump(site, pages, options)
-        say("".join(f"{line}\n" for line in found), options.out)
+        report.say("".join(f"{line}\n" for line in found), options.out)
         return FINE
     located: list[Located] = []
     counted = f"{many(len(pages), 'page')} of the web"

@@ -15,7 +15,7 @@ import yaml
 
 from kb import ledger
 from kb.errors import InputError
-from kb.files import Change, read_bytes, read_text
+from kb.files import read_bytes, read_text
 from kb.finding import Finding
 from kb.ledger import Ledger
 from kb.pictures import entries as ledgers
@@ -24,6 +24,7 @@ from kb.pictures.uses import Use
 from kb.project import Project
 from kb.text.page import Markdown
 from kb_tools.clean import clean
+from kb_tools.writing import Change
 
 _HEAD = "# Written by `kb screenshots --fix`: the bytes that each capture had on its day.\n"
 _BY_HAND = "open it in an editor and save it as PNG, one still picture"

@@ -13,6 +13,7 @@ from kb import files, ledger, words
 from kb.editions import SETTINGS
 from kb.errors import InputError
 from kb.project import LEDGERS, LOCKS, RECORDED, record
+from kb_tools import writing
 
 _NAME = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 _DOCS = re.compile(r"^docs_dir: docs/(\S+)$", re.MULTILINE)
@@ -87,7 +88,7 @@ def make(root: Path, name: str, source: str) -> tuple[list[str], list[str]]:
         if (root / path).exists():
             raise InputError(f"{path} exists already")
     names = re.compile(rf"(?:{'|'.join(_NAMES.findall(listed))})(?!-\d)")
-    change, to_read = files.Change(root), []
+    change, to_read = writing.Change(root), []
     for old in sorted((root / "docs" / source).rglob("*")):
         if not old.is_dir():
             inside = f"docs/{name}/{old.relative_to(root / 'docs' / source).as_posix()}"

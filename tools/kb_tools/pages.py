@@ -14,7 +14,7 @@ from kb.errors import InputError
 from kb.project import LEDGERS, Project
 from kb.text.page import Page
 from kb.translations import stamps
-from kb_tools import stamp
+from kb_tools import stamp, writing
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]*(?:/[a-z0-9][a-z0-9-]*)*")
 _ENTRY = re.compile(r"(?m)^(?=- name: )")
@@ -30,7 +30,7 @@ class Plan(NamedTuple):
 
     def commit(self, project: Project) -> None:
         """Do it, as one step."""
-        change = files.Change(project.home)
+        change = writing.Change(project.home)
         for path, text in self.texts.items():
             change.write(path, text)
         for path in self.removed:

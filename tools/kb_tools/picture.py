@@ -10,12 +10,13 @@ from pathlib import Path
 
 from kb import nearest
 from kb.errors import InputError
-from kb.files import Change, read_bytes, read_text, shown
+from kb.files import read_bytes, read_text, shown
 from kb.pictures import entries as ledgers
 from kb.pictures import probe
 from kb.project import Project
 from kb_tools.clean import clean
 from kb_tools.mend import kebab
+from kb_tools.writing import Change
 
 TTL = 180  # days after which to look again, until somebody knows better
 

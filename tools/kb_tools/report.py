@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -10,7 +11,8 @@ from typing import Any
 
 from kb.finding import Finding, Located
 from kb.rules import page
-from kb.terminal import rules_at, say
+from kb.terminal import rules_at
+from kb_tools import writing
 
 
 def text(items: Iterable[Located], base: str = "") -> str:
@@ -82,3 +84,11 @@ def arguments(parser: ArgumentParser) -> None:
 def write(options: Namespace, located: Sequence[Located]) -> None:
     """The report, to where it was asked for."""
     say(FORMATS[options.format](located, rules_at()), options.out)
+
+
+def say(text: str, out: Path | None) -> None:
+    """A text, to a file or to the output."""
+    if out:
+        writing.report(out, text)
+    else:
+        sys.stdout.write(text)

@@ -12,7 +12,7 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from kb import checks, editions, files, nearest, project
+from kb import checks, editions, nearest, project
 from kb.commands import intact
 from kb.errors import InputError
 from kb.ledger import Ledger
@@ -21,6 +21,7 @@ from kb.terminal import FINE, as_of_argument, home, tell, today_of
 from kb.translations import checks as translations
 from kb.translations import glossary, meaning, stamps
 from kb.translations.stamps import Pair, State
+from kb_tools import writing
 
 _HEAD = """\
 # `kb stamp` writes this: per translation and section the fingerprints of the original and of the
@@ -157,7 +158,7 @@ def _pack(text: str) -> str:
 
 def write_ledger(held: Project, ledger: Ledger, text: str) -> int:
     """Write a ledger's new text, and say whether it is another."""
-    change = files.Change(held.home)
+    change = writing.Change(held.home)
     change.write(ledger.path, text)
     print(f"wrote {ledger.path}" if change.commit() else "nothing changed")
     return FINE

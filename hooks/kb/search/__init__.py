@@ -15,7 +15,6 @@ from kb.ledger import Ledger
 from kb.text.page import DocsPath, Page
 
 LEDGER = "synonyms"
-UNASKED = "asked-missing"  # a rule that is told and gates nothing
 ASKED = "asked"  # the file of an edition's language: page -> section id -> what readers type for it
 Entry = Mapping[str, Any]
 BySection = Mapping[str, Sequence[str]]  # section id -> phrases
@@ -138,16 +137,3 @@ def _check(ledger: Ledger, folder: str, pages: Mapping[DocsPath, Page]) -> Itera
                     message = f"'{phrase}' stands in line {first[phrase.casefold()]} too"
                     yield Finding(ledger.path, line, "asked-twice", message)
                 first.setdefault(phrase.casefold(), line)
-
-
-def status(asked: Ledger, folder: str, pages: Mapping[DocsPath, Page]) -> Iterator[Finding]:
-    """Of each page in `folder` the sections that no phrase leads to: its text alone finds them."""
-    for name, page in pages.items():
-        if name.startswith(f"{folder}/"):
-            known = (asked.data or {}).get(name[len(folder) + 1 : -len(".md")], {})
-            lacking = [
-                heading.id for heading in page.headings if heading.id not in (*known, "next")
-            ]
-            if lacking:
-                message = f"no phrase of {asked.path} leads to {', '.join(lacking)}"
-                yield Finding(page.file, 1, UNASKED, message)

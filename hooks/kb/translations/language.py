@@ -52,7 +52,7 @@ class _Odd(NamedTuple):
     new: str
 
 
-def _odd(page: Page, kept: Collection[str]) -> Iterator[_Odd]:
+def odd(page: Page, kept: Collection[str]) -> Iterator[_Odd]:
     """Prose that is not typed as usual, but for texts that are kept as they are."""
     pairs = zip(page.text.split("\n"), page.live.split("\n"), strict=True)
     for number, (line, live) in enumerate(pairs, 1):
@@ -72,22 +72,12 @@ def _odd(page: Page, kept: Collection[str]) -> Iterator[_Odd]:
 
 
 def _typography(page: Page, kept: Collection[str]) -> Iterator[Finding]:
-    for found in _odd(page, kept):
+    for found in odd(page, kept):
         old, new = found.old.strip()[:60], found.new.strip()[:60]
         message, hint = f"'{old}' is not typed as usual between scripts", f"write '{new}'"
         if not new:
             message, hint = f"'{old}' is too long or tangled to be looked at", "break the line up"
         yield Finding(page.file, found.line, "text-typography", message, hint, found.col)
-
-
-def mended(page: Page, ledger: Ledger) -> str:
-    """A page's text with its typography put right."""
-    kept = () if ledger.findings or not ledger.data else ledger.data["typography"]
-    lines = page.text.split("\n")
-    for found in _odd(page, kept):
-        if found.new:
-            lines[found.line - 1] = lines[found.line - 1].replace(found.old, found.new)
-    return "\n".join(lines)
 
 
 def _spelling(page: Page, known: set[str]) -> Iterator[Finding]:

@@ -12,12 +12,10 @@ import json
 import re
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import date
 from html import escape
 from typing import Any, NamedTuple
 
-from kb import clock, words
-from kb.clock import Due
+from kb import words
 from kb.finding import Finding
 from kb.ledger import Key, Ledger, leaves, mappings
 from kb.legacy.convert import links
@@ -254,17 +252,6 @@ def check(stamps: Ledger, found: Iterable[State]) -> list[Finding]:
             left = state.left
             findings.append(Finding(left.path, left.line, "translation-stale", message, hint))
     return sorted(findings)
-
-
-def lagging(stamps: Ledger, pairs: Iterable[Pair], today: date) -> Iterator[Due]:
-    """The sides that lag knowingly, by the days since when."""
-    for state in lags(stamps, pairs):
-        if state.behind:
-            days = (today - date.fromisoformat(state.behind.since)).days
-            message = f"'#{state.pair.id}' lags behind its {state.ahead.locale} text"
-            message += f" since {state.behind.since}: {clock.days(days)}"
-            finding = Finding(state.left.path, state.left.line, "translation-behind", message)
-            yield Due(days, finding)
 
 
 def _diff(was: str, now: str) -> str:

@@ -21,7 +21,7 @@ from kb.pictures import file_checks, page_checks, probe
 from kb.references import urls
 from kb.text import checks
 from kb.text.page import Markdown
-from kb_tools import clean
+from kb_tools import clean, writing
 from kb_tools.gfm import page, writer
 from kb_tools.gfm.tree import Tree
 from kb_tools.importer import front
@@ -76,7 +76,7 @@ class Import:
             self.report("legacy-exists", f"{name} exists and is not overwritten")
             return "", "refused"
         self._redirect()
-        change = files.Change(self.site.home)
+        change = writing.Change(self.site.home)
         for path, data in {self.page: text.encode(), **self.files}.items():
             if not path.exists():
                 change.write(path.relative_to(self.site.home).as_posix(), data, new=True)

@@ -14,7 +14,7 @@ from kb.errors import InputError
 from kb.pictures import entries, fresh
 from kb.root import REDIRECTS
 from kb.text.page import Markdown
-from kb_tools import mend
+from kb_tools import mend, writing
 from kb_tools.gfm import page
 from kb_tools.importer.blog import NAME, Blog, Post
 
@@ -98,7 +98,7 @@ class Site:
 
     def commit(self) -> None:
         """Write the ledgers."""
-        change = files.Change(self.home)
+        change = writing.Change(self.home)
         for held in (self.redirects, self.pictures):
             if held.added and not held.findings:
                 change.write(held.path, held.text())

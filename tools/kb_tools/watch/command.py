@@ -14,6 +14,7 @@ from kb.facts import entries
 from kb.finding import Finding
 from kb.project import Project
 from kb.terminal import FINE, as_of_argument, day, home, today_of
+from kb_tools import writing
 from kb_tools.watch import confirm, visit
 from kb_tools.watch.confirm import Seen
 from kb_tools.web import fix, history
@@ -49,9 +50,9 @@ def run(options: Namespace) -> int:
     new = confirm.apply(ledger, old, seen)
     print(fix.diff(ledger.path, old, new) or "nothing to confirm\n", end="")
     if options.summary:
-        files.report(options.summary, confirm.table(known, seen), append=True)
+        writing.report(options.summary, confirm.table(known, seen), append=True)
     if new != old and (options.fix or options.fact):
-        files.write(held.home, ledger.path, _as_it_was(held.home / ledger.path, old, new))
+        writing.write(held.home, ledger.path, _as_it_was(held.home / ledger.path, old, new))
     return FINE
 
 

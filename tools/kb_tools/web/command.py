@@ -18,6 +18,7 @@ from kb.ledger import EMPTY, Ledger
 from kb.references.mapping import Source
 from kb.references.site import Site
 from kb.web import exceptions
+from kb_tools import writing
 from kb_tools.watch import visit
 from kb_tools.web import fetch, hosts, job, summary
 from kb_tools.web.job import Fix, Options, Progress
@@ -109,9 +110,9 @@ def ask_the_web(
         progress=summary.progress(),
     )
     if options.summary:
-        files.report(options.summary, found.summary, append=True)
+        writing.report(options.summary, found.summary, append=True)
     if options.issue:
-        files.report(options.issue, found.issue)
+        writing.report(options.issue, found.issue)
     if options.fix:
         for fix in found.fixes:
             print(fix.diff, end="")

@@ -18,6 +18,7 @@ from typing import NamedTuple, Self
 
 from kb import files
 from kb.errors import InputError
+from kb_tools import writing
 from kb_tools.watch.visit import Reading
 from kb_tools.web.verdict import NOT_ITS_FAULT, Answer, Kind, Verdict
 
@@ -252,7 +253,7 @@ def open_history(path: Path | None) -> contextlib.AbstractContextManager[History
     except sqlite3.DatabaseError as error:
         if path is None:
             raise
-        kept = [files.set_aside(path.with_name(path.name + end)) for end in ("", "-wal", "-shm")]
+        kept = [writing.set_aside(path.with_name(path.name + end)) for end in ("", "-wal", "-shm")]
         print(f"kb: {path} is damaged ({error}): kept as {kept[0]}, begun anew", file=sys.stderr)
     return History(path)
 

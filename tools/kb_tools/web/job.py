@@ -16,6 +16,7 @@ from kb.errors import InputError
 from kb.finding import TEMPLATE, Finding, Located
 from kb.web import exceptions
 from kb.web.exceptions import Entry
+from kb_tools import writing
 from kb_tools.watch import visit
 from kb_tools.watch.visit import Reading, Target
 from kb_tools.web import agreement, fix, schedule
@@ -354,7 +355,7 @@ def fixes(outcome: Outcome, read: Callable[[str], str]) -> list[Fix]:
 
 def apply(fixed: Iterable[Fix], root: Path) -> None:
     """Write rewrites to disk, byte for byte, all or none."""
-    change = files.Change(root)
+    change = writing.Change(root)
     for item in fixed:
         if item.diff:
             change.write(item.path, item.text)
