@@ -94,6 +94,13 @@ def test_a_strangers_site_is_checked_without_this_project(tmp_path: Path) -> Non
     assert (found["url"], found["rule"], found["verdict"]) == ("gone.html", "link-broken", "broken")
 
 
+def test_an_address_of_this_machine_is_told_with_the_option_that_asks_it(tmp_path: Path) -> None:
+    (tmp_path / "notes.md").write_text("[x](http://127.0.0.1:9/)\n", "utf-8")
+    done = kb("links", str(tmp_path))
+    assert done.returncode == 1
+    assert "readers cannot open it; `--allow-private` asks it all the same" in done.stdout
+
+
 def test_what_is_ignored_is_no_finding(tmp_path: Path) -> None:
     (tmp_path / "index.html").write_text(BROKEN, "utf-8")
     for options in (("--ignore", "^gone"), ("--ignore-attr", "id")):
@@ -105,6 +112,8 @@ def test_what_is_ignored_is_no_finding(tmp_path: Path) -> None:
     [
         (("links", "/no/such/folder"), "is no folder"),
         (("links", ".", "--offline", "--ignore", "("), "is no regular expression"),
+        (("links", "docs", "--remembered"), "--cache FILE is no file to report from"),
+        (("links", "docs", "--remembered", "--cache", "n.sqlite"), "--cache n.sqlite is no file"),
         (("links", ".", "--offline", "--ignore", ""), "would leave out every address"),
         (("links", ".", "--offline", "--issue", "x"), "not with --offline"),
         (("status", "--out", "README.md"), "README.md is no earlier report"),

@@ -89,6 +89,10 @@ def ask_the_web(
     changed: frozenset[str] | None,
 ) -> list[Located]:
     """What the web says of the links of a site and of pages; done is what was asked for."""
+    if options.remembered and not (options.cache and options.cache.is_file()):
+        raise InputError(
+            f"--remembered: --cache {options.cache or 'FILE'} is no file to report from"
+        )
     wanted = job.Options(
         as_of=as_of.isoformat(),
         cache=options.cache,

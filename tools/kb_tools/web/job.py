@@ -309,6 +309,8 @@ def _hint(result: Result, rule: str, as_of: str) -> str:
         return moved_to(result)
     if result.entry and result.entry.replacement:
         return result.entry.replacement
+    if result.verdict.reason == "private":
+        return "readers cannot open it; `--allow-private` asks it all the same"
     if rule == "web-broken" and result.verdict.reason not in _UNARCHIVED:
         if result.copy is not None:
             return f"an archived copy: {result.copy}" if result.copy else "no copy is archived"
