@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -83,3 +84,11 @@ SHARED_ENTRY = {
     "alt": {"zh": "甲的画面", "en": "the screen"},
     "caption": {"zh": "甲", "en": "A"},
 }
+
+
+def test_a_library_that_is_not_here_is_no_fault_of_a_picture(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "zxingcpp", None)
+    with pytest.raises(ImportError):
+        probe.probe(special("a", {"size": [24, 16]}, Path()))

@@ -76,6 +76,8 @@ def probe(data: bytes) -> File:
         return base._replace(error="claims too many pixels to be decoded")
     except UnidentifiedImageError:
         return base._replace(error="cannot be decoded: its content is no picture")
+    except ImportError:  # a library that is not here is no fault of the picture
+        raise
     except Exception as error:  # a decoder fed with anything may raise anything
         return base._replace(error=f"cannot be decoded: {error or type(error).__name__}")
 
