@@ -471,6 +471,23 @@ def test_a_post_that_leads_out_of_the_blog_is_refused(blog: Path) -> None:
     assert "1 file-unreadable" in TOLD
 
 
+@pytest.mark.parametrize("name", ["x" * 300, "binary.c", "../../secret.c"])
+def test_code_that_cannot_be_read_stops_no_post(blog: Path, name: str) -> None:
+    home = blog / "source/downloads/code"
+    home.mkdir(parents=True)
+    (home / "binary.c").write_bytes(b"\0")
+    Path("secret.c").write_text("secret")
+    assert body(f"{{% include_code {name} %}}").startswith("\\{% include_code ")
+    assert TOLD == ["1 legacy-unknown"]
+
+
+def test_code_in_the_encoding_of_its_day_is_shown(blog: Path) -> None:
+    home = blog / "source/downloads/code"
+    home.mkdir(parents=True)
+    (home / "a.c").write_bytes("// 中文".encode("gbk"))
+    assert "// 中文" in body("{% include_code a.c %}")
+
+
 def test_another_picture_of_that_name_is_kept_beside_it(blog: Path) -> None:
     picture("source/a.png")
     TO.mkdir(parents=True)

@@ -180,21 +180,25 @@ class Blog:
     def file(self, path: str, post: Path) -> Path | None:
         """A file of the blog, as a post of it names it: never one outside."""
         home = post.resolve().parent
-        for folder in (home / post.stem, home, self.root / "source", self.root):
+        return self._first(path, home / post.stem, home, self.root / "source", self.root)
+
+    def code(self, name: str) -> str | None:
+        """The text of a file that `include_code` names; None for none that can be read."""
+        homes = (self.root / home for home in ("source/downloads/code", "source/_code", "source"))
+        try:
+            found = self._first(name, *homes)
+            return decoded(found)[0] if found else None
+        except InputError:
+            return None
+
+    def _first(self, path: str, *homes: Path) -> Path | None:
+        for home in homes:
             try:
-                found = (folder / path.lstrip("/")).resolve()
+                found = (home / path.lstrip("/")).resolve()
                 if found.is_relative_to(self.root) and found.is_file():
                     return found
             except (OSError, ValueError):  # a name that no disk takes
                 return None
-        return None
-
-    def code(self, name: str) -> str | None:
-        """The text of a file that `include_code` names."""
-        for folder in ("source/downloads/code", "source/_code", "source"):
-            found = (self.root / folder / name).resolve()
-            if found.is_relative_to(self.root) and found.is_file():
-                return files.read_text(found)
         return None
 
 
