@@ -174,6 +174,17 @@ def test_kb_check_reads_the_codes_in_pictures_and_the_ledger_allows_one(
     assert [str(each).startswith(unused) for each in found] == ([] if said else [True])
 
 
+@pytest.mark.parametrize(("text", "hits"), [("Call 13571862940", 1), ("Call 1357186294", 0)])
+def test_the_words_of_a_drawing_are_read_without_a_reader(
+    tmp_path: Path, text: str, hits: int
+) -> None:
+    drawn = f'<svg xmlns="http://www.w3.org/2000/svg"><g><text>{text}</text></g></svg>'
+    write(tmp_path, {"docs/2026-11/zh/a.svg": {"broken": drawn}})
+    files = probe.read({"2026-11/zh/a.svg": tmp_path / "docs/2026-11/zh/a.svg"})
+    found = ocr.check_pictures(tmp_path, files, ledger.load("[]", "l.yml"), ["zh"], words=False)
+    assert [each.rule for each in found] == ["image-reveals"] * hits
+
+
 def test_allowed_words_are_not_missed_where_only_codes_are_read() -> None:
     listed = ledger.load(LEDGER, "l.yml")
     assert ocr.check({"2026-11/zh/a.png": []}, listed, ["zh"], words=False) == []

@@ -13,11 +13,12 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
+from xml.etree import ElementTree
 
 from PIL import Image
 
 from kb.errors import InputError
-from kb.files import recall, remember
+from kb.files import read_bytes, recall, remember
 from kb.finding import Finding
 from kb.ledger import Ledger
 from kb.pictures import entries as ledgers
@@ -186,6 +187,10 @@ def check_pictures(
     InputError where it cannot be read.
     """
     lines = {path: [private.CODE + code for code in file.codes] for path, file in files.items()}
+    for path, file in files.items():
+        if file.kind == "SVG" and not (file.error or file.active):  # declarations would be active
+            drawn = ElementTree.fromstring(read_bytes(root / "docs" / path))
+            lines[path] += filter(None, map(str.strip, drawn.itertext()))
     if words:
         read = read_all(root / "docs", files, reader, root / CACHE, version())
         lines = {path: [*held, *read.get(path, ())] for path, held in lines.items()}
