@@ -94,8 +94,10 @@ class _Making:
     def _make(
         self, pages: Mapping[str, Page], config: MkDocsConfig, fill: Callable[[Page], None]
     ) -> None:
-        build, search = state.build(config), config.plugins["material/search"]
-        entries: list[Any] = search.search_index.entries  # type: ignore[attr-defined]
+        build = state.build(config)
+        plugin: Any = config.plugins.get("material/search") or config.plugins["search"]
+        gathered = vars(plugin.search_index)  # MkDocs' own names it otherwise
+        entries: list[Any] = gathered["entries" if "entries" in gathered else "_entries"]
         site, log, heard = Path(config.site_dir), logging.getLogger("mkdocs"), _Heard(30)
         language = getattr(config.plugins.get("i18n"), "current_language", None) or ""
         folder = build.project.home / kept.FOLDER / build.edition / language

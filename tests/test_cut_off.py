@@ -299,7 +299,7 @@ def site(start: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     config = root / "mkdocs.yml"
     nav = "".join(f"  - {page}.md\n" for page in ("index", *linked))
     config.write_text(config.read_text("utf-8").replace("  - index.md\n", nav), "utf-8")
-    (root / "overrides").unlink()  # a build reads no file by a link that leads out
+    shutil.rmtree(root / "overrides")
     shutil.copytree(ROOT / "overrides", root / "overrides")
     shutil.rmtree(root / "docs/drawings")
     for name in ("zh", "en"):
