@@ -69,6 +69,7 @@ EDITS: dict[str, tuple[str, Callable[[str], str]]] = {
 }
 
 
+@pytest.mark.soak
 @pytest.mark.build
 def test_pages_from_the_cache_are_those_made_without_whatever_changed(tmp_path: Path) -> None:
     project = copy_project(tmp_path / "project")

@@ -298,7 +298,7 @@ def compare(editor: Editor, whole: Editor, done: list[str]) -> None:
 
 
 def test_after_edits_of_all_kinds_the_site_is_as_a_full_build_makes_it(tmp_path: Path) -> None:
-    check_edits(tmp_path, 12, seed=1)
+    check_edits(tmp_path, 10, seed=1)
 
 
 @pytest.mark.soak

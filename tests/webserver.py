@@ -517,7 +517,8 @@ def _closed_port() -> int:
         return int(sock.getsockname()[1])
 
 
-async def _not_http(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def _not_http(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    await reader.readuntil(b"\r\n\r\n")  # to close upon what was not read breaks the connection off
     writer.write(b"SSH-2.0-nothing to see here\r\n")
     await writer.drain()
     writer.close()
