@@ -447,6 +447,15 @@ def test_from_history_shows_and_writes_only_when_told_to(project: Path) -> None:
     assert kb(project, "confirm", "--from-history", "--fix").stdout == "nothing to confirm\n"
 
 
+@pytest.mark.parametrize(("day", "moved"), [("2027-01-15", True), ("2027-01-14", False)])
+def test_a_visit_of_a_day_to_come_confirms_nothing(project: Path, day: str, moved: bool) -> None:
+    with History(project / ".cache/links.sqlite") as opened:
+        opened.saw([read("go", "says", NOW)])
+    shown = kb(project, "confirm", "--from-history", "--as-of", day)
+    assert shown.returncode == 0, shown.stderr
+    assert ("+    as_of: 2027-01-15" in shown.stdout) == moved
+
+
 def test_the_words_of_a_page_cannot_write_the_reviewers_table() -> None:
     bad = "a | b <img src=x> [x](http://evil.example) @all `x`\n# H www.evil.example $a$ \u202e#1"
     table = confirm.table(known(), [Seen("go", "shop", "2027-01-15", words=bad)])
@@ -467,7 +476,7 @@ def project(tmp_path: Path) -> Path:
 
 def kb(project: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     root = Path(__file__).parents[1]
-    environment = {**os.environ, "PYTHONPATH": f"{root / 'hooks'}", "KB_AS_OF": "2026-11-29"}
+    environment = {**os.environ, "PYTHONPATH": f"{root / 'hooks'}", "KB_AS_OF": "2027-02-01"}
     command = [sys.executable, "-m", "kb", *arguments]
     return subprocess.run(command, cwd=project, env=environment, text=True, capture_output=True)
 

@@ -69,13 +69,14 @@ def _as_it_was(path: Path, old: str, new: str) -> bytes:
 
 def _seen(options: Namespace, held: Project) -> list[Seen]:
     known = entries.read(held.ledger(entries.LEDGER))
+    today, _ = today_of(options, held)
     if options.from_history:
         if options.fact or options.source or options.seen:
             raise InputError("--from-history takes no fact: it confirms all that was seen")
-        return confirm.from_history(known, history.remembered(options.cache))
+        seen = confirm.from_history(known, history.remembered(options.cache))
+        return [each for each in seen if each.day <= today.isoformat()]  # of a wrong clock: none
     if not (options.fact and options.source and options.seen):
         raise InputError("say what was seen: FACT --source NAME --seen DAY; or --from-history")
-    today, _ = today_of(options, held)
     if options.seen > today:
         raise InputError(f"{options.seen} is still to come on {today}")
     seen, note = options.seen.isoformat(), options.note or ""
