@@ -79,8 +79,8 @@ def _seen(options: Namespace, held: Project) -> list[Seen]:
         raise InputError("say what was seen: FACT --source NAME --seen DAY; or --from-history")
     if options.seen > today:
         raise InputError(f"{options.seen} is still to come on {today}")
-    seen, note = options.seen.isoformat(), options.note or ""
-    return [confirm.by_hand(known, options.fact, options.source, seen, note)]
+    day, note = options.seen.isoformat(), options.note or ""
+    return [confirm.by_hand(known, options.fact, options.source, day, note)]
 
 
 def told(held: Project, cache: Path, due: Iterable[Finding]) -> list[str]:

@@ -49,15 +49,21 @@ class Verdict(NamedTuple):
     other: str = ""
 
 
-def wanted(fact: Fact, source: str, everything: Iterable[Fact]) -> Wanted:
-    """What a source of a fact should say, from its `watch` in the ledger and from its label."""
+def named(everything: Iterable[Fact]) -> frozenset[str]:
+    """What values may belong to: the first name of each fact's label, and the plans."""
+    first = {name for each in everything for name in _names(each)[:1]}
+    return frozenset(first | set(beside(__file__, "words.yml")["plans"]))
+
+
+def wanted(fact: Fact, source: str, known: frozenset[str]) -> Wanted:
+    """What a source of a fact should say, from its `watch` in the ledger and from its label;
+    `known` are the names of all facts, as `named` gives them."""
     asked = fact.watch.get(source, {})
     near = tuple(asked.get("near", ()))
     label = " ".join(fact.label.values())
     mine = tuple(word for word in near if not _terms(word)) if near else _names(fact)
-    others = {name for each in everything for name in _names(each)[:1]}
+    others = set(known)
     held = beside(__file__, "words.yml")
-    others |= set(held["plans"])
     for name in mine[:1]:
         others |= {f"{maker} {name}" for maker in held["makers"]}
         others |= {f"{name} {each}" for word in held["variants"] for each in (word, word.title())}

@@ -70,11 +70,12 @@ class Reading(NamedTuple):
 def targets(known: Facts) -> dict[str, list[Target]]:
     """Page address -> the facts that it may confirm. What is unknown has nothing to confirm."""
     found: dict[str, list[Target]] = {}
+    named = judge.named(known.facts.values())
     for fact in known.facts.values():
         if "unknown" in fact.value:
             continue
         for source in fact.sources:
-            wanted = judge.wanted(fact, source.id, known.facts.values())
+            wanted = judge.wanted(fact, source.id, named)
             addresses = [source.url] if isinstance(source.url, str) else source.url.values()
             for url in dict.fromkeys(filter(None, addresses)):
                 target = Target(source.id, wanted, _asked(wanted))
