@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -194,6 +195,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 WATCH = """document.addEventListener("securitypolicyviolation", (event) =>
   kbRefused(`${document.URL}: ${event.effectiveDirective} ${event.blockedURI}`))"""
+
+
+def until(page: Page, expression: str) -> None:
+    """Wait until an expression holds on a page.
+
+    Playwright's own `wait_for_function` evaluates inside the page from its second look on, which
+    our policy refuses: it passed only where the first look found what it waited for.
+    """
+    end = time.monotonic() + 30
+    while not page.evaluate(expression):
+        assert time.monotonic() < end, f"never so: {expression}"
+        page.wait_for_timeout(50)
 
 
 class Tab:

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image, ImageChops
 from playwright.sync_api import Response
 
-from conftest import ROOT, Tab
+from conftest import ROOT, Tab, until
 from golden import write
 from kb.pictures import probe, webp
 
@@ -37,7 +37,7 @@ def look_through(tab: Tab, path: str) -> dict[str, int]:
     page = tab.open(path)
     for figure in page.locator("figure.kb-figure").all():
         figure.scroll_into_view_if_needed()
-    page.wait_for_function("[...document.images].every((i) => i.complete && i.naturalWidth)")
+    until(page, "[...document.images].every((i) => i.complete && i.naturalWidth)")
     page.wait_for_load_state("networkidle")  # a picture may be shown before its response is noted
     return fetched
 

@@ -11,7 +11,7 @@ import jsonschema
 import pytest
 from playwright.sync_api import Browser, Page
 
-from conftest import ROOT, mkdocs
+from conftest import ROOT, mkdocs, until
 from golden import CASES
 
 pytestmark = pytest.mark.build
@@ -211,7 +211,7 @@ def test_a_value_opens_a_card_with_the_date_of_each_source(visit: Callable[..., 
     assert abs(box["y"] - value["y"] - value["height"]) < 12, "it stands at the value"
     page.keyboard.press("Escape")
     assert card.is_hidden()
-    page.wait_for_function("document.activeElement.matches('a.kb-fact')")
+    until(page, "document.activeElement.matches('a.kb-fact')")
 
 
 def test_a_card_opens_and_leads_on_from_the_keyboard(visit: Callable[..., Page]) -> None:
@@ -222,7 +222,7 @@ def test_a_card_opens_and_leads_on_from_the_keyboard(visit: Callable[..., Page])
     assert page.evaluate("document.activeElement.textContent") == "Close"
     assert link.get_attribute("aria-expanded") == "true"
     page.keyboard.press("Enter")
-    page.wait_for_function("!document.querySelector('#kb-fact:popover-open')")
+    until(page, "!document.querySelector('#kb-fact:popover-open')")
     assert link.get_attribute("aria-expanded") is None
     page.keyboard.press("Enter")
     page.get_by_role("link", name="See all sources").click()

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from conftest import Tab, mkdocs, small_project
+from conftest import Tab, mkdocs, small_project, until
 from kb import html, policy
 from kb.markup.checks import EVERY
 
@@ -80,7 +80,7 @@ def test_the_tabs_of_these_tests_notice_what_is_refused(
     context = browser.new_context()
     tab = Tab(context, serve(tmp_path))
     tab.open("")
-    tab.page.wait_for_function("document.readyState === 'complete'")
+    until(tab.page, "document.readyState === 'complete'")
     context.close()
     assert [line.partition(": ")[2] for line in tab.refused] == [refused]
 
@@ -113,3 +113,9 @@ def test_an_edition_built_alone_says_it_too(tmp_path: Path) -> None:
     mkdocs("build", "-d", str(tmp_path / "site"), cwd=project)
     said = ("meta", {"http-equiv": "Content-Security-Policy", "content": policy.META})
     assert said in list(tags(tmp_path / "site/index.html"))
+
+
+def test_a_page_is_waited_for_under_the_policy(tab: Callable[..., Tab]) -> None:
+    page = tab().open("")
+    page.evaluate("setTimeout(() => { window.late = true; }, 300)")
+    until(page, "window.late === true")

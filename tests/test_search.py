@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, Page
 
 import kb.ledger
 import kb.search
-from conftest import PREFIX, ROOT, Tab, built_pages
+from conftest import PREFIX, ROOT, Tab, built_pages, until
 from conftest import kb as cli
 from kb.editions import page_address
 from kb.search import index
@@ -53,7 +53,7 @@ def box(reader: Tab, path: str) -> Page:
 def typed(page: Page, query: str) -> list[str]:
     """The pages that the search box lists for a query, in its order; a query without any fails."""
     page.locator(INPUT).fill("")
-    page.wait_for_function("!document.querySelector('.kb-search__results li')")
+    until(page, "!document.querySelector('.kb-search__results li')")
     page.locator(INPUT).fill(query)
     page.locator(RESULTS).first.wait_for(state="attached", timeout=5_000)
     home = page.evaluate(
@@ -157,7 +157,7 @@ def test_the_index_is_loaded_only_when_the_box_is_wanted_and_kept(tab: Callable[
     assert asked == []
     page.keyboard.press("/")
     page.locator("#kb-search[open]").wait_for()
-    page.wait_for_function("performance.getEntriesByName(beside('search/box.js')).length")
+    until(page, "performance.getEntriesByName(beside('search/box.js')).length")
     page.locator(INPUT).fill("waitlist")
     page.locator(RESULTS).first.wait_for(state="attached")
     assert f"{PREFIX}{OLD_EN}search/index.js" in asked

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 import three
-from conftest import SITE_URL, Tab, kb, shared_once
+from conftest import SITE_URL, Tab, kb, shared_once, until
 from three import MIDDLE, NEW, OLD
 
 
@@ -206,7 +206,7 @@ def test_a_page_that_the_browser_kept_whole_reads_its_section_anew(
     use(page, NEW)
     page.wait_for_url(f"{address}{NEW}/prices/#price")
     page.evaluate("history.back()")
-    page.wait_for_function("window.kept === 1 && location.hash === '#price'")
+    until(page, "window.kept === 1 && location.hash === '#price'")
     page.locator("#kb-toc a[href='#pro']").click()
     page.locator(".kb-header a[data-switch=language]").click()
     page.wait_for_url(f"{address}{OLD}/en/plans/#pro")
