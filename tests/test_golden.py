@@ -74,7 +74,7 @@ def references(
         for page, held in (sources or {}).items()
     }
     site = read_site(Path("site"), site_url=site_url, ignore_attributes=ignore_attributes)
-    return reference_checks.check(site, sources=known, ignore=ignore)
+    return reference_checks.check(site, sources=known, ignore=ignore).findings
 
 
 def translated() -> list[Finding]:

@@ -301,7 +301,10 @@ READERS: dict[str, tuple[dict[str, Shape], Callable[[str], object]]] = {
     "built page": (MARKUP, extract.page),
     "built style": (CSS, lambda text: list(extract.stylesheet(text))),
     "character set": (MARKUP, lambda text: html.decode(text.encode())),
-    "sitemap": ({**MARKUP, "entries": "<loc>a/</loc>"}, lambda text: formats.xml(f"<rss>{text}")),
+    "sitemap": (
+        {**MARKUP, "entries": "<loc>a/</loc>"},
+        lambda text: list(formats.xml(f"<rss>{text}")),
+    ),
     "script of a page": (SCRIPT, lambda text: extract.page(f"<script type=module>{text}")),
     "parts of a picture": ({"parts": "x"}, _parts),
     "picture in SVG": (MARKUP, lambda text: svg.read(text.encode())),

@@ -22,7 +22,7 @@ from kb.references.site import read_site
 
 
 def faults(site: Path, **settings: Any) -> checks.Checked:
-    return checks.faults(read_site(site), **settings)
+    return checks.check(read_site(site), **settings)
 
 
 def test_the_graph_tells_what_each_page_refers_to(tmp_path: Path) -> None:

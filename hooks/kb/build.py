@@ -276,4 +276,4 @@ def _check(made: Path, site_url: str, project: Project) -> list[Finding]:
     # A part of the site leads to the rest of it, in its feeds for one.
     left = [name for name in project.editions.names if name not in project.names]
     ignore = [re.escape(f"{site_url}{name}/") for name in left]
-    return references.check(site, sources=sources, ignore=ignore)
+    return references.check(site, sources=sources, ignore=ignore).findings

@@ -57,7 +57,7 @@ def check_edition(
     """
     graph = read_site(site, site_url=site_url, label=label)
     (edition,) = project.names or ("",)
-    built = references.check(graph, sources=project.sources(edition))
+    built = references.check(graph, sources=project.sources(edition)).findings
     return unique([*built, *_sources(project, today)])  # whose words are those that stay
 
 

@@ -143,7 +143,7 @@ def links(options: Namespace) -> int:
     located: list[Located] = []
     counted = f"{many(len(pages), 'page')} of the web"
     if site:
-        checked = references.faults(site, sources=sources, ignore=options.ignore)
+        checked = references.check(site, sources=sources, ignore=options.ignore)
         located = checked.located
         counted = f"{many(checked.references, 'reference')} of {many(checked.pages, 'page')}"
     if not options.offline:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from urllib.parse import unquote
 
 from kb import pool
+from kb.data import beside
 from kb.errors import InputError
 from kb.finding import TEMPLATE, Finding, Located
 from kb.nearest import Names, closest
@@ -17,36 +18,11 @@ from kb.references.extract import Duplicate, Page, Reference
 from kb.references.mapping import Link, Place, Places, Source, places
 from kb.references.site import Site, short
 
-_INSECURE = frozenset({"image", "media", "script", "style", "frame", "icon"})
-_LOADED = _INSECURE | {"css", "manifest", "resource", "use"}
-_NEEDS_ADDRESS = frozenset({"link", "image", "script", "frame", "media"})
-_NAMES_IDS = frozenset(
-    {"link", "frame", "use", "refresh", "redirect", "search", "sitemap", "canonical", "alternate"}
-) | {"cite", "feed", "data"}
-_FILES = frozenset({"script", "style", "css", "media", "icon", "manifest", "use"})
-_WORDS = {
-    "link": "link",
-    "form": "form target",
-    "frame": "embedded page",
-    "refresh": "redirect",
-    "redirect": "redirect",
-    "script": "script",
-    "style": "style sheet",
-    "css": "address in a style",
-    "media": "media file",
-    "icon": "icon",
-    "canonical": "canonical address",
-    "alternate": "alternate address",
-    "sitemap": "sitemap entry",
-    "search": "search index entry",
-    "image": "picture",
-    "use": "drawing",
-    "cite": "source of a quotation",
-    "feed": "feed entry",
-    "data": "address in data",
-    "manifest": "manifest",
-    "map": "image map",
-}
+_TABLE = beside(__file__)
+_WORDS: dict[str, str] = _TABLE["words"]
+_INSECURE, _LOADED, _NEEDS_ADDRESS, _NAMES_IDS, _FILES = (
+    frozenset(_TABLE[name]) for name in ("insecure", "loaded", "addressed", "names_ids", "files")
+)
 # A fault on fewer pages is several faults; on more, one of the template.
 _TEMPLATE_PAGES, _EVERYWHERE_PAGES = 10, 5
 _LINES = re.compile(r"([A-Z]?\d+)-([A-Z]?\d+)")
@@ -72,25 +48,39 @@ class Fault(NamedTuple):
 
     rule: str
     page: str
-    line: int
-    col: int
-    url: str
+    made_of: Reference | Duplicate
     message: str
     key: str
-    region: int = extract.TEMPLATE
     hint: str = ""
     missing: str = ""  # the path or id to find the nearest of
-    made_of: Reference | Duplicate | None = None
 
 
 def check(
     site: Site, *, sources: Mapping[str, Source] | None = None, ignore: Collection[str] = ()
-) -> list[Finding]:
-    """All findings of a site, sorted; `sources` maps a page's path in the site to its Markdown.
+) -> Checked:
+    """What is wrong in a site; `sources` maps a page's path in the site to its Markdown.
 
     `ignore`: patterns of addresses to leave out.
     """
-    return faults(site, sources=sources, ignore=ignore).findings
+    sources = sources or {}
+    rules = _Rules(site, _patterns(ignore), closed=bool(sources))
+    found: list[Fault] = []
+    total = 0
+    aimed: set[tuple[str, str]] = set()
+    for some, aims, count in pool.spread(rules.check, [*site.pages, *site.others]):
+        found += some
+        aimed |= aims
+        total += count
+    for path in rules.repeated:
+        found += _repeated(path, site.pages[path].duplicates, aimed)
+    mapped, rest = _mapped(site, found, sources)
+    order = sorted(
+        [*_unread(site), *mapped, *_grouped(site, rest, sources)],
+        key=lambda item: (item.finding, item.file, item.line, item.col),
+    )
+    # A picture in a link to itself, or twice among its candidates, is one problem of its line.
+    once = {item.finding: item for item in reversed(order)}
+    return Checked(list(reversed(once.values())), len(site.pages), total)
 
 
 def malformed(path: str, written: Iterable[Link]) -> Iterator[Finding]:
@@ -103,13 +93,6 @@ def malformed(path: str, written: Iterable[Link]) -> Iterator[Finding]:
             yield Finding(path, link.line, "link-malformed", message, col=link.col)
 
 
-def faults(
-    site: Site, *, sources: Mapping[str, Source] | None = None, ignore: Collection[str] = ()
-) -> Checked:
-    """Like `check`, with all that is known of each place in the built page."""
-    return _checked(site, sources or {}, _patterns(ignore))
-
-
 def _patterns(ignore: Collection[str]) -> list[re.Pattern[str]]:
     try:
         return [re.compile(pattern) for pattern in ignore]
@@ -117,31 +100,10 @@ def _patterns(ignore: Collection[str]) -> list[re.Pattern[str]]:
         raise InputError(f"{error.pattern!r} is no regular expression: {error}") from error
 
 
-def _checked(
-    site: Site, sources: Mapping[str, Source], ignore: Sequence[re.Pattern[str]]
-) -> Checked:
-    found = [
-        Fault("page-unreadable", path, 1, 0, "", f"not read: {reason}", path)
-        for path, reason in site.unreadable
-    ]
-    rules = _Rules(site, ignore, closed=bool(sources))
-    total = 0
-    aimed: set[tuple[str, str]] = set()
-    for some, aims, count in pool.spread(rules.check, [*site.pages, *site.others]):
-        found += some
-        aimed |= aims
-        total += count
-    found += (
-        fault for path in rules.repeated for fault in _repeated(path, site.pages[path], aimed)
-    )
-    mapped, rest = _mapped(site, found, sources)
-    order = sorted(
-        [*mapped, *_grouped(site, rest, sources)],
-        key=lambda item: (item.finding, item.file, item.line, item.col),
-    )
-    # A picture in a link to itself, or twice among its candidates, is one problem of its line.
-    once = {item.finding: item for item in reversed(order)}
-    return Checked(list(reversed(once.values())), len(site.pages), total)
+def _unread(site: Site) -> Iterator[Located]:
+    for path, reason in site.unreadable:
+        file = f"{site.label}/{path}" if path else site.label
+        yield Located(Finding(file, 1, "page-unreadable", f"not read: {reason}"), "", file, 1)
 
 
 class _Rules:
@@ -220,8 +182,8 @@ class _Rules:
             return _of("asset-outside", path, reference, message, url)
         if reference.kind not in _INSECURE or url[:5].lower() != "http:":
             return None
-        scheme = self.site.home.scheme or _canonical_scheme(page)
-        if scheme != "https":
+        canonical = (found.url for found in page.references if found.kind == "canonical")
+        if (self.site.home.scheme or urls.scheme(next(canonical, ""))) != "https":
             return None
         message = f"{_word(reference.kind)} '{url}' is fetched without encryption"
         fault = _of("asset-insecure", path, reference, message, url)
@@ -324,9 +286,7 @@ class _Rules:
 
 
 def _of(rule: str, path: str, reference: Reference, message: str, key: str) -> Fault:
-    place = (reference.line, reference.col, reference.url)
-    key = f"{reference.kind} {key}"
-    return Fault(rule, path, *place, message, key, reference.region, made_of=reference)
+    return Fault(rule, path, reference, message, f"{reference.kind} {key}")
 
 
 def _anchor(path: str, reference: Reference, found: str, name: str) -> Fault:
@@ -337,30 +297,24 @@ def _anchor(path: str, reference: Reference, found: str, name: str) -> Fault:
     return _of("anchor-broken", path, reference, message, key)._replace(missing=f"{found}#{name}")
 
 
-def _repeated(path: str, page: Page, aimed: Collection[tuple[str, str]]) -> Iterator[Fault]:
+def _repeated(
+    path: str, duplicates: Iterable[Duplicate], aimed: Collection[tuple[str, str]]
+) -> Iterator[Fault]:
     """Each repeated id that a link aims at; of the others of a page, one that speaks for all."""
     idle: list[Duplicate] = []
-    for again in page.duplicates:
+    for again in duplicates:
         if (path, again.id) in aimed:
-            yield _duplicate("id-duplicate", path, again, "")
+            yield Fault("id-duplicate", path, again, _twice(again), again.id)
         else:
             idle.append(again)
     if idle:
         more = len({again.id for again in idle}) - 1
         others = f"; so do {more} others" if more > 1 else "; so does 1 other" * more
-        yield _duplicate("id-repeated", path, idle[0], others)
+        yield Fault("id-repeated", path, idle[0], _twice(idle[0]) + others, "")
 
 
-def _duplicate(rule: str, path: str, again: Duplicate, others: str) -> Fault:
-    message = f"id '{again.id}' stands twice, first on line {again.first_line}{others}"
-    place = (again.line, again.col, f"#{again.id}")
-    key = again.id if rule == "id-duplicate" else ""
-    return Fault(rule, path, *place, message, key, again.region, made_of=again)
-
-
-def _canonical_scheme(page: Page) -> str:
-    addresses = [r.url for r in page.references if r.kind == "canonical"]
-    return addresses[0].partition(":")[0].lower() if addresses else ""
+def _twice(again: Duplicate) -> str:
+    return f"id '{again.id}' stands twice, first on line {again.first_line}"
 
 
 def _primary(language: str) -> str:
@@ -385,13 +339,10 @@ def _mapped(
     files = Names(sorted({source.path for source in sources.values()}))
     for fault in found:
         source = sources.get(fault.page)
-        if source is None or fault.made_of is None:
-            rest.append(fault)
-            continue
-        if fault.page not in by_page:
+        if source and fault.page not in by_page:
             by_page[fault.page] = places(site.pages[fault.page], fault.page, source, site.home)
-        place = by_page[fault.page].of(fault.made_of)
-        if place is None:
+        place = by_page[fault.page].get(fault.made_of) if source else None
+        if source is None or place is None:
             rest.append(fault)
             continue
         if fault.rule == "asset-outside":
@@ -415,19 +366,18 @@ def _hint(site: Site, fault: Fault) -> str:
 
 
 def _located(site: Site, fault: Fault, path: str, place: Place, hint: str) -> Located:
-    rule, message = fault.rule, fault.message
+    rule, message, made_of = fault.rule, fault.message, fault.made_of
     if place.picture and rule in ("link-broken", "image-missing"):
         # In the words of the check of the source, so that the two are one finding.
         rule, message = "image-missing", f"picture '{place.target}' does not exist"
-    elif isinstance(fault.made_of, Duplicate):
-        message = f"id '{fault.url[1:]}' stands twice" + (
-            f", first on line {place.first}" if place.first else " on the page"
-        )
+    elif isinstance(made_of, Duplicate):
+        before = f"first on line {place.first}" if place.first else "on the page"
+        message = f"id '{made_of.id}' stands twice, {before}"
     elif place.target:
-        message = message.replace(f"'{fault.url.strip()}'", f"'{place.target}'", 1)
+        message = message.replace(f"'{made_of.url.strip()}'", f"'{place.target}'", 1)
     finding = Finding(path, place.line, rule, message, hint, place.col)
     file = f"{site.label}/{fault.page}"
-    return Located(finding, fault.url, file, fault.line, fault.col, source=path)
+    return Located(finding, made_of.url, file, made_of.line, made_of.col, source=path)
 
 
 def _grouped(
@@ -440,7 +390,7 @@ def _grouped(
     left = list(found)
     causes: tuple[Callable[[Fault], object], ...] = (
         lambda fault: (fault.rule, fault.key),
-        lambda fault: (fault.rule, fault.url or fault.key, fault.region),
+        lambda fault: (fault.rule, fault.made_of.url or fault.key, fault.made_of.region),
     )
     for cause in causes:
         by_cause: dict[object, list[Fault]] = {}
@@ -449,7 +399,7 @@ def _grouped(
         left = []
         for same in by_cause.values():
             pages = len({fault.page for fault in same})
-            around = all(fault.region == extract.TEMPLATE for fault in same)
+            around = all(fault.made_of.region == extract.TEMPLATE for fault in same)
             many = pages >= max(_EVERYWHERE_PAGES, len(site.pages) / 2)
             if many or (around and pages >= _TEMPLATE_PAGES):
                 yield _unmapped(site, same[0], pages, sources)
@@ -460,8 +410,8 @@ def _grouped(
 
 
 def _unmapped(site: Site, fault: Fault, pages: int, sources: Collection[str]) -> Located:
-    source = TEMPLATE if fault.page in sources else ""
-    file = f"{site.label}/{fault.page}" if fault.page else site.label
+    source, made_of = TEMPLATE if fault.page in sources else "", fault.made_of
+    file = f"{site.label}/{fault.page}"
     message = fault.message + (f" (on {pages} pages)" if pages > 1 else "")
-    finding = Finding(file, fault.line, fault.rule, message, _hint(site, fault), fault.col)
-    return Located(finding, fault.url, file, fault.line, fault.col, pages, source)
+    finding = Finding(file, made_of.line, fault.rule, message, _hint(site, fault), made_of.col)
+    return Located(finding, made_of.url, file, made_of.line, made_of.col, pages, source)

@@ -39,6 +39,11 @@ class Duplicate(NamedTuple):
     first_line: int
     region: int
 
+    @property
+    def url(self) -> str:
+        """The address of the element with that id."""
+        return f"#{self.id}"
+
 
 class Page(NamedTuple):
     """What the graph needs of one file; the many references are kept small."""
@@ -258,8 +263,7 @@ class _Reader:
         elif name == "link":
             yield from _relation(attrs)
         elif name == "meta":
-            self.refresh = self.refresh or _sends_on(attrs)
-            yield from _meta(attrs)
+            yield from self._meta(attrs)
         elif name == "map":
             self.maps.append(attrs.get("name") or "")
         elif name == "script":
@@ -268,6 +272,17 @@ class _Reader:
             self.language = attrs.get("lang") or self.language
         elif name == "base":
             self.base = self.base or attrs.get("href") or ""
+
+    def _meta(self, attrs: dict[str, str]) -> Iterator[tuple[str, str, str]]:
+        content = attrs.get("content") or ""
+        if (attrs.get("http-equiv") or "").lower() == "refresh":
+            self.refresh = self.refresh or _AT_ONCE.match(content) is not None
+            match = _REFRESH.match(content)
+            if address := match[1].strip("\"' \t\n") if match else "":
+                yield "refresh", address, "meta[refresh]"
+        subject = (attrs.get("property") or attrs.get("name") or "").lower()
+        if subject in _META_IMAGES and content:
+            yield "image", content, f"meta[{subject}]"
 
     def _script(self, text: str, line: int, col: int) -> Iterator[Reference]:
         """What scripts and data in a page name: modules, import maps, pages to come, JSON-LD."""
@@ -309,23 +324,6 @@ def _relation(attrs: dict[str, str]) -> Iterator[tuple[str, str, str]]:
         return
     kind = next((_RELATIONS[name] for name in relations if name in _RELATIONS), "resource")
     yield kind, address, f"link[{' '.join(relations)}]"
-
-
-def _meta(attrs: dict[str, str]) -> Iterator[tuple[str, str, str]]:
-    content = attrs.get("content") or ""
-    if (attrs.get("http-equiv") or "").lower() == "refresh":
-        match = _REFRESH.match(content)
-        address = match[1].strip("\"' \t\n") if match else ""
-        if address:
-            yield "refresh", address, "meta[refresh]"
-    subject = (attrs.get("property") or attrs.get("name") or "").lower()
-    if subject in _META_IMAGES and content:
-        yield "image", content, f"meta[{subject}]"
-
-
-def _sends_on(attrs: dict[str, str]) -> bool:
-    refresh = (attrs.get("http-equiv") or "").lower() == "refresh"
-    return refresh and _AT_ONCE.match(attrs.get("content") or "") is not None
 
 
 _RAW = ("style", "noscript", "script")

@@ -53,15 +53,8 @@ class Place(NamedTuple):
     first: int = 0
 
 
-class Places(NamedTuple):
-    """The places of a page's references and of its repeated ids."""
-
-    references: dict[Reference, Place]
-    ids: dict[Duplicate, Place]
-
-    def of(self, thing: Reference | Duplicate) -> Place | None:
-        """Where it stands in the Markdown; None when it comes from elsewhere."""
-        return self.ids.get(thing) if isinstance(thing, Duplicate) else self.references.get(thing)
+# Of a page's references and repeated ids, those that come from the Markdown.
+Places = dict[Reference | Duplicate, Place]
 
 
 def places(page: Page, path: str, source: Source, home: urls.Origin) -> Places:
@@ -79,22 +72,19 @@ def places(page: Page, path: str, source: Source, home: urls.Origin) -> Places:
         if reference.region == page.region:
             key = _key(reference.url, path, home, page.base)
             built.setdefault(key, []).append(reference)
-    paired = {
-        reference: place
-        for key, references in built.items()
-        for reference, place in _paired(references, written.get(key, []))
-    }
+    found: Places = {}
+    for key, references in built.items():
+        found.update(_paired(references, written.get(key, [])))
     anchors: dict[str, list[Place]] = {}
     for anchor in ids:
         first = anchors[anchor.id][0].line if anchor.id in anchors else 0
         anchors.setdefault(anchor.id, []).append(Place(anchor.line, anchor.col, first=first))
     seen: dict[str, int] = {}
-    repeated: dict[Duplicate, Place] = {}
     for again in page.duplicates:
         number = seen[again.id] = seen.get(again.id, 0) + 1
         if again.id in anchors:
-            repeated[again] = anchors[again.id][min(number, len(anchors[again.id]) - 1)]
-    return Places(paired, repeated)
+            found[again] = anchors[again.id][min(number, len(anchors[again.id]) - 1)]
+    return found
 
 
 def _paired(references: list[Reference], written: list[Place]) -> Iterator[tuple[Reference, Place]]:

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
-from typing import NamedTuple
 
 from kb import html, pool
 from kb.nearest import Names
@@ -20,13 +19,6 @@ _LARGE = 8_000_000  # bytes
 Markdown = Callable[[str], Page]
 PAGES = (".html", ".htm", ".xhtml")
 _INDEXES = ("index.html", "index.htm", "index.xhtml")
-
-
-class Unreadable(NamedTuple):
-    """A file or folder that was not read, and why."""
-
-    path: str
-    reason: str
 
 
 @dataclass(frozen=True)
@@ -41,7 +33,7 @@ class Site:
     pages: Mapping[str, Page]  # HTML
     others: Mapping[str, Page]  # style sheets, sitemaps, search indexes, redirects
     opaque: frozenset[str] = frozenset()  # paths whose content is not ours to read
-    unreadable: tuple[Unreadable, ...] = ()
+    unreadable: tuple[tuple[str, str], ...] = ()  # files and folders that were not read, and why
     # What reads Markdown, where files of a folder are checked, no site: folders need no index then.
     markdown: Markdown | None = None
     _ids: dict[str, frozenset[str] | None] = field(default_factory=dict)
@@ -52,12 +44,10 @@ class Site:
             return path
         if self.markdown and path.rstrip("/") in self.folders:
             return path
-        if not path or path.endswith("/"):
-            return next((path + name for name in _INDEXES if path + name in self.files), None)
-        for name in _INDEXES:
-            if f"{path}/{name}" in self.files:
-                return f"{path}/{name}"
-        return path + ".html" if path + ".html" in self.files else None
+        folder = not path or path.endswith("/")
+        start = path if folder else f"{path}/"
+        served = [f"{start}{name}" for name in _INDEXES] + [f"{path}.html"] * (not folder)
+        return next((each for each in served if each in self.files), None)
 
     def is_opaque(self, path: str) -> bool:
         """Whether nothing is known of a path: it lies behind a link out of the site."""
@@ -90,13 +80,10 @@ class Site:
         return ""
 
     @cached_property
-    def redirected(self) -> Mapping[str, str]:
+    def redirected(self) -> frozenset[str]:
         """The addresses that a `_redirects` file answers, besides those of files."""
-        found: dict[str, str] = {}
-        for path, page in self.others.items():
-            if path == "_redirects":
-                found |= {r.element.strip("/"): r.url for r in page.references}
-        return found
+        page = self.others.get("_redirects")
+        return frozenset(r.element.strip("/") for r in page.references) if page else frozenset()
 
     @cached_property
     def names(self) -> Names:
@@ -204,14 +191,14 @@ class _Walk:
         self.files: list[str] = []
         self.folders: list[str] = []
         self.opaque: list[str] = []
-        self.unreadable: list[Unreadable] = []
+        self.unreadable: list[tuple[str, str]] = []
         self._root = os.path.realpath(root)
         if look:
             self._visit(self._root, "", linked=False)
 
     def skip(self, path: str, reason: str, *, exists: bool) -> None:
         """Note a path that is not read; one that exists may be linked to."""
-        self.unreadable.append(Unreadable(path, reason))
+        self.unreadable.append((path, reason))
         if exists:
             self.opaque.append(path)
 
@@ -271,7 +258,7 @@ def _read(
         return (error.strerror or "cannot be read").lower()
     except ValueError as error:
         return str(error)
-    if path.endswith(".css"):
-        return Page(extract.pack(extract.stylesheet(text)))
-    reader = markdown if path.endswith(".md") else formats.reader(path)
-    return reader(text) if reader else extract.page(text, ignore)
+    if path.endswith(".md") and markdown:
+        return markdown(text)
+    reader = extract.stylesheet if path.endswith(".css") else formats.reader(path)
+    return Page(extract.pack(reader(text))) if reader else extract.page(text, ignore)

@@ -55,7 +55,7 @@ def collect(site: Site, sources: Mapping[str, Source]) -> list[Link]:
         if not outward:
             continue
         source = sources.get(path)
-        places = mapping.places(page, path, source, site.home).references if source else {}
+        places = mapping.places(page, path, source, site.home) if source else {}
         for ref in outward:
             place = places.get(ref)
             link = Link(_whole(ref.url, site), f"{site.label}/{path}", ref.line, ref.col)
