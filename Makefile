@@ -43,6 +43,7 @@ check: .venv/test.stamp ## formatting, types and lint of the code and the workfl
 	$(BIN)/ruff format --check hooks tools tests
 	$(BIN)/mypy
 	$(BIN)/zizmor --quiet --offline --pedantic .github action.yml
+	$(BIN)/jactionlint --strict-exit --no-hints
 
 status: setup ## what is due: facts and pictures past their time, translations left behind
 	$(BIN)/python -m kb status

@@ -23,36 +23,29 @@ _PINNED = re.compile(r"^[\w.-]+(/[\w.-]+)+@[0-9a-f]{40} # v\d+(\.\d+){2}$")
 def _steps(job: dict[str, Any]) -> list[dict[str, Any]]:
     """The steps of a job; one that calls a workflow of ours has none."""
     steps: list[dict[str, Any]] = job.get("steps", [])
-    assert steps or job["uses"].startswith("./.github/workflows/")
+    assert steps or job["uses"].startswith("$/.github/workflows/")
     return steps
 
 
-def _executable() -> str | None:
-    """actionlint beside this Python, where pip puts it, or on the path."""
-    return shutil.which("actionlint", path=str(Path(sys.executable).parent)) or shutil.which(
-        "actionlint"
-    )
+def _checked(program: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    """What one of the checkers that pip puts beside this Python says."""
+    command = [Path(sys.executable).with_name(program), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
-@pytest.mark.skipif(not _executable(), reason="actionlint is not installed")
-def test_actionlint_has_no_complaint() -> None:
-    done = subprocess.run(
-        [_executable() or "", "-no-color", *map(str, WORKFLOWS)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
+def _actionlint(*files: Path) -> subprocess.CompletedProcess[str]:
+    settings = WORKFLOWS[0].parent.parent / "jactionlint.yaml"
+    options = ("--strict-exit", "--no-hints", "--oneline", "--config-file", settings)
+    return _checked("jactionlint", *options, *files)
 
 
 def _zizmor(folder: Path) -> subprocess.CompletedProcess[str]:
-    command = [
-        str(Path(sys.executable).with_name("zizmor")),
-        "--offline",
-        "--pedantic",
-        str(folder),
-    ]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
+    return _checked("zizmor", "--offline", "--pedantic", folder)
+
+
+def test_actionlint_has_no_complaint() -> None:
+    done = _actionlint(*WORKFLOWS, ACTION, WORKFLOWS[0].parent.parent / "dependabot.yml")
+    assert (done.returncode, done.stdout) == (0, ""), done.stderr
 
 
 @pytest.mark.parametrize("checked", [WORKFLOWS[0].parent, ACTION], ids=["workflows", "action"])
@@ -103,18 +96,46 @@ def test_what_zizmor_is_told_to_ignore_has_a_reason() -> None:
     [
         ("  pull_request:\n", "  pull_request_target:\n", "dangerous-triggers"),
         ("permissions: {}\n", "permissions: write-all\n", "excessive-permissions"),
-        ("checkout@11bd71901bbe5b1630ceea73d27597364c9af683", "checkout@v4", "unpinned-uses"),
+        (r"checkout@\w+", "checkout@v4", "unpinned-uses"),
         ("    name: every check and test\n", "", "anonymous-definition"),
     ],
 )
 def test_zizmor_would_complain(old: str, new: str, audit: str, tmp_path: Path) -> None:
-    text = next(path for path in WORKFLOWS if path.stem == "ci").read_text("utf-8")
-    folder = tmp_path / ".github/workflows"
-    folder.mkdir(parents=True)
-    (folder / "ci.yml").write_text(text.replace(old, new), "utf-8")
-    done = _zizmor(folder)
+    done = _zizmor(_spoilt(tmp_path, "ci", old, new).parent)
     assert done.returncode != 0
     assert audit in done.stdout
+
+
+def _spoilt(tmp_path: Path, name: str, old: str, new: str) -> Path:
+    """A copy of one workflow with one thing changed."""
+    path = tmp_path / f".github/workflows/{name}.yml"
+    path.parent.mkdir(parents=True)
+    text = (WORKFLOWS[0].parent / path.name).read_text("utf-8")
+    changed, times = re.subn(old, new, text)
+    assert times
+    path.write_text(changed, "utf-8")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "rule"),
+    [
+        ("ci", "  push:\n    branches:", "  push:\n    branch:", "workflow-syntax"),
+        ("ci", r"matrix\.python", "matrix.pyhton", "undefined-property"),
+        ("links", "needs: build\n", "needs: biuld\n", "undefined-job-needs"),
+        ("preview", "defaults: .*\n", "", "pipeline-without-pipefail"),
+        ("links", "          if-no-files-found: error\n", "", "fail-fast-action-inputs"),
+        ("publish", r"vars\.PUBLISHED_COMMIT", "vars.PUBLISHED", "undefined-property"),
+        ("ci", r"checkout@\w+ # \S+", f"checkout@{'0' * 40} # v4.2.2", "deprecated-node-runtime"),
+        ("publish", r"deploy-pages@\w+ # \S+", "deploy-pages@v2", "unpinned-uses"),
+    ],
+)
+def test_actionlint_would_complain(
+    tmp_path: Path, name: str, old: str, new: str, rule: str
+) -> None:
+    done = _actionlint(_spoilt(tmp_path, name, old, new))
+    assert done.returncode == 1
+    assert f"[{rule}]" in done.stdout
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
@@ -149,7 +170,7 @@ def test_every_action_is_pinned_by_its_commit_and_names_its_version(path: Path) 
     uses = re.findall(r"^\s*(?:- )?uses:\s*(.+?)\s*$", path.read_text("utf-8"), re.MULTILINE)
     assert uses
     # What lies in this repository comes with the commit that names it.
-    assert [each for each in uses if not each.startswith("./") and not _PINNED.match(each)] == []
+    assert [each for each in uses if not each.startswith("$/") and not _PINNED.match(each)] == []
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
@@ -173,6 +194,13 @@ def test_no_expression_stands_inside_a_script(path: Path) -> None:
     for name, job in workflow["jobs"].items():
         for step in _steps(job):
             assert "${{" not in step.get("run", ""), f"{name}: pass it by env"
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
+def test_a_script_stops_where_a_part_of_a_pipe_fails(path: Path) -> None:
+    workflow: dict[Any, Any] = yaml.safe_load(path.read_text("utf-8"))
+    if any("run" in step for job in workflow["jobs"].values() for step in _steps(job)):
+        assert workflow["defaults"] == {"run": {"shell": "bash"}}  # which sets pipefail
 
 
 # ---- the one issue
@@ -268,6 +296,27 @@ def test_a_release_has_the_notes_of_its_day(tmp_path: Path) -> None:
     assert "::error file=CHANGELOG.md::no entry '## 2026-11-10'" in done.stdout
 
 
+@pytest.mark.parametrize(
+    "lying", [["links.sqlite"], ["shard-1/links.sqlite", "shard-2/links.sqlite"], []]
+)
+def test_shards_are_put_together_wherever_the_download_lays_them(
+    tmp_path: Path, lying: list[str]
+) -> None:
+    """A single one lies in the folder itself; where there is none, its name is no file."""
+    python = tmp_path / ".venv/bin/python"
+    python.parent.mkdir(parents=True)
+    python.write_text('#!/bin/sh\nprintf "%s\\n" "$@"\n')
+    python.chmod(0o755)
+    for each in lying:
+        (tmp_path / "shards" / each).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "shards" / each).touch()
+    done = _run(_script("links", "put together what the shards learnt"), tmp_path)
+    *_, cache = parts = done.stdout.splitlines()[: -max(len(lying), 1)]
+    assert parts[-3:] == ["links-merge", "--cache", cache]
+    given = done.stdout.splitlines()[len(parts) :]
+    assert given == [f"shards/{each}" for each in lying or ["**/links.sqlite"]]
+
+
 COMMENTING = """#!/usr/bin/env python3
 import json, os, pathlib, subprocess, sys
 arguments = sys.argv[1:]
@@ -330,7 +379,7 @@ def test_pins_are_kept_fresh_where_there_are_any() -> None:
 def test_what_wants_doing_is_kept_in_one_issue_each(name: str) -> None:
     workflow = yaml.safe_load((WORKFLOWS[0].parent / f"{name}.yml").read_text("utf-8"))
     job = workflow["jobs"]["issue"]
-    assert job["uses"] == "./.github/workflows/keep-issue.yml"
+    assert job["uses"] == "$/.github/workflows/keep-issue.yml"
     assert job["permissions"] == {"issues": "write"}
     assert set(job["with"]) == {"title", "done"}
     needed = [job["needs"]] if isinstance(job["needs"], str) else job["needs"]
