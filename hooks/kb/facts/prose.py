@@ -14,6 +14,7 @@ from kb import editions, words
 from kb.facts import entries
 from kb.facts.entries import Fact, Facts
 from kb.text.page import Markdown
+from kb.text.places import replaced
 
 SOURCES = "about/sources"  # the page that lists every fact; its anchors are `fact-<id>`
 NOTE = "kb-fact-"  # begins the anchors of a page's own notes
@@ -69,8 +70,7 @@ def render(
     """
     body = "\n" + markdown  # a line before it: a rule at the top is no front matter
     text = Markdown(body)
-    pieces: list[str] = []
-    at = 0
+    pieces: list[tuple[int, int, str]] = []
     noted: set[str] = set()
     marked: set[int] = set()  # sections that have said "unconfirmed"
     headings = [match.start() for match in _HEADING.finditer(text.live)]
@@ -98,9 +98,8 @@ def render(
             noted.add(fact.id)
             if fact.confidence == "low" and "unknown" not in fact.value:
                 marked.add(section)
-        pieces += [body[at : mention.start], shown]
-        at = mention.end
-    return ("".join(pieces) + body[at:])[1:]
+        pieces.append((mention.start, mention.end, shown))
+    return replaced(body, pieces)[1:]
 
 
 def linked(

@@ -7,8 +7,7 @@ differ, the author's evident intent. What is not converted stays as it is and is
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import markdown
 
@@ -18,7 +17,7 @@ from kb.references import urls
 from kb.references.mapping import Link
 from kb.text import regions
 from kb.text.page import Markdown
-from kb.text.places import Places
+from kb.text.places import Places, inside, replaced
 from kb.text.regions import Span
 
 Resolve = Callable[[str], tags.Picture | None]
@@ -65,28 +64,18 @@ def _without_variables(text: str) -> str:
     """The text with addresses from the root in place of variables for it; code keeps them."""
     if not tags.VARIABLE.search(text):
         return text
-    inside = dead(text)
+    inside = regions.dead(regions.scan(text))
     return tags.VARIABLE.sub(lambda m: m[0] if inside(m.start()) else tags.variable(m), text)
-
-
-def dead(text: str) -> Callable[[int], bool]:
-    """Tells of a place in the text whether it is code or a comment."""
-    spans = regions.dead_spans(text)
-    starts = [span.start for span in spans]
-
-    def inside(pos: int) -> bool:
-        index = bisect_right(starts, pos) - 1
-        return index >= 0 and pos < spans[index].end
-
-    return inside
 
 
 def images(text: Markdown) -> Iterator[tags.ImageTag]:
     """The live image tags of a text, with their places in it."""
     spans = [span for span in text.spans if span.kind == "tag" and TAGS.get(span.name) is _image]
-    elements = _elements(text.text, text.spans) if spans else ()
+    if not spans:
+        return
+    in_html = _in_html(text.text, text.spans)
     for span in spans:
-        if not _within(span, elements):
+        if not in_html(span.start):
             tag = tags.parse_image(span.args, span.name)
             if isinstance(tag, tags.ImageTag):
                 line, col = text.places.of(span.start)
@@ -135,7 +124,7 @@ class _Converter:
         self.newline = "\r\n" if "\r\n" in text else "\n"
         self.spans = regions.scan(text)
         self.pairs = pairs(self.spans)
-        self.elements = _elements(text, self.spans)
+        self.in_html = _in_html(text, self.spans)
         self.findings: list[Finding] = []
         self.converted: list[Span] = []
         self.out: list[str] = []
@@ -196,7 +185,7 @@ class _Converter:
     def _tag(self, span: Span) -> str | tags.Problem:
         name = span.name
         # In an address a tag is the address that it leads to.
-        element = _within(span, self.elements)
+        element = self.in_html(span.start)
         address = element or self.text.startswith("](", span.start - 2)
         if address and (name not in tags.LEADING or (element and self.draw is tags.image)):
             where = "an HTML tag" if element else "an address"
@@ -322,21 +311,10 @@ TAGS: dict[str, Write] = {
 }
 
 
-def _elements(text: str, spans: Sequence[Span]) -> list[tuple[int, int]]:
-    """Where the raw HTML tags begin and end; what looks like one inside a template tag is none."""
-    parts: list[str] = []
-    pos = 0
-    for span in spans:
-        if span.start >= pos:
-            parts += [text[pos : span.start], "x" * (span.end - span.start)]
-            pos = span.end
-    return [match.span() for match in _ELEMENT.finditer("".join([*parts, text[pos:]]))]
-
-
-def _within(span: Span, elements: Sequence[tuple[int, int]]) -> bool:
-    """Whether a span stands inside a raw HTML tag, as a part of an attribute."""
-    at = bisect_right(elements, (span.start,)) - 1
-    return at >= 0 and span.end <= elements[at][1]
+def _in_html(text: str, spans: Iterable[Span]) -> Callable[[int], bool]:
+    """Tells whether a place is in a raw HTML tag; what looks like one in a template tag is none."""
+    masked = replaced(text, ((s.start, s.end, "x" * (s.end - s.start)) for s in spans))
+    return inside(match.span() for match in _ELEMENT.finditer(masked))
 
 
 def pairs(spans: Sequence[Span]) -> set[int]:
@@ -360,18 +338,13 @@ def pairs(spans: Sequence[Span]) -> set[int]:
 
 def _literal(body: str, in_html: bool) -> str:
     """Text that shows its tags as they are; code in it stays as it is."""
-    parts: list[str] = []
-    pos = 0
-    for span in regions.scan(body):
-        if span.kind in ("fence", "indented", "code", "element", "comment"):
-            parts += [_mute(body[pos : span.start], in_html), body[span.start : span.end]]
-            pos = span.end
-    return "".join([*parts, _mute(body[pos:], in_html)])
-
-
-def _mute(text: str, in_html: bool = False) -> str:
+    shown = ("fence", "indented", "code", "element", "comment")
+    spans = regions.scan(body)
+    code = inside((span.start, span.end) for span in spans if span.kind in shown)
     brace = "&#123;" if in_html else r"\{"
-    return _LITERAL.sub(lambda m: m[1] + (brace if m[2] == "{" else "&lt;"), text)
+    return _LITERAL.sub(
+        lambda m: m[0] if code(m.start(2)) else m[1] + (brace if m[2] == "{" else "&lt;"), body
+    )
 
 
 _SUSPECT = re.compile(rf"[{{<]%|{_MORE}", re.I)
@@ -384,11 +357,9 @@ def _settle(text: str, ignore: frozenset[str]) -> str:
         second.run()
         if not second.converted:
             break
-        parts: list[str] = []
-        pos = 0
-        for span in second.converted:
-            opener = "&lt;" if text[span.start] == "<" else "&#123;" if span.html else r"\{"
-            parts += [text[pos : span.start], opener]
-            pos = span.start + 1
-        text = "".join([*parts, text[pos:]])
+        text = replaced(text, ((s.start, s.start + 1, _muted(text, s)) for s in second.converted))
     return text
+
+
+def _muted(text: str, span: Span) -> str:
+    return "&lt;" if text[span.start] == "<" else "&#123;" if span.html else r"\{"

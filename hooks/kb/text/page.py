@@ -6,7 +6,6 @@ What stands in code is text and gives nothing. Lines and columns count from 1 in
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections.abc import Container, Iterator, Mapping
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -16,7 +15,7 @@ from kb.ledger import Ledger
 from kb.references import extract
 from kb.references.mapping import Anchor, Link
 from kb.text import front_matter, regions
-from kb.text.places import Places
+from kb.text.places import Places, inside, replaced
 
 DocsPath = str  # of a file below docs/, from there: `2026-11/zh/start/plans.md`
 
@@ -95,9 +94,14 @@ class Markdown:
         return self.text.count("\n", 0, self._body)
 
     @cached_property
-    def _body(self) -> int:
-        match = front_matter.BLOCK.match(self.text) if self.front.data else None
+    def _head(self) -> int:
+        """Where what looks like front matter ends."""
+        match = front_matter.BLOCK.match(self.text)
         return match.end() if match else 0
+
+    @property
+    def _body(self) -> int:
+        return self._head if self.front.data else 0
 
     @property
     def body(self) -> str:
@@ -107,9 +111,7 @@ class Markdown:
     @cached_property
     def spans(self) -> tuple[regions.Span, ...]:
         """Which stretches are code, comment or template tag."""
-        match = front_matter.BLOCK.match(self.text)
-        text = _blank(match[0]) + self.text[match.end() :] if match else self.text
-        return regions.scan(text)
+        return regions.scan(_blank(self.text[: self._head]) + self.text[self._head :])
 
     @cached_property
     def live(self) -> str:
@@ -122,14 +124,9 @@ class Markdown:
         return self._without(_SAMPLES)
 
     def _without(self, kinds: Container[str]) -> str:
-        match = front_matter.BLOCK.match(self.text)
-        at = match.end() if match else 0
-        parts = [_blank(self.text[:at])]
-        for span in self.spans:
-            if span.kind in kinds and span.start >= at:
-                parts += [self.text[at : span.start], _blank(self.text[span.start : span.end])]
-                at = span.end
-        return "".join(parts) + self.text[at:]
+        held = [(0, self._head)]
+        held += ((span.start, span.end) for span in self.spans if span.kind in kinds)
+        return replaced(self.text, ((a, b, _blank(self.text[a:b])) for a, b in held))
 
     @cached_property
     def places(self) -> Places:
@@ -187,13 +184,12 @@ class Markdown:
     def _links(self) -> Iterator[Link]:
         live = self.live
         defined: dict[str, str] = {}
-        starts, ends = [], []
+        definitions: list[tuple[int, int]] = []
         for match in _DEFINITION.finditer(live):
             target = match["angle"] if match["angle"] is not None else match["bare"]
             defined.setdefault(_label(match["label"]), _ESCAPE.sub(r"\1", target))
-            starts.append(match.start())
-            ends.append(match.end())
-        closing = _closing(live)
+            definitions.append(match.span())
+        defining, closing = inside(definitions), _closing(live)
         opened: list[int] = []
         used = 0  # what is part of a link already
         paired = 0  # what may not be paired with the label behind it
@@ -207,8 +203,7 @@ class Markdown:
             if not opened:
                 continue
             start = opened.pop()
-            holder = bisect_right(starts, start) - 1
-            if holder >= 0 and start < ends[holder]:
+            if defining(start):
                 continue
             label = self.text[start + 1 : min(at, start + _LONGEST)]
             if at + 1 in closing:

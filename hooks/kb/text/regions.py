@@ -9,7 +9,11 @@ from __future__ import annotations
 
 import re
 from collections import deque
+from collections.abc import Callable, Iterable
 from typing import Literal, NamedTuple
+
+from kb.data import beside
+from kb.text.places import inside
 
 Kind = Literal[
     "fence",  # fenced code, in any container
@@ -40,26 +44,9 @@ class Span(NamedTuple):
     html: bool = False  # inside a block of HTML, where a backslash is no escape
 
 
-VERBATIM = ("raw", "codeblock", "code", "highlight", "mermaid")
-BLOCKS = (
-    *("blockquote", "quote", "note", "cq", "centerquote", "pullquote", "tabs"),
-    *("fold", "hideToggle", "spoiler", "details", "folding"),
-)  # all other tags stand alone, or nothing between them is touched
-# Pairs of template engines, which are no tags of a blog: what they hold is live.
-_CONTROL = (
-    "if",
-    "for",
-    "unless",
-    "case",
-    "capture",
-    "block",
-    "macro",
-    "call",
-    "filter",
-    "with",
-    "set",
-)
-OPENERS = ("{%", "<%")
+_TABLE = beside(__file__)
+VERBATIM, BLOCKS = tuple(_TABLE["verbatim"]), tuple(_TABLE["blocks"])
+_LIVE = (*BLOCKS, *_TABLE["control"])  # what their pairs hold is no code
 MORE = re.compile(r"<!--+[ \t]*more[ \t]*--+>", re.I)
 
 _SPECIAL = re.compile(
@@ -101,9 +88,9 @@ def scan(text: str) -> tuple[Span, ...]:
     return tuple(_Scanner(text).run())
 
 
-def dead_spans(text: str) -> list[Span]:
-    """The stretches in which no tag, link or heading is one: code, comments, verbatim blocks."""
-    return [span for span in scan(text) if span.kind in DEAD]
+def dead(spans: Iterable[Span]) -> Callable[[int], bool]:
+    """Tells of a place whether no tag, link or heading is one there: code, comments, verbatim."""
+    return inside((span.start, span.end) for span in spans if span.kind in DEAD)
 
 
 class _Ahead:
@@ -176,14 +163,15 @@ class _Scanner:
             self.listing = self.html = False
             return start + 1
         eol, quote, at = self._margins(start)
-        depth, column = self._depth(start, quote), self._column(quote, at)
+        depth, column = text.count(">", start, quote), self._column(quote, at)
         level = column // 4
-        if not text[at:eol].strip() or self._only_more(at, eol):
+        more = MORE.match(text, at, eol)
+        if not text[more.end() if more else at : eol].strip():
             self.fresh = True
             self.listing = self.html = False
             return self._inline(at)
         if depth > self.quote or (depth < self.quote and self.fresh):
-            self._close(0)
+            self.holders.clear()
             self.held.clear()
             self.fresh = True
         if self.fresh:  # else a line without its quote mark goes on with the quoted paragraph
@@ -208,19 +196,19 @@ class _Scanner:
             self.html = bool(re.match(r"<[A-Za-z]", text[at : at + 2]))
         fence = _FENCE.match(text, at, eol)
         if mark and level <= len(self.holders) and (self.fresh or self.listing):
-            self._close(level)
+            del self.holders[level:]
             self.holders.append(mark)
             self.listing, self.fresh = True, False
         elif _HEADING.match(text, at, eol) or _RULE.match(text, at, eol):
-            self._close(level)
+            del self.holders[level:]
             self.fresh = True
         elif _HOLDER.match(text, at, eol) and level <= len(self.holders):
-            self._close(level)
+            del self.holders[level:]
             self.holders.append(None)
             self.fresh = True
         else:
             if self.fresh:
-                self._close(level)
+                del self.holders[level:]
                 self.listing = False
             self.fresh = _OWN_BLOCK.match(text, at, eol) is not None
         if fence:
@@ -235,18 +223,8 @@ class _Scanner:
         quote = end_of(_QUOTE, self.text, start, eol)
         return eol, quote, end_of(_INDENT, self.text, quote, eol)
 
-    def _depth(self, start: int, quote: int) -> int:
-        return self.text.count(">", start, quote)
-
     def _column(self, quote: int, at: int) -> int:
         return len(self.text[quote:at].expandtabs(4))
-
-    def _only_more(self, at: int, eol: int) -> bool:
-        more = MORE.match(self.text, at, eol)
-        return more is not None and not self.text[more.end() : eol].strip()
-
-    def _close(self, level: int) -> None:
-        del self.holders[level:]
 
     def _release(self, mark: _Item | None, level: int, start: int, quote: int) -> None:
         """Give held pictures to the item above them if its list goes on; else it ended there."""
@@ -261,7 +239,7 @@ class _Scanner:
                 self.spans.append(Span(start, start, "shift", names, f"{marks}\n"))
             self.fresh = True
         else:
-            self._close(min(held.level for held in self.held))
+            del self.holders[min(held.level for held in self.held) :]
         self.held.clear()
 
     def _fence(
@@ -273,7 +251,7 @@ class _Scanner:
         pos, blank, name = eol + 1, False, "open"
         while pos < len(text):
             eol, quote, at = self._margins(pos)
-            inner, indent = self._depth(pos, quote), self._column(quote, at)
+            inner, indent = text.count(">", pos, quote), self._column(quote, at)
             if inner == depth and indent < column + 4 and close.match(text, at, eol):
                 pos, name = eol + 1, ""
                 break
@@ -306,7 +284,7 @@ class _Scanner:
                     pos = self._until("#}", start, pos, "comment")
             elif what == "{{":
                 pos = self._braces(start)
-            elif what in OPENERS:
+            elif what in ("{%", "<%"):
                 pos = self._tag(start)
             elif what[0] == "<":
                 pos = self._element(start, pos)
@@ -360,7 +338,7 @@ class _Scanner:
         if stop > len(self.text) or self.ahead.find(_MARK[opener], head.end())[0] < stop:
             return self._add(Span(start, head.end(), "unclosed", head[1], html=self.html))
         args = self.text[head.end() : stop].removesuffix("-")
-        if opener == "{%" and head[1] not in (*BLOCKS, *_CONTROL):
+        if opener == "{%" and head[1] not in _LIVE:
             ends = self.ends.get(head[1], deque())
             while ends and ends[0][0] < end:
                 ends.popleft()

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple
 
 from kb.text import regions
+from kb.text.places import replaced
 
 Kind = Literal["heading", "item", "step", "row", "rule", "box", "quote", "code", "text"]
 
@@ -120,22 +121,18 @@ def _cut(text: str) -> str:
 
 def _masked(text: str, held: list[str]) -> str:
     """The text with comments struck out and code held, on as many lines."""
-    parts: list[str] = []
-    at = 0
-    for span in regions.scan(text):
-        if span.start < at or span.kind == "shift":
-            continue
+
+    def masked(span: regions.Span) -> str:
         written = text[span.start : span.end]
-        parts.append(text[at : span.start])
-        at = span.end
         if span.kind == "comment" and not _KEPT_COMMENT.match(written):
-            parts.append(re.sub(r"[^\n]", _DROP, written))
-            continue
+            return re.sub(r"[^\n]", _DROP, written)
         ending = "\n" if written.endswith("\n") else ""
         held.append(written.removesuffix("\n"))
         mark = _BLOCK if span.kind in ("fence", "indented") else _CODE
-        parts.append(f"{mark}{len(held) - 1}{_END}{_SKIP * held[-1].count(chr(10))}{ending}")
-    return "".join([*parts, text[at:]])
+        return f"{mark}{len(held) - 1}{_END}{_SKIP * held[-1].count(chr(10))}{ending}"
+
+    spans = (span for span in regions.scan(text) if span.kind != "shift")
+    return replaced(text, ((span.start, span.end, masked(span)) for span in spans))
 
 
 class _Reader:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from html import escape, unescape
 
 from kb import words
+from kb.text.places import replaced
 from kb.web.exceptions import Entry, find
 
 _LINK = re.compile(r"<a\s(?>[^<>]*?\bhref=(?:\"([^\"]*)\"|'([^']*)'))[^<>]*>", re.IGNORECASE)
@@ -15,18 +16,16 @@ _LINK = re.compile(r"<a\s(?>[^<>]*?\bhref=(?:\"([^\"]*)\"|'([^']*)'))[^<>]*>", r
 def mark(page: str, known: Iterable[Entry], locale: str) -> str:
     """A page's HTML with a note behind each dead link, and its archived copy if recorded."""
     dead = [entry for entry in known if entry.expect == "dead"]
-    parts: list[str] = []
-    at = 0
+    notes: list[tuple[int, int, str]] = []
     for link in _LINK.finditer(page) if dead else ():
         entry = find(unescape(link[1] or link[2] or "").strip(), dead)
         if entry is None:
             continue
-        end = page.find("</a>", link.end())
-        if end < 0:
+        end = page.find("</a>", link.end()) + 4
+        if end < 4:
             break
-        parts += [page[at : end + 4], _note(entry, locale)]
-        at = end + 4
-    return "".join(parts) + page[at:]
+        notes.append((end, end, _note(entry, locale)))
+    return replaced(page, notes)
 
 
 def _note(entry: Entry, locale: str) -> str:

@@ -16,10 +16,10 @@ import yaml
 from kb import files, words
 from kb.finding import Finding
 from kb.legacy import tags
-from kb.legacy.convert import convert, dead
+from kb.legacy.convert import convert
 from kb.pictures import file_checks, page_checks, probe
 from kb.references import urls
-from kb.text import checks
+from kb.text import checks, regions
 from kb.text.page import Markdown
 from kb_tools import clean, writing
 from kb_tools.gfm import page, writer
@@ -116,7 +116,7 @@ class Import:
 
     def _meant(self, body: str) -> str:
         """The text as its author meant it, where no parser of CommonMark reads it so."""
-        inside, first = dead(body), self.post.front.first_line
+        inside, first = regions.dead(regions.scan(body)), self.post.front.first_line
 
         def told(match: re.Match[str], rule: str, what: str) -> None:
             line = first + body.count("\n", 0, match.start())
@@ -146,7 +146,7 @@ class Import:
             if found.rule == "heading-space" and self.blog.hexo:
                 self.findings.append(replace(found, line=found.line + first - 1))
         body = _INTENT.sub(meant, body)
-        inside = dead(body)
+        inside = regions.dead(regions.scan(body))
         return _PLAIN.sub(lambda at: at[0] if inside(at.start()) else f"{at[0]}\\", body)
 
     def _meta(self) -> dict[str, Any]:
