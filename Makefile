@@ -127,5 +127,8 @@ clean: ## remove what the commands above made
 # The browser's driver runs on a Node.js of its own, which needs libatomic.
 .PHONY: browser
 browser: .venv/test.stamp
-	@command -v chromium >/dev/null && fc-list :lang=zh-cn | grep -q . && \
-	  $(BIN)/playwright --version >/dev/null 2>&1 || { $(call apt,chromium fontconfig fonts-noto-cjk libatomic1); }
+	@WANTED=(); command -v chromium chromium-browser google-chrome >/dev/null || WANTED+=(chromium); \
+	fc-list :lang=zh-cn 2>/dev/null | grep -q . || WANTED+=(fontconfig fonts-noto-cjk); \
+	$(BIN)/playwright --version >/dev/null 2>&1 || WANTED+=(libatomic1); \
+	[ -z "$$WANTED" ] || ( $(call apt,$${WANTED[*]}) ) || { [ "$$WANTED" != chromium ] || \
+	  echo "where apt has no chromium (Ubuntu's is a snap): google-chrome on the PATH will do" >&2; exit 1; }

@@ -29,6 +29,8 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, Response, sync_playwright
 
+from kb_tools.draw import executable
+
 ROOT = Path(__file__).parent.parent
 EDITION = "2026-11"
 LOCALES = ("zh", "en")
@@ -270,8 +272,7 @@ def main() -> int:
     failed = []
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as play:
         work = Path(folder)
-        executable = shutil.which("chromium")
-        browser = play.chromium.launch(executable_path=executable, args=["--no-sandbox"])
+        browser = play.chromium.launch(executable_path=executable(), args=["--no-sandbox"])
         ours(work / "ours")
         pages = texts(work / "ours")
         sites: dict[str, tuple[Path, str]] = {

@@ -16,7 +16,6 @@ import http.server
 import importlib.util
 import json
 import random
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -30,6 +29,7 @@ from playwright.sync_api import sync_playwright
 import searching
 from conftest import CHROMIUM_FLAGS, SITE_URL, kb
 from kb.search import index
+from kb_tools.draw import executable
 from searching import HOME, ROOT, ask, mean_reciprocal_rank, name, ranks
 
 MINISEARCH = ROOT / ".cache/peers/node_modules/minisearch/dist/umd/index.js"
@@ -147,9 +147,7 @@ def pagefind(site: Path, asked: Mapping[tuple[str, str], Sequence[str]]) -> Any:
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=CHROMIUM_FLAGS
-        )
+        browser = playwright.chromium.launch(executable_path=executable(), args=CHROMIUM_FLAGS)
         for (edition, locale), queries in asked.items():
             home = HOME[edition, locale]
             glob = "**/*.html" if locale != "zh" else "{*.html,[!e]*/**/*.html}"

@@ -30,6 +30,7 @@ from playwright.sync_api import Browser, Error, Page, sync_playwright
 from bench_build import plain
 from conftest import AS_OF, CHROMIUM_FLAGS, ROOT, copy_project
 from growing import grow
+from kb_tools.draw import executable
 
 MOST = {"the guide": 0.4, "grown": 0.8}  # seconds, the median
 SAVES, SLOW = 50, 3  # by the others, which take their time, fewer
@@ -156,8 +157,7 @@ def main() -> int:
     given = asked.parse_args()
     over = []
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as play:
-        executable = shutil.which("chromium")
-        browser = play.chromium.launch(executable_path=executable, args=CHROMIUM_FLAGS)
+        browser = play.chromium.launch(executable_path=executable(), args=CHROMIUM_FLAGS)
         for name, most in MOST.items():
             if given.only not in (None, name):
                 continue

@@ -21,6 +21,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, s
 from golden import settle
 from kb import project
 from kb_tools import preview
+from kb_tools.draw import executable
 
 ROOT = Path(__file__).parent.parent
 PREFIX = "/repo/"  # a host like GitHub Pages serves a project below a path of its own
@@ -167,11 +168,9 @@ def address(site: Path, serve: Callable[[Path], str]) -> str:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """Debian's Chromium."""
-    executable = shutil.which("chromium")
-    assert executable, "chromium is missing: run `make test`, which installs it"
+    """Chromium, which `make test` installs."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable, args=CHROMIUM_FLAGS)
+        browser = playwright.chromium.launch(executable_path=executable(), args=CHROMIUM_FLAGS)
         yield browser
         browser.close()
 

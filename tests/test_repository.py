@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 import tomllib
 from pathlib import Path
@@ -103,9 +104,37 @@ def test_the_container_installs_what_the_makefile_would() -> None:
     settings = json.loads((ROOT / ".devcontainer/devcontainer.json").read_text("utf-8"))
     image = (ROOT / ".devcontainer" / settings["build"]["dockerfile"]).read_text("utf-8")
     make = (ROOT / "Makefile").read_text("utf-8")
-    wanted = " ".join(re.findall(r"\$\(call apt,([^)]*)\)", make)).split()
+    wanted = " ".join(re.findall(r"(?:call apt,|WANTED\+=\()([\w -]+)", make)).split()
     assert len(wanted) > 4
     assert [name for name in wanted if name not in image] == []
+
+
+@pytest.mark.parametrize(
+    ("there", "missing"),
+    [
+        ((), "chromium fontconfig fonts-noto-cjk libatomic1"),
+        (("google-chrome", "playwright"), "fontconfig fonts-noto-cjk"),
+        (("fc-list",), "chromium libatomic1"),
+        (("chromium", "fc-list", "playwright"), ""),
+    ],
+)
+def test_who_may_not_install_is_told_all_that_is_missing_and_no_more(
+    tmp_path: Path, there: tuple[str, ...], missing: str
+) -> None:
+    for name in ("bash", "grep", "make"):
+        (tmp_path / name).symlink_to(shutil.which(name) or "")
+    for name, says in (("id", "1000"), *((name, "a font") for name in there)):
+        (tmp_path / name).write_text(f"#!{shutil.which('bash')}\necho {says}\n")
+        (tmp_path / name).chmod(0o755)
+    command = ["make", f"BIN={tmp_path}", "SHELL=bash", "-o", ".venv/test.stamp", "browser"]
+    done = subprocess.run(
+        command, cwd=ROOT, env={"PATH": str(tmp_path)}, capture_output=True, text=True, check=False
+    )
+    told = [line for line in done.stderr.splitlines() if not line.startswith("make: ")]
+    install = f"missing on this machine: {missing}. Have them installed: apt-get install {missing}"
+    assert told[:1] == ([install] if missing else [])
+    assert ("google-chrome on the PATH will do" in done.stderr) == ("chromium" in missing)
+    assert done.returncode == (2 if missing else 0)
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Page
 
 import three
 from conftest import SITE_URL, Tab, kb, shared_once, until
+from kb_tools.draw import executable
 from three import MIDDLE, NEW, OLD
 
 
@@ -196,7 +197,7 @@ def test_a_page_that_the_browser_kept_whole_reads_its_section_anew(
 ) -> None:
     """As readers' browsers do, and Playwright's do not: Back shows the page as it was left."""
     launched = browser.browser_type.launch(
-        executable_path=three.chromium(),
+        executable_path=executable(),
         args=["--no-sandbox", "--disable-gpu"],
         ignore_default_args=["--disable-back-forward-cache"],
     )

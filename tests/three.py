@@ -89,13 +89,6 @@ facts:
 EMPTY = ("ageing", "links", "markup", "redirects", "screenshots")
 
 
-def chromium() -> str:
-    """The browser's file."""
-    found = shutil.which("chromium")
-    assert found
-    return found
-
-
 def text(page: str, sections: list[str], locale: str, edition: str) -> str:
     """A page: every section is long enough that a browser has to scroll to it."""
     at = locale == "en"

@@ -134,13 +134,18 @@ def _template() -> jinja2.Template:
 # --- HTML -> PNG ---------------------------------------------------------------------------------
 
 
+def executable() -> str:
+    """The browser's file: Debian's Chromium, or what is like it."""
+    if found := next(filter(None, map(shutil.which, BROWSERS)), None):
+        return found
+    names = ", ".join(BROWSERS)
+    raise InputError(f"no Chromium on the PATH (looked for {names}): apt-get install chromium")
+
+
 @contextmanager
 def browser() -> Iterator[Browser]:
-    """Debian's Chromium, headless."""
-    found = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if not found:
-        names = ", ".join(BROWSERS)
-        raise InputError(f"no Chromium on the PATH (looked for {names}): apt-get install chromium")
+    """Chromium, headless."""
+    found = executable()
     from playwright.sync_api import sync_playwright  # the site builds without it
 
     flags = (
