@@ -109,7 +109,7 @@ def test_a_capture_is_taken_again_in_each_language(
     again = project.read(tmp_path)
     digests = {path: file.digest for path, file in again.pictures.items()}
     listed, lock = again.ledger("screenshots"), again.ledger("captures.lock").data
-    told = fresh.check_lock(digests, listed, ["zh", "en"], lock)
+    told = list(fresh.check_lock(digests, listed, ["zh", "en"], lock))
     assert [found.line for found in told if "shot" in found.message] == []
     assert mend.fix(again, dry=True) == []
 
@@ -162,7 +162,7 @@ def test_status_names_the_command_that_takes_a_capture_again() -> None:
         assert listed.findings == ()
         (due,) = fresh.status(listed, date(2026, 5, 2))
         assert due.finding.hint == f"look at it again: {hint}"
-        assert fresh.status(listed, date(2026, 2, 2)) == []
+        assert list(fresh.status(listed, date(2026, 2, 2))) == []
 
 
 @pytest.mark.parametrize(

@@ -66,7 +66,7 @@ GOOD = """\
 
 def test_the_ledger_names_editions_and_what_became_of_their_places() -> None:
     listed = ledger.load(GOOD, "editions.yml", "editions")
-    assert editions.check(listed) == []
+    assert listed.findings == ()
     known = editions.read(listed, ledger.EMPTY)
     assert (known.names, known.current) == (("2026-11", "2023-07"), "2026-11")
     assert known.every[1].successors == {
@@ -88,6 +88,6 @@ def test_an_edition_is_listed_once() -> None:
     listed = ledger.load(
         GOOD + "- {name: 2026-11, config: mkdocs.yml}\n", "editions.yml", "editions"
     )
-    assert [str(finding).splitlines()[0] for finding in editions.check(listed)] == [
-        "editions.yml:8: edition '2026-11' is listed twice [ledger-schema]"
+    assert [str(finding).splitlines()[0] for finding in listed.findings] == [
+        "editions.yml:8: 2.name: '2026-11' is listed twice [ledger-schema]"
     ]

@@ -525,9 +525,9 @@ def test_ids_of_entries_are_their_own_and_outlive_a_move_and_a_check() -> None:
 
 # ---- what sources bear
 
-SECONDARY, OFFICIAL = {"kind": "secondary"}, {"kind": "official"}
-LINKED = {**SECONDARY, "url": "https://a.test/"}
-DATED = {**LINKED, "date": "2026-07-01"}
+SECONDARY, OFFICIAL = (entries.Source("a", kind, {}) for kind in ("secondary", "official"))
+LINKED = SECONDARY._replace(url="https://a.test/")
+DATED = LINKED._replace(date="2026-07-01")
 
 
 @pytest.mark.parametrize(
@@ -539,12 +539,12 @@ DATED = {**LINKED, "date": "2026-07-01"}
         ([LINKED, LINKED], [], "medium"),  # of no date
         ([DATED, LINKED], [], "high"),
         ([OFFICIAL], [], "medium"),  # of no date
-        ([SECONDARY], [{**OFFICIAL, "date": "2026-03"}], "medium"),
-        ([DATED], [{**OFFICIAL, "date": "2026-03"}], "high"),
-        ([{**OFFICIAL, "date": "2026-07-01"}], [], "high"),
-        ([{**OFFICIAL, "date": "2026"}], [], "high"),  # its year holds the day
-        ([{**OFFICIAL, "date": "2026-06"}], [], "medium"),
-        ([{**OFFICIAL, "date": "2026-08"}], [], "high"),
+        ([SECONDARY], [OFFICIAL._replace(date="2026-03")], "medium"),
+        ([DATED], [OFFICIAL._replace(date="2026-03")], "high"),
+        ([OFFICIAL._replace(date="2026-07-01")], [], "high"),
+        ([OFFICIAL._replace(date="2026")], [], "high"),  # its year holds the day
+        ([OFFICIAL._replace(date="2026-06")], [], "medium"),
+        ([OFFICIAL._replace(date="2026-08")], [], "high"),
     ],
 )
 def test_confidence_is_what_the_sources_bear(read: Any, earlier: Any, earned: str) -> None:

@@ -47,7 +47,7 @@ LEDGER = """\
 def test_a_picture_is_due_after_its_time_and_expired_after_twice_of_it(
     day: str, said: list[str]
 ) -> None:
-    late = fresh.status(ledger.load(LEDGER, "l.yml"), date.fromisoformat(day))
+    late = list(fresh.status(ledger.load(LEDGER, "l.yml"), date.fromisoformat(day)))
     found = [due.finding for due in late]
     told = [line.replace("{}", "2026-11/{locale}/a.png") for line in said]
     assert [f"{f.rule}: {f.message}" for f in found] == told
@@ -60,7 +60,7 @@ def test_a_day_that_does_not_exist_is_found() -> None:
     assert [str(found) for found in held.findings] == [
         "l.yml:4: 0.captured: '2026-02-30' is not a 'date' [ledger-schema]"
     ]
-    assert fresh.status(held, date(2030, 1, 1)) == []
+    assert list(fresh.status(held, date(2030, 1, 1))) == []
 
 
 def test_the_reader_is_told_from_the_day_it_is_due() -> None:
@@ -77,7 +77,7 @@ def test_a_capture_may_not_change_without_its_date() -> None:
     changed = first | {"2026-11/zh/a.phone.png": "3"}
 
     def said(digests: dict[str, str], held: ledger.Ledger, lock: fresh.Lock) -> list[str]:
-        found = fresh.check_lock(digests, held, ["zh", "en"], lock)
+        found = list(fresh.check_lock(digests, held, ["zh", "en"], lock))
         assert {f.rule for f in found} <= {"image-undated"}
         return [f.message for f in found]
 
@@ -98,7 +98,7 @@ def test_a_capture_may_not_change_without_its_date() -> None:
 def test_drawings_have_a_lock_of_their_own() -> None:
     text = LEDGER.replace("kind: capture", "kind: drawing\n  source: drawings/a.yml")
     listed = ledger.load(text, "l.yml")
-    assert fresh.check_lock({"2026-11/zh/a.png": "1"}, listed, ["zh"], {}) == []
+    assert list(fresh.check_lock({"2026-11/zh/a.png": "1"}, listed, ["zh"], {})) == []
     assert mend.record({"2026-11/zh/a.png": "1"}, listed, ["zh"], {}) == {}
 
 

@@ -168,3 +168,27 @@ def test_a_message_that_repeats_the_value_is_cut_at_its_length(more: int, whole:
     assert message == f"spelling: '{value}' is not of type 'array'"[: None if whole else -1] + (
         "" if whole else "…"
     )
+
+
+@pytest.mark.parametrize(
+    ("row", "schema", "field"),
+    [
+        ({"name": "2026-11", "config": "mkdocs.yml"}, "editions", "name"),
+        ({"from": "/a/", "to": "/b/", "reason": "x"}, "redirects", "from"),
+        ({"term": "token", "zh": "词元", "en": "token"}, "glossary", "term"),
+        ({"path": "2026-11/zh/images/a.png"}, "screenshots", "path"),
+    ],
+)
+def test_what_is_named_twice_is_told_where_it_stands_again(
+    row: dict[str, str], schema: str, field: str
+) -> None:
+    def twice(*rows: object) -> list[str]:
+        text = "".join(f"- {json.dumps(each)}\n" for each in rows)
+        told = (str(found) for found in ledger.load(text, "x.yml", schema).findings)
+        return [each for each in told if "twice" in each]
+
+    other = {**row, field: row[field].replace("a", "b").replace("11", "12").replace("t", "s")}
+    assert twice(row, other, {}, {}, [1], [1]) == []
+    assert twice(row, other, row) == [
+        f"x.yml:3: 2.{field}: '{row[field]}' is listed twice [ledger-schema]"
+    ]

@@ -162,11 +162,11 @@ def test_a_stripped_capture_keeps_its_record_and_one_changed_otherwise_does_not(
     assert told[0].startswith(f"stripped docs/{path} (text 'Author' (Zhang San)): ")
     clean = _digests(tmp_path, path)
     assert clean != digest
-    assert fresh.check_lock(clean, listed, ["zh"], _lock(tmp_path)) == []
+    assert list(fresh.check_lock(clean, listed, ["zh"], _lock(tmp_path))) == []
     Image.new("RGB", (8, 6), "red").save(tmp_path / "docs" / path)
     said(tmp_path)
     changed = _digests(tmp_path, path)
-    assert len(fresh.check_lock(changed, listed, ["zh"], _lock(tmp_path))) == 1
+    assert len(list(fresh.check_lock(changed, listed, ["zh"], _lock(tmp_path)))) == 1
     assert yaml.safe_load((tmp_path / fresh.LOCK).read_text("utf-8"))
     (tmp_path / "docs/ledgers/screenshots.yml").write_text("[]\n", "utf-8")
     told, _ = said(tmp_path)

@@ -67,7 +67,6 @@ def _sources(project: Project, today: datetime.date) -> list[Finding]:
     findings = [*project.findings, *(found for each in held.values() for found in each.findings)]
     if not default:
         return findings
-    findings += editions.check(project.ledger(editions.LEDGER))
     ways = project.successors
     findings += successors.check(project.ledger(editions.LEDGER), ways)
     every = {**pages, **project.guide}
@@ -122,9 +121,9 @@ def _addresses(project: Project, ways: successors.Successors) -> list[Finding]:
     stubs = [*root.redirects(moved), *root.aliases(known, released, ways)]
     served = {stub.old for stub in stubs}
     served |= {f"/{address}" for _, address in releases.old_feeds(released, known)}
-    findings = root.check_redirects(moved, pages)
     published = releases.published(known, project.listed)
-    return [*findings, *releases.check(released, published, served, known)]
+    wrong = root.check_redirects(moved, pages)
+    return [*wrong, *releases.check(released, published, served, known)]
 
 
 def pairs(project: Project) -> Iterator[tuple[str, Ledger, list[stamps.Pair]]]:
@@ -146,27 +145,26 @@ def pairs(project: Project) -> Iterator[tuple[str, Ledger, list[stamps.Pair]]]:
         yield words.RECORD, own, list(stamps.of_files(said, "words"))
 
 
-def _shared(project: Project) -> list[Finding]:
+def _shared(project: Project) -> Iterator[Finding]:
     """What editions share: the records of captures, drawings, the pictures of the theme."""
     listed, locales = project.ledger(PICTURES), project.editions.locales
-    findings = []
     if listed.data is not None:  # else that is told, and not all that follows from it
         digests = {path: file.digest for path, file in project.pictures.items()}
         lock = project.ledger("captures.lock")
         if not lock.findings:
-            findings += fresh.check_lock(digests, listed, locales, lock.data or {})
+            yield from fresh.check_lock(digests, listed, locales, lock.data or {})
         digests = {f"docs/{path}": digest for path, digest in digests.items()}
         lock = project.ledger("drawings.lock")
         # The pictures of an edition that was not read are judged when it is.
         unread = tuple(
             f"docs/{name}/" for name in project.editions.names if name not in project.names
         )
-        known = {} if lock.findings else lock.data or {}
-        digests |= {path: held["png"] for path, held in known.items() if path.startswith(unread)}
-        findings += drawings.check(
+        known = (lock.sound or {}).items()
+        digests |= {path: held["png"] for path, held in known if path.startswith(unread)}
+        yield from drawings.check(
             project.drawings, listed, lock, locales, digests, project.kept_drawings
         )
-    return [*findings, *theme.check(project.theme)]
+    yield from theme.check(project.theme)
 
 
 def _not_ours(project: Project) -> list[str]:

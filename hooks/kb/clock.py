@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import re
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Literal, NamedTuple
 
@@ -54,10 +54,18 @@ class Term(NamedTuple):
         """For how many days it has been past its time to live; 1 on the day that it is due."""
         return (today - self.since).days - self.ttl_days
 
-    def told(self, today: date) -> str:
-        """How overdue it is, in words: `1 day overdue (181 days old, of 180)`."""
-        late = self.overdue(today)
-        return f"{days(late)} overdue ({days(late + self.ttl_days)} old, of {self.ttl_days})"
+    def due(
+        self, today: date, what: str, name: str, ledger: Ledger, *key: str | int, hint: str = ""
+    ) -> Iterator[Due]:
+        """What there is to say of a thing past its time, or past twice of it: `fact-due`, …
+
+        Its day stands in the ledger at `key`.
+        """
+        state, late = self.state(today), self.overdue(today)
+        if state != "current":
+            told = f"{days(late)} overdue ({days(late + self.ttl_days)} old, of {self.ttl_days})"
+            message = f"'{name}' is {told}"
+            yield Due(late, ledger.finding(f"{what}-{state}", message, *key, hint=hint))
 
 
 class Due(NamedTuple):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from kb.finding import Finding
 from kb.ledger import Ledger
 
 LEDGER = "editions"
@@ -87,7 +86,7 @@ def read(ledger: Ledger, settings: Ledger) -> Editions:
                 for old, new in item.get("successors", {}).items()
             },
         )
-        for item in (() if ledger.findings else ledger.data or ())
+        for item in ledger.sound or ()
     )
     return Editions(editions, tuple(_languages(settings)))
 
@@ -134,16 +133,3 @@ def page_address(page: str, locale: str, default: str) -> str:
     path = head if tail == "index" else page
     prefix = "" if locale == default else f"{locale}/"
     return prefix + (f"{path}/" if path else "")
-
-
-def check(ledger: Ledger) -> list[Finding]:
-    """Editions named twice, and what the ledger's form is not."""
-    findings = list(ledger.findings)
-    names = [item["name"] for item in (() if findings else ledger.data)]
-    for index, name in enumerate(names):
-        if name in names[:index]:
-            message = f"edition '{name}' is listed twice"
-            findings.append(
-                Finding(ledger.path, ledger.line(index, "name"), "ledger-schema", message)
-            )
-    return findings

@@ -64,6 +64,15 @@ class Ledger(NamedTuple):
             key = key[:-1]
         return self.lines.get(key, 1)
 
+    @property
+    def sound(self) -> Any:
+        """The data of a ledger without findings; of another nothing is concluded: None."""
+        return None if self.findings else self.data
+
+    def finding(self, rule: str, message: str, *key: str | int, hint: str = "") -> Finding:
+        """What is wrong with the value at `key`."""
+        return Finding(self.path, self.line(*key), rule, message, hint)
+
 
 EMPTY = Ledger("", None, {}, ())
 
@@ -244,10 +253,21 @@ def _validator(schema: str) -> jsonschema.Draft202012Validator:
         if isinstance(value, str) and not _ecmascript(pattern).search(value):
             yield jsonschema.ValidationError(f"{value!r} does not match {pattern!r}")
 
+    def once_per(_: Any, field: str, rows: Any, __: Any) -> Iterator[ValidationError]:
+        listed = enumerate(rows if isinstance(rows, list) else ())
+        names = [
+            (at, str(row[field])) for at, row in listed if isinstance(row, dict) and field in row
+        ]
+        firsts = {name: at for at, name in reversed(names)}
+        for at, name in names:
+            if firsts[name] != at:
+                yield jsonschema.ValidationError(f"'{name}' is listed twice", path=[at, field])
+
     plain = jsonschema.Draft202012Validator
     # To JSON Schema 1e3 is an integer; to whoever counts days with it, it is none.
     types = plain.TYPE_CHECKER.redefine("integer", lambda _, value: type(value) is int)
-    ours = jsonschema.validators.extend(plain, {"pattern": matches}, type_checker=types)  # type: ignore[no-untyped-call]
+    words = {"pattern": matches, "oncePer": once_per}  # the second is our own
+    ours = jsonschema.validators.extend(plain, words, type_checker=types)  # type: ignore[no-untyped-call]
     text = (SCHEMAS / f"{schema}.schema.json").read_text("utf-8")
     days = jsonschema.FormatChecker(["date"])
     made: jsonschema.Draft202012Validator = ours(json.loads(text), format_checker=days)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from kb.editions import Editions, page_address
 from kb.finding import Finding
@@ -44,15 +44,12 @@ def check(
     pages: Mapping[str, Collection[str]],
     served: Collection[str],
     editions: Editions,
-) -> list[Finding]:
+) -> Iterator[Finding]:
     """Addresses gone since the last release, and those that it did not know.
 
     `pages` is what is `published`; `served` are the addresses besides (`/old/`) that lead on.
     """
-    if ledger.findings:
-        return list(ledger.findings)
-    findings = []
-    released: Mapping[str, list[str]] = ledger.data or {}
+    released: Mapping[str, list[str]] = ledger.sound or {}
     for name, listed in released.items():
         for index, page in enumerate(listed):
             if page in pages.get(name, ()):
@@ -63,11 +60,9 @@ def check(
             ]
             lost = {f"/{page}"} if name == FEEDS else set(addresses)
             if missing := sorted(lost.difference(served), key=[f"/{page}", *addresses].index):
-                line = ledger.line(name, index)
                 message = f"'{page}' of {name} is gone: {', '.join(missing)}"
-                findings.append(Finding(ledger.path, line, "page-gone", message))
+                yield ledger.finding("page-gone", message, name, index)
     for name, held in pages.items():
         if new := sorted(set(held) - set(released.get(name, ()))):
             message = f"not yet released of {name}: {', '.join(new)}"
-            findings.append(Finding(ledger.path, ledger.line(name), "page-unreleased", message))
-    return findings
+            yield ledger.finding("page-unreleased", message, name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import posixpath
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -50,8 +50,8 @@ def aliases(editions: Editions, released: Ledger, ways: Successors) -> list[Redi
     found = []
     for edition in editions.every:
         for alias in edition.aliases:
-            pages = dict.fromkeys((*ways.outlines.get(edition.name, ()), *_of(released, alias)))
-            for page in pages:
+            known = (released.sound or {}).get(alias, ())
+            for page in dict.fromkeys((*ways.outlines.get(edition.name, ()), *known)):
                 to = ways.newest(page, edition.name)
                 for locale in editions.locales if to else ():
                     names = (page, to.page if to else "")
@@ -60,32 +60,20 @@ def aliases(editions: Editions, released: Ledger, ways: Successors) -> list[Redi
     return found
 
 
-def _of(released: Ledger, name: str) -> list[str]:
-    return [] if released.findings else (released.data or {}).get(name, [])
-
-
-def check_redirects(ledger: Ledger, files: Iterable[str]) -> list[Finding]:
+def check_redirects(ledger: Ledger, files: Iterable[str]) -> Iterator[Finding]:
     """Redirects that lead nowhere or would hide a page of the site; `files` are site paths."""
-    findings = list(ledger.findings)
-    if findings:
-        return findings
     known = set(files)
-    for index, item in enumerate(ledger.data or ()):
+    for index, item in enumerate(ledger.sound or ()):
         old, new = (
             posixpath.join(item[end].partition("#")[0].lstrip("/"), "index.html")
             for end in ("from", "to")
         )
         if new not in known:
             message = f"'{item['to']}' is no page of the site"
-            findings.append(
-                Finding(ledger.path, ledger.line(index, "to"), "redirect-target", message)
-            )
+            yield ledger.finding("redirect-target", message, index, "to")
         if old in known:
             message = f"'{item['from']}' is a page of the site: the redirect would replace it"
-            findings.append(
-                Finding(ledger.path, ledger.line(index, "from"), "redirect-target", message)
-            )
-    return findings
+            yield ledger.finding("redirect-target", message, index, "from")
 
 
 def files(
@@ -99,9 +87,11 @@ def files(
     base = urlsplit(site_url).path or "/"
     pages = list(listed)
     languages = [
-        language._asdict()
-        | {"words": words.of(language.locale)}
-        | {"home": page_address("index", language.locale, editions.default)}
+        {
+            **language._asdict(),
+            "words": words.of(language.locale),
+            "home": page_address("index", language.locale, editions.default),
+        }
         for language in editions.languages
     ]
     facts: dict[str, Any] = {

@@ -84,10 +84,10 @@ def _check_texts(source: ledger.Ledger, locales: Sequence[str]) -> Iterator[Find
         said = [f"'{name}' has no text for '{each}'" for each in wanted]
         said += [f"unknown locale '{each}'" for each in value if each not in locales]
         for message in said:
-            yield Finding(source.path, source.line(*key), "ledger-schema", message)
+            yield source.finding("ledger-schema", message, *key)
     if source.data.get("ui", locales[0]) not in locales:
         message = f"'ui' is no locale: {' or '.join(locales)}"
-        yield Finding(source.path, source.line("ui"), "ledger-schema", message)
+        yield source.finding("ledger-schema", message, "ui")
 
 
 @cache

@@ -24,7 +24,7 @@ def check(ledger: Ledger, pages: Mapping[DocsPath, Page]) -> Iterator[Finding]:
     Entries of the ledger that nothing on their page needs are told as well.
     """
     needed: set[tuple[int, str]] = set()
-    rows = list(enumerate(ledger.data or () if not ledger.findings else ()))
+    rows = list(enumerate(ledger.sound or ()))
     for page in pages.values():
         locale = page.locale
         ages = re.compile(f"{words.of(locale)('facts.ages')}|{_MENU}", re.IGNORECASE)
@@ -45,9 +45,8 @@ def check(ledger: Ledger, pages: Mapping[DocsPath, Page]) -> Iterator[Finding]:
     for index, row in rows:
         for locale in row["text"]:
             if (index, locale) not in needed:
-                line = ledger.line(index, "text", locale)
                 message = f"no sentence of '{row['page']}' needs this"
-                yield Finding(ledger.path, line, "fact-ages", message)
+                yield ledger.finding("fact-ages", message, index, "text", locale)
 
 
 def prose(page: Page) -> str:

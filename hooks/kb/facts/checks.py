@@ -99,8 +99,8 @@ def _unused(ledger: Ledger, known: Facts, named: Collection[str]) -> Iterator[Fi
     for index, fact in enumerate(known.facts.values()):
         # Older statements stand on the page of changes, prices of tokens in the estimator.
         if fact.id not in named and not fact.was and not fact.token_price:
-            line = ledger.line("facts", index, "id")
-            yield Finding(ledger.path, line, "fact-unused", f"no page names '{fact.id}'")
+            message = f"no page names '{fact.id}'"
+            yield ledger.finding("fact-unused", message, "facts", index, "id")
 
 
 # ---- typed values

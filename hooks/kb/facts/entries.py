@@ -6,7 +6,7 @@ The only clock is the date passed in.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, Literal, NamedTuple
 
@@ -181,12 +181,13 @@ def read(ledger: Ledger) -> Facts:
     """The facts of a ledger; none when it has errors, which `check` names."""
     if not ledger.data or any(finding.severity == "error" for finding in check(ledger)):
         return Facts({}, {})
+    topics = {topic["id"]: topic["title"] for topic in ledger.data["topics"]}
+    return Facts(topics, {fact.id: fact for fact in _facts(ledger)})
+
+
+def _facts(ledger: Ledger) -> Iterator[Fact]:
     sources = {name: Source(name, **item) for name, item in ledger.data["sources"].items()}
-    facts = [_fact(item, sources) for item in ledger.data["facts"]]
-    return Facts(
-        {topic["id"]: topic["title"] for topic in ledger.data["topics"]},
-        {fact.id: fact for fact in facts},
-    )
+    return (_fact(item, sources) for item in ledger.data["facts"])
 
 
 def _fact(item: Mapping[str, Any], sources: Mapping[str, Source]) -> Fact:
@@ -206,25 +207,21 @@ def _fact(item: Mapping[str, Any], sources: Mapping[str, Source]) -> Fact:
 
 
 def check(ledger: Ledger) -> list[Finding]:
-    """What is wrong with the ledger itself: names twice or not at all, facts without a source."""
+    """What is wrong with the ledger itself: names that are not there, facts without a source."""
     if ledger.findings or not ledger.data:
         return list(ledger.findings)
-    found = sorted({*_names(ledger), *_histories(ledger), *_dates(ledger)})
-    return found or sorted(_evidence(ledger))
+    return sorted({*_names(ledger), *_histories(ledger)}) or sorted(_evidence(ledger))
 
 
 def status(ledger: Ledger, as_of: date) -> list[Due]:
     """Facts past their time to live, and those past twice of it."""
-    found = []
-    for index, fact in enumerate(read(ledger).facts.values()):
-        state = fact.term.state(as_of)
-        if state != "current":
-            line = ledger.line("facts", index, "as_of")
-            rule = {"due": "fact-due", "expired": "fact-expired"}[state]
-            message = f"'{fact.id}' is {fact.term.told(as_of)}"
-            finding = Finding(ledger.path, line, rule, message, _to_read(fact))
-            found.append(Due(fact.term.overdue(as_of), finding))
-    return found
+    return [
+        due
+        for index, fact in enumerate(read(ledger).facts.values())
+        for due in fact.term.due(
+            as_of, "fact", fact.id, ledger, "facts", index, "as_of", hint=_to_read(fact)
+        )
+    ]
 
 
 def _to_read(fact: Fact) -> str:
@@ -239,103 +236,77 @@ _RANKS = ("low", "medium", "high")
 
 def _evidence(ledger: Ledger) -> Iterator[Finding]:
     """Dates that no source carries, official sources older than the fact, confidence unearned."""
-    for index, fact in enumerate(ledger.data["facts"]):
+    for index, fact in enumerate(_facts(ledger)):
         at = ("facts", index)
-        seen = {n: s["date"] for n, s in fact.get("seen", {}).items() if "other" not in s}
-        read = [_as_seen(ledger.data["sources"][name], seen.get(name)) for name in fact["sources"]]
-        earlier = [ledger.data["sources"][name] for name in fact.get("earlier", ())]
-        if read and not any(source.get("date", "").startswith(fact["as_of"]) for source in read):
-            message = f"no source of '{fact['id']}' is of {fact['as_of']}"
+        seen = {name: visit.date for name, visit in fact.seen.items() if not visit.other}
+        read = [s._replace(date=max(s.date, seen.get(s.id, ""))) for s in fact.sources]
+        if read and not any(source.date.startswith(fact.as_of) for source in read):
+            message = f"no source of '{fact.id}' is of {fact.as_of}"
             hint = "give the date of the source that carries the value"
-            yield Finding(ledger.path, ledger.line(*at, "as_of"), "fact-date", message, hint)
-        moved = fact["as_of"] in seen.values()  # by `kb confirm`, which leaves the rest as it is
-        for name, source in zip(fact["sources"], read, strict=True):
-            if not moved and source["kind"] == "official" and _older(source, fact["as_of"]):
-                message = f"'{name}' is of {source['date']}, older than '{fact['id']}'"
+            yield ledger.finding("fact-date", message, *at, "as_of", hint=hint)
+        moved = fact.as_of in seen.values()  # by `kb confirm`, which leaves the rest as it is
+        named = ledger.data["facts"][index]["sources"]
+        for source in read if not moved else ():
+            if source.kind == "official" and _older(source, fact.as_of):
+                message = f"'{source.id}' is of {source.date}, older than '{fact.id}'"
                 hint = "move it to `earlier`, or give the fact its date"
-                line = ledger.line(*at, "sources", fact["sources"].index(name))
-                yield Finding(ledger.path, line, "fact-date", message, hint)
-        earned = confidence(fact["as_of"], read, earlier)
-        if _RANKS.index(fact["confidence"]) > _RANKS.index(earned):
-            message = f"the sources of '{fact['id']}' bear {earned} confidence at most"
+                key = (*at, "sources", named.index(source.id))
+                yield ledger.finding("fact-date", message, *key, hint=hint)
+        earned = confidence(fact.as_of, read, fact.earlier)
+        if _RANKS.index(fact.confidence) > _RANKS.index(earned):
+            message = f"the sources of '{fact.id}' bear {earned} confidence at most"
             hint = "find another source, an official one at best, or lower the confidence"
-            line = ledger.line(*at, "confidence")
-            yield Finding(ledger.path, line, "fact-confidence", message, hint)
+            yield ledger.finding("fact-confidence", message, *at, "confidence", hint=hint)
 
 
-def _as_seen(source: Mapping[str, Any], day: str | None) -> Mapping[str, Any]:
-    """A source with the day on which it was seen to say so, if that is later than its own."""
-    return {**source, "date": day} if day and day > source.get("date", "") else source
-
-
-def confidence(
-    as_of: str, read: Sequence[Mapping[str, Any]], earlier: Sequence[Mapping[str, Any]]
-) -> str:
+def confidence(as_of: str, read: Sequence[Source], earlier: Sequence[Source]) -> str:
     """The highest confidence that sources bear; `read` are those of the fact's own time.
 
     high: an official source of the fact's date or later; an official one besides a linked,
     dated one; or two that are linked, one of them dated. medium: an official source, or two
     sources. low: a single witness.
     """
-    official = [source for source in (*read, *earlier) if source["kind"] == "official"]
-    linked = [source for source in read if source["kind"] == "secondary" and "url" in source]
-    dated = any("date" in source for source in linked)
-    fresh = any("date" in source and not _older(source, as_of) for source in official)
+    official = [source for source in (*read, *earlier) if source.kind == "official"]
+    linked = [source for source in read if source.kind == "secondary" and source.url]
+    dated = any(source.date for source in linked)
+    fresh = any(source.date and not _older(source, as_of) for source in official)
     if fresh or (dated and len(official) + len(linked) > 1):
         return "high"
     return "medium" if official or len(read) > 1 else "low"
 
 
-def _older(source: Mapping[str, Any], as_of: str) -> bool:
+def _older(source: Source, as_of: str) -> bool:
     """Whether a source's date, of a day, month or year, ended before the fact's began."""
-    shown = source.get("date", as_of)
-    return bool(shown[: len(as_of)] < as_of[: len(shown)])
+    shown = source.date or as_of
+    return shown[: len(as_of)] < as_of[: len(shown)]
 
 
 def _names(ledger: Ledger) -> Iterator[Finding]:
     topics = [topic["id"] for topic in ledger.data["topics"]]
     sources, facts = ledger.data["sources"], ledger.data["facts"]
-    seen: set[str] = set()
+    used: set[str] = set()
     for index, fact in enumerate(facts):
-        at = ("facts", index)
-        if fact["id"] in seen:
-            yield _fault(ledger, (*at, "id"), f"fact '{fact['id']}' is listed twice")
-        seen.add(fact["id"])
-        if fact["topic"] not in topics:
-            message = f"there is no topic '{fact['topic']}'"
-            yield _fault(ledger, (*at, "topic"), message, nearest.hint(fact["topic"], topics))
-        for key in ("sources", "earlier"):
-            for number, name in enumerate(fact.get(key, ())):
-                if name not in sources:
-                    message = f"there is no source '{name}'"
-                    hint = nearest.hint(name, sources)
-                    yield _fault(ledger, (*at, key, number), message, hint)
+        listed = {key: fact.get(key, []) for key in ("sources", "earlier")}
+        own = [*listed["sources"], *listed["earlier"]]
+        used.update(own)
+        named: list[tuple[str, Key, Collection[str], str]] = [
+            (fact["topic"], ("topic",), topics, "there is no topic '{}'")
+        ]
+        for key, names in listed.items():
+            message = "there is no source '{}'"
+            named += [(name, (key, at), sources, message) for at, name in enumerate(names)]
         for key in ("seen", "watch"):
-            for name in fact.get(key, {}):
-                if name not in (*fact["sources"], *fact.get("earlier", ())):
-                    message = f"'{name}' is no source of '{fact['id']}'"
-                    hint = nearest.hint(name, fact["sources"])
-                    yield _fault(ledger, (*at, key, name), message, hint)
+            message = f"'{{}}' is no source of '{fact['id']}'"
+            named += [(name, (key, name), own, message) for name in fact.get(key, ())]
+        for name, place, known, message in named:
+            if name not in known:
+                told, hint = message.format(name), nearest.hint(name, known)
+                yield ledger.finding("ledger-schema", told, "facts", index, *place, hint=hint)
         if not fact["sources"]:
             message = f"'{fact['id']}' has no source"
-            yield Finding(ledger.path, ledger.line(*at, "sources"), "fact-source", message)
-    named = {name for fact in facts for key in ("sources", "earlier") for name in fact.get(key, ())}
-    for name in sources.keys() - named:
-        message = f"no fact names the source '{name}'"
-        yield Finding(ledger.path, ledger.line("sources", name), "fact-unused", message)
-
-
-def _dates(ledger: Ledger) -> Iterator[Finding]:
-    """Dates that the calendar does not have: the schema sees only their form."""
-    for key in ledger.lines:
-        value = ledger.data
-        for part in key:
-            value = value[part]
-        if key and key[-1] in ("date", "as_of"):
-            try:
-                first_day(value)
-            except ValueError:
-                yield _fault(ledger, key, f"there is no day {value}")
+            yield ledger.finding("fact-source", message, "facts", index, "sources")
+    for name in sources.keys() - used:
+        yield ledger.finding("fact-unused", f"no fact names the source '{name}'", "sources", name)
 
 
 def _histories(ledger: Ledger) -> Iterator[Finding]:
@@ -344,11 +315,9 @@ def _histories(ledger: Ledger) -> Iterator[Finding]:
         key = ("facts", index, "changed")
         dates = [change["date"] for change in changes]
         if dates != sorted(dates):
-            yield _fault(ledger, key, f"the changes of '{fact['id']}' are not in order of date")
+            message = f"the changes of '{fact['id']}' are not in order of date"
+            yield ledger.finding("ledger-schema", message, *key)
         now = {key: part for key, part in fact["value"].items() if key != "forms"}
         if changes and changes[-1]["value"] != now:
-            yield _fault(ledger, key, f"the last change of '{fact['id']}' is not its value")
-
-
-def _fault(ledger: Ledger, key: Key, message: str, hint: str = "") -> Finding:
-    return Finding(ledger.path, ledger.line(*key), "ledger-schema", message, hint)
+            message = f"the last change of '{fact['id']}' is not its value"
+            yield ledger.finding("ledger-schema", message, *key)

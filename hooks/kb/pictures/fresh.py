@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
 from kb import words
@@ -29,30 +29,21 @@ def note(entry: Entry, locale: str, as_of: date) -> str:
     return words.of(locale)("picture.old", entry.captured) if late else ""
 
 
-def status(ledger: Ledger, as_of: date) -> list[Due]:
+def status(ledger: Ledger, as_of: date) -> Iterator[Due]:
     """Pictures past their time to live, and those past twice of it."""
-    found = []
     for index, item in ledgers.items(ledger):
         ttl = item.get("ttl_days")
         held = term(str(item.get("captured", "")), ttl if isinstance(ttl, int) else 0)
-        if held and (state := held.state(as_of)) != "current":
-            line = ledger.line(index, "captured")
-            message = f"'{item['path']}' is {held.told(as_of)}"
-            again = (
-                f"kb screenshots --take {item['path']}" if "page" in item else item.get("of", "")
-            )
-            hint = f"look at it again: {again}"
-            rule = {"due": "image-due", "expired": "image-expired"}[state]
-            finding = Finding(ledger.path, line, rule, message, hint)
-            found.append(Due(held.overdue(as_of), finding))
-    return found
+        again = f"kb screenshots --take {item['path']}" if "page" in item else item.get("of", "")
+        hint, key = f"look at it again: {again}", (index, "captured")
+        if held:
+            yield from held.due(as_of, "image", item["path"], ledger, *key, hint=hint)
 
 
 def check_lock(
     digests: Mapping[str, str], ledger: Ledger, locales: Sequence[str], lock: Lock
-) -> list[Finding]:
+) -> Iterator[Finding]:
     """Captures whose bytes are not those recorded for their date. `digests`: SHA-256 by path."""
-    found = []
     for index, item in ledgers.items(ledger):
         if item.get("kind") != "capture":
             continue
@@ -66,6 +57,4 @@ def check_lock(
             elif held.get("captured") != item["captured"]:
                 message = f"'docs/{path}' is recorded for {held.get('captured')}"
             if message:
-                line = ledger.line(index, "captured")
-                found.append(Finding(ledger.path, line, "image-undated", message))
-    return found
+                yield ledger.finding("image-undated", message, index, "captured")

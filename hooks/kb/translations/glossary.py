@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from html import escape
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from kb.finding import Finding
 from kb.ledger import Ledger
@@ -34,7 +34,7 @@ def terms(ledger: Ledger, locale: str) -> list[Term]:
             entry["note"].get(locale, ""),
             tuple(entry.get("banned", {}).get(locale, ())),
         )
-        for entry in _entries(ledger)
+        for entry in ledger.sound or ()
         if "note" in entry and locale in entry
     ]
 
@@ -43,13 +43,9 @@ def names(ledger: Ledger, locales: Iterable[str]) -> list[dict[str, str]]:
     """The products that the glossary names: their word per locale."""
     return [
         {locale: entry[locale] for locale in locales}
-        for entry in _entries(ledger)
+        for entry in ledger.sound or ()
         if "note" not in entry and all(locale in entry for locale in locales)
     ]
-
-
-def _entries(ledger: Ledger) -> Sequence[Mapping[str, Any]]:
-    return () if ledger.findings else ledger.data or ()
 
 
 def check(path: str, live: str, known: Sequence[Term]) -> Iterator[Finding]:
@@ -107,7 +103,7 @@ def part(ledger: Ledger, locale: str) -> str:
     """The list of all terms, each with its word in the other languages."""
     items = []
     for term in terms(ledger, locale):
-        entry = next(held for held in _entries(ledger) if held["term"] == term.id)
+        entry = next(held for held in ledger.sound if held["term"] == term.id)
         also = "".join(
             f' <span lang="{other}">{escape(entry[other])}</span>'
             for other in entry["note"]

@@ -27,7 +27,7 @@ def check(pages: Sequence[Page], ledger: Ledger, *, whole: bool = True) -> Itera
     The ledger says what need not be asked about; what it says of no page of the `whole` project is
     a finding.
     """
-    known = (None if ledger.findings else ledger.data) or {"spelling": [], "typography": []}
+    known = ledger.sound or {"spelling": [], "typography": []}
     spelt = set(known["spelling"])
     for page in pages:
         yield from _typography(page, known["typography"])
@@ -39,8 +39,7 @@ def check(pages: Sequence[Page], ledger: Ledger, *, whole: bool = True) -> Itera
     for key, used in (("spelling", set(re.findall("[a-z]+", every))), ("typography", every)):
         for at, word in enumerate(known[key]):
             if word not in used:
-                message = f"no page has '{word}'"
-                yield Finding(ledger.path, ledger.line(key, at), "word-unused", message)
+                yield ledger.finding("word-unused", f"no page has '{word}'", key, at)
 
 
 class _Odd(NamedTuple):

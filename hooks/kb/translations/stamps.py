@@ -191,13 +191,13 @@ def states(stamps: Ledger, pairs: Iterable[Pair]) -> Iterator[State]:
 
 def lags(stamps: Ledger, pairs: Iterable[Pair]) -> list[State]:
     """The pairs of which one side lags knowingly."""
-    lagging = [] if stamps.findings else [e for e in (stamps.data or {}).values() if "behind" in e]
+    lagging = any("behind" in entry for entry in (stamps.sound or {}).values())
     return [state for state in states(stamps, pairs) if state.behind] if lagging else []
 
 
 def lags_of_pages(stamps: Ledger, pages: Mapping[DocsPath, Page], default: str) -> list[State]:
     """The sections of pages that lag knowingly; no other page is read."""
-    entries = (stamps.data or {}).items() if not stamps.findings else ()
+    entries = (stamps.sound or {}).items()
     names = {key.partition("/")[2] for key, entry in entries if "behind" in entry}
     held = {path: page for path, page in pages.items() if page.name in names}
     return lags(stamps, of_pages(held, default))
@@ -226,9 +226,7 @@ def check(stamps: Ledger, found: Iterable[State]) -> list[Finding]:
         return list(stamps.findings)
     known: Mapping[str, Any] = stamps.data or {}
     findings = [
-        Finding(
-            stamps.path, stamps.line(key, "words"), "ledger-schema", f"{key}: its words are spoilt"
-        )
+        stamps.finding("ledger-schema", f"{key}: its words are spoilt", key, "words")
         for key, entry in known.items()
         if not words_of(entry).keys() >= entry["sections"].keys()
     ]
