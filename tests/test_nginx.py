@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import http.client
 import os
+import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -40,13 +41,19 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def ask(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ask]:
-    """Ask the host for a path; nothing is followed and nothing unpacked."""
+def shown(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that the host shows."""
     folder = tmp_path_factory.mktemp("nginx")
     folder.chmod(0o755)
     done = put(built, folder / "guide")
     assert done.returncode == 0, done.stderr
-    with nginx.serve(folder / "guide/now", folder) as address:
+    return folder / "guide/now"
+
+
+@pytest.fixture(scope="module")
+def ask(shown: Path) -> Iterator[Ask]:
+    """Ask the host for a path; nothing is followed and nothing unpacked."""
+    with nginx.serve(shown, shown.parent.parent) as address:
         yield _asking(address)
 
 
@@ -139,8 +146,8 @@ def test_what_is_named_for_ever_is_not(ask: Ask, built: Path) -> None:
 @pytest.mark.parametrize(
     "path",
     [
-        *("/nowhere/", "/2026-11/en/nowhere/", "/404.html", "/.kb-build"),
-        *("/2026-11/cards/", "/assets/", "/downloads/"),
+        *("/nowhere/", "/2026-11/en/nowhere/", "/404.html", "/.kb-build", "/%2ekb-build"),
+        *("/2026-11/cards/", "/assets/", "/downloads/", "/2026-11/index.html.gz"),
         *("/..%2f..%2fetc/passwd", "/2026-11/%2e%2e/%2e%2e/%2e%2e/etc/passwd"),
     ],
 )
@@ -159,6 +166,49 @@ def test_what_is_not_there_is_the_page_that_says_so(ask: Ask, built: Path, path:
 def test_a_folder_without_its_slash_leads_to_it_wherever_the_host_stands(ask: Ask) -> None:
     status, headers, _ = ask("/2026-11/en")
     assert (status, headers["Location"]) == (301, "/2026-11/en/")
+
+
+@pytest.mark.parametrize(
+    ("path", "to"),
+    [
+        ("//", "/"),
+        ("/2026-11//en/", "/2026-11/en/"),
+        ("/2026-11/en//?a=//b", "/2026-11/en/?a=//b"),
+        ("//evil.test/", "/evil.test/"),
+        ("//%0d%0aSet-Cookie:x/", "/%0D%0ASet-Cookie:x/"),
+    ],
+)
+def test_a_doubled_slash_leads_to_the_page_and_to_no_other_host(
+    ask: Ask, path: str, to: str
+) -> None:
+    status, headers, _ = ask(path)
+    assert (status, headers["Location"], headers["Set-Cookie"]) == (301, to, None)
+    assert ask("/2026-11/en/?a=//b")[0] == 200
+
+
+def test_what_proves_the_name_to_others_is_shown(ask: Ask, shown: Path) -> None:
+    (shown / ".well-known/acme-challenge").mkdir(parents=True)
+    (shown / ".well-known/acme-challenge/token").write_text("proof", "utf-8")
+    assert ask("/.well-known/acme-challenge/token")[2] == b"proof"
+    (shown / ".well-known/.hidden").touch()
+    assert ask("/.well-known/.hidden")[0] == 404
+
+
+@pytest.mark.parametrize(
+    ("asked", "status", "length"),
+    [("bytes=0-99", 206, 100), ("bytes=-1", 206, 1), ("bytes=99999999-", 416, None)],
+)
+def test_a_part_is_sent_to_who_goes_on_with_it(
+    ask: Ask, built: Path, asked: str, status: int, length: int | None
+) -> None:
+    found, headers, body = ask("/2026-11/en/", Range=asked)
+    size = (built / "2026-11/en/index.html").stat().st_size
+    assert found == status
+    assert headers["Content-Range"].endswith(f"/{size}")
+    assert length is None or len(body) == length
+    # Of a page that has changed since, the whole.
+    again, _, body = ask("/2026-11/en/", Range="bytes=0-99", If_Range='"an older one"')
+    assert (again, len(body)) == (200, size)
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
@@ -217,6 +267,35 @@ def test_a_site_is_put_in_one_step_and_can_go_back(built: Path, tmp_path: Path) 
     done = put("--back", folder)
     assert (done.returncode, (folder / "now").readlink().name) == (1, shown[1])
     assert "nothing is older" in done.stderr
+
+
+def test_what_is_as_it_was_is_still_what_browsers_hold(built: Path, tmp_path: Path) -> None:
+    site, folder = tmp_path / "site", tmp_path / "guide"
+    shutil.copytree(built, site)
+    assert put(site, folder).returncode == 0
+    for path in (folder / "now").resolve().rglob("*"):
+        os.utime(path, (1, 1))
+    page = site / "2026-11/index.html"
+    page.write_bytes(page.read_bytes().replace(b"a", b"b", 1))  # as long as before
+    (site / "new.html").write_text("new", "utf-8")
+    assert put(site, folder).returncode == 0
+    now = (folder / "now").resolve()
+    changed = {p.relative_to(now).as_posix() for p in now.rglob("*.*") if p.stat().st_mtime > 1}
+    assert changed == {"2026-11/index.html", "2026-11/index.html.gz", "new.html"}
+
+
+def test_each_text_is_packed_once_in_each_way(built: Path, tmp_path: Path) -> None:
+    brotli = tmp_path / "bin/brotli"
+    brotli.parent.mkdir()
+    brotli.write_text('#!/bin/sh\nfor last; do :; done; echo packed > "$last.br"\n')
+    brotli.chmod(0o755)
+    paths = {"PATH": f"{brotli.parent}:{os.environ['PATH']}"}
+    command = [nginx.HERE / "put.sh", built, tmp_path / "guide"]
+    subprocess.run(command, env={**os.environ, **paths}, check=True, capture_output=True)
+    now = tmp_path / "guide/now"
+    packed = [{p.with_suffix("") for p in now.rglob(f"*.{kind}")} for kind in ("gz", "br")]
+    assert packed[0] == packed[1] != set()
+    assert not {path.suffix for path in packed[0]} & {".gz", ".br", ".png", ".zip"}
 
 
 def test_what_no_build_made_is_not_put_anywhere(tmp_path: Path) -> None:
