@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import fcntl
-import hashlib
 import os
 import re
 import shutil
@@ -26,7 +25,6 @@ NEW = ".kb-new"  # ends the names of what is not finished; git ignores them
 PENDING = f".change{NEW}"  # in a root: what takes a change of several files back
 _LAST = "last"
 _REFUSED = re.compile('[\x00-\x1f\x7f-\x9f<>"\\\\\ud800-\udfff]')
-_DIGEST = hashlib.sha256
 
 
 # --- reading -------------------------------------------------------------------------------------
@@ -185,7 +183,7 @@ def recall(path: Path) -> bytes | None:
         digest, _, data = path.read_bytes().partition(b"\n")
     except OSError:
         return None
-    return data if digest == _DIGEST(data).hexdigest().encode() else None
+    return data if digest == _digest(data) else None
 
 
 def remember(path: Path, data: bytes) -> None:
@@ -195,7 +193,13 @@ def remember(path: Path, data: bytes) -> None:
     with contextlib.suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
-            half.write_bytes(_DIGEST(data).hexdigest().encode() + b"\n" + data)
+            half.write_bytes(_digest(data) + b"\n" + data)
             half.replace(path)
         finally:
             half.unlink(missing_ok=True)
+
+
+def _digest(data: bytes) -> bytes:
+    import hashlib  # costs 4 MB, and most commands keep nothing
+
+    return hashlib.sha256(data).hexdigest().encode()

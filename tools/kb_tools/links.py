@@ -218,7 +218,7 @@ def _markdown(text: str) -> extract.Page:
         slug = re.sub(r"[^\w\- ]", "", words).replace(" ", "-")
         ids[slug] += 1
         ids[f"{slug}-{ids[slug] - 1}"] += 1
-    return extract.Page(extract.pack(found), (*ids, *extract.page(read.live).ids))
+    return extract.Page(extract.pack(found), extract.page(read.live).ids.union(ids))
 
 
 def _ours(root: Path, site: Path) -> Project | None:

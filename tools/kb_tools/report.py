@@ -12,7 +12,6 @@ from typing import Any
 from kb.finding import Finding, Located
 from kb.rules import page
 from kb.terminal import rules_at
-from kb_tools import writing
 
 
 def text(items: Iterable[Located], base: str = "") -> str:
@@ -89,6 +88,8 @@ def write(options: Namespace, located: Sequence[Located]) -> None:
 def say(text: str, out: Path | None) -> None:
     """A text, to a file or to the output."""
     if out:
+        from kb_tools import writing
+
         writing.report(out, text)
     else:
         sys.stdout.write(text)

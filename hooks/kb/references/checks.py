@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import posixpath
 import re
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 from urllib.parse import unquote
 
-from kb import pool
 from kb.data import beside
 from kb.errors import InputError
 from kb.finding import TEMPLATE, Finding, Located
@@ -26,6 +26,7 @@ _INSECURE, _LOADED, _NEEDS_ADDRESS, _NAMES_IDS, _FILES = (
 # A fault on fewer pages is several faults; on more, one of the template.
 _TEMPLATE_PAGES, _EVERYWHERE_PAGES = 10, 5
 _LINES = re.compile(r"([A-Z]?\d+)-([A-Z]?\d+)")
+_MOST = 50_000  # addresses that are remembered as fine: some MB
 # Hosts show it for whatever is not there, at any depth.
 _ERROR_PAGE = "404.html"
 
@@ -65,14 +66,10 @@ def check(
     sources = sources or {}
     rules = _Rules(site, _patterns(ignore), closed=bool(sources))
     found: list[Fault] = []
-    total = 0
-    aimed: set[tuple[str, str]] = set()
-    for some, aims, count in pool.spread(rules.check, [*site.pages, *site.others]):
-        found += some
-        aimed |= aims
-        total += count
+    for path, page in (*site.pages.items(), *site.others.items()):
+        found += rules.check(path, page)
     for path in rules.repeated:
-        found += _repeated(path, site.pages[path].duplicates, aimed)
+        found += _repeated(path, site.pages[path].duplicates, rules.aimed)
     mapped, rest = _mapped(site, found, sources)
     order = sorted(
         [*_unread(site), *mapped, *_grouped(site, rest, sources)],
@@ -80,7 +77,7 @@ def check(
     )
     # A picture in a link to itself, or twice among its candidates, is one problem of its line.
     once = {item.finding: item for item in reversed(order)}
-    return Checked(list(reversed(once.values())), len(site.pages), total)
+    return Checked(list(reversed(once.values())), len(site.pages), rules.total)
 
 
 def malformed(path: str, written: Iterable[Link]) -> Iterator[Finding]:
@@ -118,23 +115,34 @@ class _Rules:
             for path, page in site.pages.items()
             if page.duplicates
         }
-        self._aimed: set[tuple[str, str]] = set()
+        self.aimed: set[tuple[str, str]] = set()  # repeated ids, by page and name
+        self.total = 0  # references
         self._found: dict[str, str | None] = {}
+        # Use and page as far as they matter -> the links that have no fault there
+        self._fine: defaultdict[object, set[str]] = defaultdict(set)
 
-    def check(self, paths: Sequence[str]) -> tuple[list[Fault], set[tuple[str, str]], int]:
-        """The faults of some pages, at which repeated ids they aim, and how many references."""
-        found: list[Fault] = []
-        total = 0
-        self._aimed = set()
-        for path in paths:
-            page = self.site.pages.get(path) or self.site.others[path]
-            references = page.references
-            total += len(references)
-            for reference in references:
-                fault = self._fault(path, page, reference)
-                if fault and not self._is_ignored(reference.url):
-                    found.append(fault)
-        return found, self._aimed, total
+    def check(self, path: str, page: Page) -> Iterator[Fault]:
+        """The faults of a page."""
+        rows = page.rows
+        self.total += len(rows)
+        edition = path.partition("/")[0] if len(self.site.editions) > 1 else ""
+        above = () if page.base or path == _ERROR_PAGE else _above(path)
+        for row in rows:
+            url, _, _, use = row
+            key = ""
+            if use[0] == "link" and above:
+                if url[:1] == "#" and url[1:] in page.ids and path not in self.repeated:
+                    continue
+                key = _key(url, above)
+                fine = self._fine[use, page.language, page.region, edition]
+                if key in fine:
+                    continue
+            fault = self._fault(path, page, extract.reference(row))
+            if fault is None:
+                if key and len(fine) < _MOST:
+                    fine.add(key)
+            elif not self._is_ignored(url):
+                yield fault
 
     def _is_ignored(self, url: str) -> bool:
         both = (url, unquote(url))
@@ -199,7 +207,7 @@ class _Rules:
         if fragment and reference.kind in _NAMES_IDS:
             if found in self.repeated:
                 met = self.repeated[found].intersection(urls.fragments(fragment))
-                self._aimed |= {(found, name) for name in met}
+                self.aimed |= {(found, name) for name in met}
             ids = self._ids(found)
             if ids is not None and fragment not in ids and not urls.needs_no_id(fragment):
                 names = urls.fragments(fragment)
@@ -283,6 +291,24 @@ class _Rules:
             return ""
         twin = f"{mine}/{rest}" if mine == editions[0] else rest
         return twin if twin in self.site.pages else ""
+
+
+def _above(path: str) -> list[str]:
+    """The folder of a page, and those that `../` leads to from there, which are told apart."""
+    parts = path.split("/")[:-1]
+    return [
+        f"{'../' * bool(up)}{'/'.join(parts[: len(parts) - up])}" for up in range(len(parts) + 1)
+    ]
+
+
+def _key(url: str, above: Sequence[str]) -> str:
+    """What addresses have in common that lead to the same place from any page; "" for others."""
+    up = 0
+    while url.startswith("../", 3 * up):
+        up += 1
+    if up >= len(above) or not (url[:1] in "./_" or url[:1].isalnum()):
+        return ""
+    return f"{above[up]}\n{url[3 * up :]}"
 
 
 def _of(rule: str, path: str, reference: Reference, message: str, key: str) -> Fault:

@@ -49,7 +49,7 @@ class Page(NamedTuple):
     """What the graph needs of one file; the many references are kept small."""
 
     packed: bytes
-    ids: tuple[str, ...] = ()
+    ids: frozenset[str] = frozenset()
     duplicates: tuple[Duplicate, ...] = ()
     language: str = ""
     base: str = ""
@@ -58,18 +58,37 @@ class Page(NamedTuple):
     maps: tuple[str, ...] = ()  # the names of image maps
 
     @property
+    def rows(self) -> list[Row]:
+        """The references as they are kept: a large site has millions."""
+        rows: list[Row] = marshal.loads(self.packed)
+        return rows
+
+    @property
     def references(self) -> list[Reference]:
         """The references in the order of the page."""
-        return [Reference(*fields) for fields in marshal.loads(self.packed)]
+        return [reference(row) for row in self.rows]
 
 
-# As fields, not yet made a Reference: a large site has millions.
+# A reference, and how it is kept: its use (kind, element, region, hreflang, edition) apart.
 _Fields = tuple[str, str, int, int, str, int, str, str]
+_Use = tuple[str, str, int, str, str]
+Row = tuple[str, int, int, _Use]
 
 
-def pack(references: Iterable[Reference]) -> bytes:
+def reference(row: Row) -> Reference:
+    """What a row of a page stands for."""
+    url, line, col, (kind, element, region, hreflang, edition) = row
+    return Reference(kind, url, line, col, element, region, hreflang, edition)
+
+
+def pack(references: Iterable[_Fields]) -> bytes:
     """References as bytes: a tenth of their size, cheap to hand from process to process."""
-    return marshal.dumps([tuple(reference) for reference in references])
+    uses: dict[_Use, _Use] = {}  # few, so each is written once
+    rows: list[Row] = []
+    for kind, url, line, col, element, region, hreflang, edition in references:
+        use = (kind, element, region, hreflang, edition)
+        rows.append((url, line, col, uses.setdefault(use, use)))
+    return marshal.dumps(rows)
 
 
 _HTML = beside(__file__)
@@ -175,10 +194,10 @@ class _Reader:
             elif inner and not self.ignored.depth:
                 css = name == "style"
                 read = stylesheet(inner, line, col, name) if css else self._script(inner, line, col)
-                self.references += ((*each,) for each in read)
+                self.references += read
         return Page(
-            marshal.dumps(self.references),
-            tuple(filter(None, (*self.ids, *self.names))),
+            pack(self.references),
+            frozenset(filter(None, (*self.ids, *self.names))),
             tuple(self.duplicates),
             self.language,
             self.base,

@@ -36,7 +36,7 @@ class Site:
     unreadable: tuple[tuple[str, str], ...] = ()  # files and folders that were not read, and why
     # What reads Markdown, where files of a folder are checked, no site: folders need no index then.
     markdown: Markdown | None = None
-    _ids: dict[str, frozenset[str] | None] = field(default_factory=dict)
+    _beside: dict[str, Page | None] = field(default_factory=dict)  # read when they are asked for
 
     def find(self, path: str) -> str | None:
         """The file that a host serves for a path: the file itself or a folder's index page."""
@@ -55,17 +55,15 @@ class Site:
 
     def ids(self, path: str) -> frozenset[str] | None:
         """The ids that a link can name in a page or SVG file; None for any other file."""
-        if path not in self._ids:
-            page = self.pages.get(path)
-            if page is None and path.endswith(".svg"):
-                page = self.others.get(path)
-            elif page is None and self.markdown and path.endswith((*PAGES, ".md")):
+        page = self.pages.get(path)
+        if page is None and path.endswith(".svg"):
+            page = self.others.get(path)
+        elif page is None and self.markdown and path.endswith((*PAGES, ".md")):
+            if path not in self._beside:
                 found = _read(self.root / path, path, frozenset(), self.markdown)
-                page = found if isinstance(found, Page) else None
-            if page is None:
-                return None
-            self._ids[path] = frozenset(page.ids)
-        return self._ids[path]
+                self._beside[path] = found if isinstance(found, Page) else None
+            page = self._beside[path]
+        return page.ids if page else None
 
     @cached_property
     def prefix(self) -> str:
