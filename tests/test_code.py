@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -58,3 +59,27 @@ def test_no_two_rooms_import_each_other() -> None:
     for _ in reach:
         reach = {room: to.union(*(reach[each] for each in to)) for room, to in reach.items()}
     assert [room for room, to in reach.items() if room in to] == []
+
+
+def possessive(module: ast.Module) -> list[str]:
+    """The expressions that repeat a group possessively: before 3.11.5 Python takes too much."""
+    calls = [node for node in ast.walk(module) if isinstance(node, ast.Call)]
+    texts = [
+        str(part.value)
+        for call in calls
+        if isinstance(call.func, ast.Attribute) and ast.unparse(call.func.value) == "re"
+        for part in ast.walk(call)
+        if isinstance(part, ast.Constant)
+    ]
+    return [text for text in texts if re.search(r"(?<!\\)\)(?:[*+?]|\{[\d,]+\})\+", text)]
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_group_is_repeated_possessively(path: Path) -> None:
+    assert possessive(ast.parse(path.read_text("utf-8"))) == []
+
+
+def test_a_group_that_is_repeated_possessively_is_found() -> None:
+    text = r"""re.sub(r"(?:a|b)*+c", "", y), re.compile(f"(a){{2,3}}+"), re.compile("[b]++\\)*+")"""
+    assert possessive(ast.parse(text)) == ["(?:a|b)*+c", "(a){2,3}+"]
+    assert possessive(ast.parse('quote(x, safe=")*+"), re.sub(r"(?>(?:ab)*)c", "", y)')) == []

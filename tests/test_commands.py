@@ -134,7 +134,7 @@ def test_what_is_ignored_is_no_finding(tmp_path: Path) -> None:
         ),
         (("build", "--site-url", "http://[::1"), "is no address to host a site at"),
         (("links", ".", "--site-url", "https://h:port/"), "is no address to host a site at"),
-        (("preview", "--site-url", "https://a b/"), "holds no site"),
+        (("preview", "--site-url", "https://a b/"), "is no address to host a site at"),
         (("build", "--site-url", 'https://h/"x'), "is no address to host a site at"),
         (("build", "--site-url", "https://me:secret@h/"), "is no address to host a site at"),
         (("stamp", "2026-11", "indx"), "nothing there is called 'indx'; nearest: index"),

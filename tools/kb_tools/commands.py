@@ -167,10 +167,10 @@ def _preview_arguments(parser: ArgumentParser) -> None:
 
 def preview(options: Namespace) -> int:
     """The built site on this machine."""
+    url = urlsplit(site_url(options))
     site = (options.out or options.root / "site").absolute()
     if not (site / "index.html").exists():
         raise InputError(f"{site} holds no site: build it first, with `kb build`")
-    url = urlsplit(site_url(options))
     mine = url.port if url.hostname in ("127.0.0.1", "localhost") else None
     host.serve(site, url.geturl(), host.free(options.port or mine or 8000))
     return FINE

@@ -291,7 +291,7 @@ class _Converter:
 
 
 _PREFORMATTED = re.compile(r"<pre\b(?!.*<code\b)", re.I | re.S)
-_ELEMENT = re.compile(r"<[A-Za-z](?:\"[^\"]*\"|'[^']*'|[^<>\"'])*+>")
+_ELEMENT = re.compile(r"<[A-Za-z](?:\"[^\"]*+\"|'[^']*+'|[^<>\"']++)*>")
 
 
 Write = Callable[[_Converter, Span], str | tags.Problem]

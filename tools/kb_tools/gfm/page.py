@@ -20,7 +20,7 @@ from kb_tools.gfm import writer
 from kb_tools.gfm.same import events
 from kb_tools.gfm.tree import Site, Tree
 
-_TAG = re.compile(r"<(?P<end>/?)(?P<name>[a-zA-Z][\w-]*)(?:\"[^\"]*\"|'[^']*'|[^<>\"'])*+>")
+_TAG = re.compile(r"<(?P<end>/?)(?P<name>[a-zA-Z][\w-]*)(?:\"[^\"]*+\"|'[^']*+'|[^<>\"']++)*>")
 _GROWING = re.compile(r">|- |\d+\. ")  # a quotation, a list
 _VOID = beside(__file__, "elements.yml")["void"]
 _WHOLE = re.compile(r"<(div|table|center|pre|ul|ol|blockquote|details|figure)\b.*</\1>\Z", re.S)

@@ -52,7 +52,7 @@ _TASK = re.compile(r"\[([ xX])\](?=\s)")
 _STOP = "\ufe45"
 _WIDE = r"[\u2014\u2018-\u201d\u2026\u3001-\u303f\uff01-\uff65]"
 _STOPPED = re.compile(rf"(?<={_WIDE})(\*{{1,2}})(?=[^\W_])|(?<=[^\W_])(\*{{1,2}})(?={_WIDE})")
-_HTML = re.compile(r"<!--(?:-?>|.*?-->)|</?[A-Za-z](?:\"[^\"]*\"|'[^']*'|[^<>\"'])*+>", re.S)
+_HTML = re.compile(r"<!--(?:-?>|.*?-->)|</?[A-Za-z](?:\"[^\"]*+\"|'[^']*+'|[^<>\"']++)*>", re.S)
 _HIDDEN = re.compile(r"<(script|style)\b.*?(?:</\1\s*>|\Z)", re.S | re.I)
 _SHOWN = ("img", "iframe", "embed", "video", "audio", "source")
 # Footnotes as Python-Markdown has them: they are compared, and may have to be written as HTML.
