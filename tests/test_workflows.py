@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -163,6 +164,21 @@ def test_every_pin_is_asked_about_every_week() -> None:
         str(p.relative_to(root))
         for p in [*root.glob("requirements*.txt"), *root.glob("tests/requirements*.txt")]
     }
+
+
+def test_each_python_and_each_bare_system_that_is_named_is_tried() -> None:
+    root = WORKFLOWS[0].parents[2]
+    jobs = yaml.safe_load((WORKFLOWS[0].parent / "ci.yml").read_text("utf-8"))["jobs"]
+    tried = jobs["python"]["strategy"]["matrix"]["python"]
+    assert tried == [f"3.{minor}" for minor in range(11, 15)]
+    least = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))["project"]
+    assert least["requires-python"].startswith(f">={tried[0]}.")
+    systems = re.search(r"\nOn (Debian .*?) \(", (root / "README.md").read_text("utf-8"))
+    assert systems
+    images = jobs["bare"]["strategy"]["matrix"]["image"]
+    assert re.findall(r"[\d.]+\d", systems[1]) == [each.partition(":")[2] for each in images]
+    for job in ("python", "bare"):
+        assert jobs[job]["steps"][-1]["run"] == "make site quick"
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
