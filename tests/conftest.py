@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import http.server
+import io
 import os
 import re
 import shutil
@@ -12,6 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import chdir, redirect_stderr, redirect_stdout
 from pathlib import Path
 
 import pytest
@@ -19,7 +21,8 @@ from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
 from golden import settle
-from kb import project
+from kb import clock, project
+from kb.__main__ import main
 from kb_tools import preview
 from kb_tools.draw import executable
 
@@ -27,8 +30,9 @@ ROOT = Path(__file__).parent.parent
 PREFIX = "/repo/"  # a host like GitHub Pages serves a project below a path of its own
 
 SITE_URL = f"https://kb.test{PREFIX}"
+GUIDE = project.read(ROOT)
 # The day to which the guide's own dates have come: its builds and findings are the same ever after.
-AS_OF = project.read(ROOT).newest.day.isoformat()
+AS_OF = GUIDE.newest.day.isoformat()
 
 # `--hypothesis-profile` chooses another. Whatever a clock measures is no property of the code: no
 # profile has a deadline or minds slow data, and only the long one draws new examples each time.
@@ -100,6 +104,19 @@ def small_project(to: Path) -> Path:
     settle(to)
     (to / "mkdocs.yml").write_text(settings, "utf-8")  # which names the languages
     return to
+
+
+def called(*arguments: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    """What `kb` below gives, from this process and its code: for all that needs no start."""
+    out, err = io.StringIO(), io.StringIO()
+    with pytest.MonkeyPatch.context() as patch, chdir(cwd):
+        patch.setenv(clock.VARIABLE, os.environ.get(clock.VARIABLE, AS_OF))
+        with redirect_stdout(out), redirect_stderr(err):
+            try:
+                code = main(arguments)
+            except SystemExit as ended:
+                code = ended.code if isinstance(ended.code, int) else 0
+    return subprocess.CompletedProcess(arguments, code, out.getvalue(), err.getvalue())
 
 
 def kb(*arguments: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from golden import write
+from kb.__main__ import main
 
 ROOT = Path(__file__).parent.parent
 HOOKS = sorted((ROOT / "hooks").glob("*.py"))
@@ -129,3 +130,16 @@ def project(folder: Path) -> Path:
         **{f"docs/{EDITION}/{name}": text for name, text in PAGES.items()},
     }
     return write(folder, files)
+
+
+def settled(folder: Path) -> Path:
+    """The project, stamped and recorded too: nothing is to be said of it."""
+    project(folder)
+    for command in (
+        ["stamp", EDITION, "--all"],
+        ["stamp", "ledgers", "--all"],
+        ["screenshots", "--fix"],
+        ["release"],
+    ):
+        assert main(["--root", str(folder), *command]) == 0
+    return folder

@@ -24,15 +24,7 @@ OTHER = (f"docs/{EDITION}/en/index.md", "[[plus-prize]]", "fact-unknown")
 @pytest.fixture(scope="module")
 def ready(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The small project, stamped and recorded."""
-    folder = small.project(tmp_path_factory.mktemp("small") / "p")
-    for command in (
-        ["stamp", EDITION, "--all"],
-        ["stamp", "ledgers", "--all"],
-        ["screenshots", "--fix"],
-        ["release"],
-    ):
-        assert main(["--root", str(folder), *command]) == 0
-    return folder
+    return small.settled(tmp_path_factory.mktemp("small") / "p")
 
 
 @pytest.fixture

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from conftest import ROOT, SITE_URL, kb
+from conftest import GUIDE, ROOT, SITE_URL, called
 from golden import CASES, settle
-from kb import clock, ledger, project
+from kb import clock, ledger
 from kb.__main__ import main
 from kb.clock import Newest, Term
 from kb.errors import InputError
@@ -150,12 +150,11 @@ def test_the_day_that_is_asked_for_comes_before_the_calendars() -> None:
 
 
 def test_a_build_is_never_made_for_a_day_before_the_projects_own() -> None:
-    held = project.read(ROOT)
-    newest = held.newest
+    newest = GUIDE.newest
     assert newest.path.startswith("docs/")
     behind, ahead = "2020-01-01", "2099-01-01"
-    assert held.today({clock.VARIABLE: behind}) == newest.day
-    assert held.today({clock.VARIABLE: ahead}) == date(2099, 1, 1)
+    assert GUIDE.today({clock.VARIABLE: behind}) == newest.day
+    assert GUIDE.today({clock.VARIABLE: ahead}) == date(2099, 1, 1)
 
 
 @pytest.mark.parametrize(
@@ -218,6 +217,7 @@ def run(environment: dict[str, str], *arguments: str) -> subprocess.CompletedPro
 DAYS = ["2020-01-01", "2026-11-29", "2027-06-01", "2035-01-01"]
 
 
+@pytest.mark.build
 @pytest.mark.parametrize("day", DAYS)
 def test_nothing_about_age_is_an_error_on_any_day(tmp_path: Path, day: str) -> None:
     there = machine(tmp_path / "machine", day)
@@ -262,7 +262,7 @@ def test_the_quick_tests_pass_on_any_day(tmp_path: Path, day: str) -> None:
 
 
 def test_status_names_the_most_overdue_first_and_only_strict_is_a_gate() -> None:
-    listed = kb("status", "--as-of", "2027-06-01")
+    listed = called("status", "--as-of", "2027-06-01")
     assert (listed.returncode, listed.stderr) == (0, "")
     days = [
         int(line.split(" day")[0].rsplit(" ", 1)[1])
@@ -272,7 +272,7 @@ def test_status_names_the_most_overdue_first_and_only_strict_is_a_gate() -> None
     assert days == sorted(days, reverse=True)
     for rule in ("fact-due", "fact-expired", "link-exception-expired"):
         assert f"[{rule}]" in listed.stdout
-    strict = kb("status", "--strict", "--as-of", "2027-06-01")
+    strict = called("status", "--strict", "--as-of", "2027-06-01")
     assert (strict.returncode, strict.stdout) == (1, listed.stdout)
 
 

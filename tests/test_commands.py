@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 import kill
-from conftest import ROOT, SITE_URL, copy_project, kb
+import small
+from conftest import ROOT, SITE_URL, called, kb
 from kb import build, commands, files, project, terminal
 from kb.__main__ import main
 from kb.errors import InputError
@@ -37,37 +38,37 @@ def test_the_sources_of_the_guide_are_in_order() -> None:
 
 
 def test_a_page_changed_in_one_language_is_stale_until_it_is_stamped(tmp_path: Path) -> None:
-    root = copy_project(tmp_path / "project")
-    page = root / "docs/2026-11/en/faq.md"
+    root = small.settled(tmp_path)
+    page = root / "docs/2026-11/en/plans.md"
     page.write_text(page.read_text("utf-8") + "\nOne more line.\n", "utf-8")
     for command in (["check"], ["status", "--strict"]):
-        answer = kb(*command, cwd=root)
-        assert "docs/2026-11/zh/faq.md:" in answer.stdout
+        answer = called(*command, cwd=root)
+        assert "docs/2026-11/zh/plans.md:" in answer.stdout
         assert "[translation-stale]" in answer.stdout
         assert answer.returncode == 1
-    (section,) = kb("stamp", "2026-11", "faq", cwd=root).stdout.splitlines()
-    assert section.startswith("en/faq#")
+    (section,) = called("stamp", "2026-11", "plans", cwd=root).stdout.splitlines()
+    assert section.startswith("en/plans#")
     assert section.endswith(": changed in en alone")
-    stamped = kb("stamp", "2026-11", section.split(":")[0].removeprefix("en/"), cwd=root)
+    stamped = called("stamp", "2026-11", section.split(":")[0].removeprefix("en/"), cwd=root)
     assert stamped.stdout == f"{section}\nwrote docs/2026-11/translations.yml\n"
-    assert kb("check", cwd=root).stdout == ""
+    assert called("check", cwd=root).stdout == ""
 
 
 @pytest.mark.parametrize(
     ("ledger", "command"),
     [
-        ("docs/2026-11/translations.yml", ("stamp", "2026-11", "faq")),
+        ("docs/2026-11/translations.yml", ("stamp", "2026-11", "plans")),
         ("docs/ledgers/pages.yml", ("release",)),
     ],
 )
 def test_a_faulty_ledger_is_not_written_over(
     tmp_path: Path, ledger: str, command: tuple[str, ...]
 ) -> None:
-    root = copy_project(tmp_path / "project")
+    root = small.settled(tmp_path)
     path = root / ledger
     broken = "<<<<<<< mine\n" + path.read_text("utf-8")
     path.write_text(broken, "utf-8")
-    answer = kb(*command, cwd=root)
+    answer = kb("--root", str(root), *command)
     assert answer.returncode == 2
     assert f"kb: {ledger}:" in answer.stderr
     assert path.read_text("utf-8") == broken
@@ -96,7 +97,7 @@ def test_a_strangers_site_is_checked_without_this_project(tmp_path: Path) -> Non
 
 def test_an_address_of_this_machine_is_told_with_the_option_that_asks_it(tmp_path: Path) -> None:
     (tmp_path / "notes.md").write_text("[x](http://127.0.0.1:9/)\n", "utf-8")
-    done = kb("links", str(tmp_path))
+    done = called("links", str(tmp_path))
     assert done.returncode == 1
     assert "readers cannot open it; `--allow-private` asks it all the same" in done.stdout
 
@@ -104,7 +105,7 @@ def test_an_address_of_this_machine_is_told_with_the_option_that_asks_it(tmp_pat
 def test_what_is_ignored_is_no_finding(tmp_path: Path) -> None:
     (tmp_path / "index.html").write_text(BROKEN, "utf-8")
     for options in (("--ignore", "^gone"), ("--ignore-attr", "id")):
-        assert kb("links", str(tmp_path), "--offline", *options).returncode == 0
+        assert called("links", str(tmp_path), "--offline", *options).returncode == 0
 
 
 @pytest.mark.parametrize(
@@ -143,7 +144,7 @@ def test_what_is_ignored_is_no_finding(tmp_path: Path) -> None:
 def test_wrong_usage_is_one_clear_line_and_exit_code_2(
     arguments: tuple[str, ...], said: str
 ) -> None:
-    answer = kb(*arguments)
+    answer = called(*arguments)
     assert answer.returncode == 2
     assert said in answer.stderr.splitlines()[-1]
     assert "Traceback" not in answer.stderr
@@ -240,7 +241,7 @@ LEDGERS = ("editions", "pages")
 @pytest.mark.parametrize("ledger", LEDGERS)
 @pytest.mark.parametrize("text", ["", "# nothing\n", "<<<<<<< mine\n", "7\n"])
 def test_release_refuses_what_it_cannot_read(tmp_path: Path, ledger: str, text: str) -> None:
-    root = copy_project(tmp_path / "project")
+    root = small.project(tmp_path)
     path = root / f"docs/ledgers/{ledger}.yml"
     path.write_text(text, "utf-8")
     before = (root / "docs/ledgers/pages.yml").read_bytes()
@@ -251,9 +252,10 @@ def test_release_refuses_what_it_cannot_read(tmp_path: Path, ledger: str, text: 
 def test_release_needs_the_editions_and_begins_its_own_ledger(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    root = copy_project(tmp_path / "project")
-    known = (root / "docs/ledgers/pages.yml").read_bytes()
+    root = small.settled(tmp_path)
+    known = (root / "docs/ledgers/pages.yml").read_bytes() + b"- gone.xml\n"
     (root / "docs/ledgers/pages.yml").unlink()
+    capsys.readouterr()
     for said in ("wrote docs/ledgers/pages.yml\n", "nothing changed\n"):
         assert main(["--root", str(root), "release"]) == 0
         assert capsys.readouterr().out == said

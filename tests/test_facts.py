@@ -9,7 +9,6 @@ import subprocess
 from datetime import date
 from decimal import Decimal
 from html import unescape
-from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
@@ -17,14 +16,14 @@ import jsonschema
 import markdown
 import pytest
 
+from conftest import GUIDE, ROOT
 from golden import CASES
-from kb import ledger, project, words
+from kb import ledger, words
 from kb.facts import ageing, checks, entries, estimator, pages
 from kb.facts import data as for_machines
 from kb.facts.prose import Place, Site, age, description, linked, render
 from kb.text.page import Page
 
-ROOT = Path(__file__).parent.parent
 LOCALES = ("en", "zh")
 BASE = (CASES / "facts/base/docs/ledgers/facts.yml").read_text("utf-8")
 TODAY = date(2026, 7, 2)
@@ -566,7 +565,7 @@ def test_status_names_a_newer_source_that_the_ledger_has() -> None:
 
 
 def test_the_guides_own_ledger_is_without_faults() -> None:
-    own = project.read(ROOT).ledger(entries.LEDGER)
+    own = GUIDE.ledger(entries.LEDGER)
     assert entries.check(own) == []
     found = entries.read(own).facts
     assert len(found) > 150
@@ -576,18 +575,16 @@ def test_the_guides_own_ledger_is_without_faults() -> None:
 
 
 def test_the_guides_old_statements_stand_where_the_ledger_says() -> None:
-    held = project.read(ROOT)
-    own = entries.read(held.ledger(entries.LEDGER))
+    own = entries.read(GUIDE.ledger(entries.LEDGER))
     places = {fact.was.at for fact in own.facts.values() if fact.was}
     ids = {
         f"{page}#{anchor.id}"
         for page in {place.partition("#")[0] for place in places}
-        for anchor in held.pages[f"2023-07/zh/{page}.md"].ids
+        for anchor in GUIDE.pages[f"2023-07/zh/{page}.md"].ids
     }
     assert places - ids == set()
 
 
-GUIDE = project.read(ROOT)
 OWN = GUIDE.of("2026-11")
 
 

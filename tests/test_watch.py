@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import signal
 import subprocess
@@ -21,6 +20,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import small
+from conftest import called, kb
 from kb import ledger
 from kb.errors import InputError
 from kb.facts import entries, pages, prose
@@ -367,7 +367,7 @@ def test_a_byte_order_mark_and_line_ends_stay(project: Path, mark: str, ending: 
     old = (mark + FACTS.replace("\n", ending)).encode()
     ledger.write_bytes(old)
     by_hand = ["confirm", "go", "--source", "shop", "--seen", "2026-11-24", "--note", "one\ntwo"]
-    assert kb(project, *by_hand).returncode == 0
+    assert called(*by_hand, cwd=project).returncode == 0
     new = ledger.read_bytes().decode()
     assert new.count("\n") == FACTS.count("\n") + 2
     assert new.count(ending) == new.count("\n")
@@ -375,7 +375,7 @@ def test_a_byte_order_mark_and_line_ends_stay(project: Path, mark: str, ending: 
     assert 'note: "one two"' in new
     mixed = old.replace(b"\n", b"\r\n", 1) if ending == "\n" else old.replace(b"\r\n", b"\n", 1)
     ledger.write_bytes(mixed)
-    done = kb(project, *by_hand)
+    done = called(*by_hand, cwd=project)
     assert (done.returncode, "line ends are mixed" in done.stderr) == (2, True)
     assert ledger.read_bytes() == mixed
 
@@ -415,7 +415,7 @@ def test_whatever_a_note_holds_the_ledger_reads_it_back(note: str) -> None:
 def test_the_command_refuses_in_one_line_and_changes_nothing(
     project: Path, arguments: list[str], why: str
 ) -> None:
-    done = kb(project, "confirm", *arguments)
+    done = called("confirm", *arguments, cwd=project)
     assert (done.returncode, done.stdout) == (2, "")
     assert why in done.stderr
     assert "Traceback" not in done.stderr
@@ -423,7 +423,8 @@ def test_the_command_refuses_in_one_line_and_changes_nothing(
 
 
 def test_by_hand_it_writes_and_shows_the_change(project: Path) -> None:
-    done = kb(project, "confirm", "go", "--source", "shop", "--seen", "2026-11-24", "--note", "x")
+    by_hand = ("confirm", "go", "--source", "shop", "--seen", "2026-11-24")
+    done = kb("--root", str(project), *by_hand, "--note", "x")
     assert done.returncode == 0, done.stderr
     assert "+    as_of: 2026-11-24" in done.stdout
     text = (project / "docs/ledgers/facts.yml").read_text()
@@ -434,7 +435,7 @@ def test_from_history_shows_and_writes_only_when_told_to(project: Path) -> None:
     cache = project / ".cache/links.sqlite"
     with History(cache) as opened:
         opened.saw([read("go", "says", NOW)])
-    shown = kb(project, "confirm", "--from-history", "--summary", "table.md")
+    shown = called("confirm", "--from-history", "--summary", "table.md", cwd=project)
     assert "+    as_of: 2027-01-15" in shown.stdout
     assert (project / "docs/ledgers/facts.yml").read_text() == FACTS
     table = (project / "table.md").read_text()
@@ -442,16 +443,18 @@ def test_from_history_shows_and_writes_only_when_told_to(project: Path) -> None:
         "| go | `US$8` | 2026-09-01 | 2027-01-15 | [shop](https://example.org/prices) "
         "| `its words` |" in table
     )
-    assert kb(project, "confirm", "--from-history", "--fix").returncode == 0
+    assert called("confirm", "--from-history", "--fix", cwd=project).returncode == 0
     assert "as_of: 2027-01-15" in (project / "docs/ledgers/facts.yml").read_text()
-    assert kb(project, "confirm", "--from-history", "--fix").stdout == "nothing to confirm\n"
+    assert (
+        called("confirm", "--from-history", "--fix", cwd=project).stdout == "nothing to confirm\n"
+    )
 
 
 @pytest.mark.parametrize(("day", "moved"), [("2027-01-15", True), ("2027-01-14", False)])
 def test_a_visit_of_a_day_to_come_confirms_nothing(project: Path, day: str, moved: bool) -> None:
     with History(project / ".cache/links.sqlite") as opened:
         opened.saw([read("go", "says", NOW)])
-    shown = kb(project, "confirm", "--from-history", "--as-of", day)
+    shown = called("confirm", "--from-history", "--as-of", day, cwd=project)
     assert shown.returncode == 0, shown.stderr
     assert ("+    as_of: 2027-01-15" in shown.stdout) == moved
 
@@ -466,19 +469,13 @@ def test_the_words_of_a_page_cannot_write_the_reviewers_table() -> None:
 
 
 @pytest.fixture
-def project(tmp_path: Path) -> Path:
-    """A small project with the facts of this room."""
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A small project with the facts of this room, on a later day."""
+    monkeypatch.setenv("KB_AS_OF", "2027-02-01")
     root = small.project(tmp_path)
     (root / "docs/ledgers/facts.yml").write_text(FACTS)
     (root / ".cache").mkdir()
     return root
-
-
-def kb(project: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    root = Path(__file__).parents[1]
-    environment = {**os.environ, "PYTHONPATH": f"{root / 'hooks'}", "KB_AS_OF": "2027-02-01"}
-    command = [sys.executable, "-m", "kb", *arguments]
-    return subprocess.run(command, cwd=project, env=environment, text=True, capture_output=True)
 
 
 # ---- what readers and maintainers see
@@ -538,7 +535,7 @@ def test_status_names_what_changed_what_a_machine_and_what_only_a_person_can_con
     with History(project / ".cache/links.sqlite") as opened:
         opened.saw([read("go", "says", NOW), read("plus", "says-other", NOW, "$23")])
         opened.saw([read("seat", "unread", NOW)])
-    done = kb(project, "status", "--as-of", "2027-02-01", "--cache", ".cache/links.sqlite")
+    done = called("status", "--as-of", "2027-02-01", "--cache", ".cache/links.sqlite", cwd=project)
     text = done.stdout
     assert "plus: US$20 → $23 at shop (one visit so far)" in text
     assert re.search(r"--from-history --fix`:\n(?:  .*\n)*  go: seen on 2027-01-15 at shop", text)

@@ -16,14 +16,12 @@ from typing import NamedTuple
 import pytest
 import yaml
 
-from conftest import AS_OF, ROOT, SITE_URL, kb
-from kb import project
+from conftest import AS_OF, GUIDE, ROOT, SITE_URL, kb
 from kb.editions import page_address
 from kb.text.page import Markdown
 
-EDITIONS = project.read(ROOT).editions
-HELD = project.read(ROOT)
-PAGES = [(edition, *spot[:2]) for edition in EDITIONS.names for spot in HELD.built(edition)]
+EDITIONS = GUIDE.editions
+PAGES = [(edition, *spot[:2]) for edition in EDITIONS.names for spot in GUIDE.built(edition)]
 
 
 # ---- ProperDocs
@@ -175,7 +173,7 @@ def test_nothing_is_left_that_only_our_build_understands(zensical: Path, edition
 def zensical(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Each language of each edition as `kb render` writes it, built by Zensical in its old look."""
     folder = tmp_path_factory.mktemp("zensical")
-    extensions = project.read(ROOT).settings["markdown_extensions"]
+    extensions = GUIDE.settings["markdown_extensions"]
     for edition in EDITIONS.names:
         done = kb("render", str(folder / "rendered"), "--edition", edition)
         assert done.returncode == 0, done.stdout + done.stderr

@@ -22,8 +22,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import webserver
+from conftest import GUIDE, ROOT
 from golden import source
-from kb import ledger, project
+from kb import ledger
 from kb.errors import InputError
 from kb.references.site import read_site
 from kb.web import exceptions, marks
@@ -49,7 +50,6 @@ from kb_tools.web.schedule import Retry
 from kb_tools.web.verdict import Facts, Hop, Verdict, is_shell, judge, redirect
 from webserver import BEHAVIOURS, Behaviour, Names, Server
 
-ROOT = Path(__file__).parent.parent
 DAY = 86400.0
 NOW = 1_800_000_000.0
 FAST = Limits(
@@ -861,7 +861,7 @@ def test_an_entry_without_an_address_is_left_to_the_schema() -> None:
 
 
 def test_the_ledger_of_this_project_is_valid() -> None:
-    read = project.read(ROOT).ledger(exceptions.LEDGER)
+    read = GUIDE.ledger(exceptions.LEDGER)
     assert read.findings == ()
     assert len(exceptions.entries(read)) == len(read.data)
 
