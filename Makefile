@@ -2,6 +2,8 @@
 SHELL := /bin/bash
 export PYTHONPATH := hooks
 export NO_MKDOCS_2_WARNING := 1
+# A container may forbid Python to keep what it compiles: each of many starts would compile it anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 PYTHON ?= python3
 BIN := .venv/bin
