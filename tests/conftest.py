@@ -18,7 +18,14 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Error,
+    Page,
+    sync_playwright,
+)
 
 from golden import settle
 from kb import clock, project
@@ -37,11 +44,12 @@ AS_OF = GUIDE.newest.day.isoformat()
 # `--hypothesis-profile` chooses another. Whatever a clock measures is no property of the code: no
 # profile has a deadline or minds slow data, and only the long one draws new examples each time.
 COMMON = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow], "print_blob": True}
-settings.register_profile("quick", max_examples=200, derandomize=True, **COMMON)
+settings.register_profile("quick", max_examples=100, derandomize=True, **COMMON)
 settings.register_profile("whole", max_examples=1000, derandomize=True, **COMMON)
 settings.register_profile("soak", max_examples=8000, **COMMON)
 settings.load_profile("whole")
 
+PATIENCE = 120  # seconds, for what comes at once on a machine that does nothing else
 CHROMIUM_FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -188,6 +196,7 @@ def browser() -> Iterator[Browser]:
     """Chromium, which `make test` installs."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=executable(), args=CHROMIUM_FLAGS)
+        browser.on("context", lambda context: context.set_default_timeout(1000 * PATIENCE))
         yield browser
         browser.close()
 
@@ -214,14 +223,28 @@ WATCH = """document.addEventListener("securitypolicyviolation", (event) =>
 
 
 def until(page: Page, expression: str) -> None:
-    """Wait until an expression holds on a page.
+    """Wait until an expression holds on a page, whose address may change meanwhile.
 
     Playwright's own `wait_for_function` evaluates inside the page from its second look on, which
     our policy refuses: it passed only where the first look found what it waited for.
     """
-    end = time.monotonic() + 30
-    while not page.evaluate(expression):
-        assert time.monotonic() < end, f"never so: {expression}"
+
+    def holds() -> bool:
+        try:
+            return bool(page.evaluate(expression))
+        except Error as error:
+            if "because of a navigation" not in error.message:
+                raise
+            return False  # the page that was asked has gone
+
+    wait_for(page, holds, expression)
+
+
+def wait_for(page: Page, holds: Callable[[], bool], what: str) -> None:
+    """Wait until something holds here, such as what a page's events told."""
+    end = time.monotonic() + PATIENCE
+    while not holds():
+        assert time.monotonic() < end, f"never so: {what}"
         page.wait_for_timeout(50)
 
 

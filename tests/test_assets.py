@@ -85,6 +85,7 @@ def test_nothing_is_inline_on_any_page_and_all_pages_share_their_assets(site: Pa
     assert not [path for path in scripts if folder not in path.parents]
 
 
+@pytest.mark.build
 def test_an_edition_built_alone_brings_its_assets(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import GUIDE, ROOT, SITE_URL, called
+from conftest import GUIDE, ROOT, SITE_URL, called, kb
 from golden import CASES, settle
 from kb import clock, ledger
 from kb.__main__ import main
@@ -262,7 +262,7 @@ def test_the_quick_tests_pass_on_any_day(tmp_path: Path, day: str) -> None:
 
 
 def test_status_names_the_most_overdue_first_and_only_strict_is_a_gate() -> None:
-    listed = called("status", "--as-of", "2027-06-01")
+    listed = kb("status", "--as-of", "2027-06-01")
     assert (listed.returncode, listed.stderr) == (0, "")
     days = [
         int(line.split(" day")[0].rsplit(" ", 1)[1])

@@ -26,7 +26,7 @@ COMMANDS = ("check", "status", "build", "preview", "links", "links-merge", "draw
 
 @pytest.mark.parametrize("command", [*COMMANDS, "release", "stamp", "edition", "edition new"])
 def test_every_command_has_help(command: str) -> None:
-    answer = kb(*command.split(), "--help")
+    answer = called(*command.split(), "--help")
     assert answer.returncode == 0
     assert answer.stdout.startswith(f"usage: kb {command}")
 

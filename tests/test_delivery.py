@@ -11,7 +11,7 @@ import pytest
 from PIL import Image, ImageChops
 from playwright.sync_api import Response
 
-from conftest import ROOT, Tab, until
+from conftest import ROOT, Tab, until, wait_for
 from golden import write
 from kb.pictures import probe, webp
 
@@ -38,7 +38,11 @@ def look_through(tab: Tab, path: str) -> dict[str, int]:
     for figure in page.locator("figure.kb-figure").all():
         figure.scroll_into_view_if_needed()
     until(page, "[...document.images].every((i) => i.complete && i.naturalWidth)")
-    page.wait_for_load_state("networkidle")  # a picture may be shown before its response is noted
+    shown = page.locator(".kb-figure img").evaluate_all(
+        "(images) => images.map((image) => image.currentSrc.split('/').at(-1))"
+    )
+    # A picture may be shown before its response is noted.
+    wait_for(page, lambda: fetched.keys() >= set(shown), f"{shown} were fetched")
     return fetched
 
 

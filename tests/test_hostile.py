@@ -170,6 +170,7 @@ def test_what_machines_read_keeps_its_form(hostile: Path, site: Path) -> None:
             json.loads(both[0])
 
 
+@pytest.mark.build
 def test_a_heading_becomes_text_wherever_it_is_repeated(tmp_path: Path) -> None:
     """In the title, the contents and the navigation, escaped once: a page without front matter."""
     project = small_project(tmp_path / "p")

@@ -194,6 +194,7 @@ def test_a_ledger_that_is_not_in_order_allows_nothing(broken: str) -> None:
     assert list(exceptions.entries(_ledger(text))) == []
 
 
+@pytest.mark.build
 def test_a_build_fails_with_every_fault_at_its_place(tmp_path: Path) -> None:
     """Through MkDocs, its extensions and our hooks; a near miss and an exception go through."""
     project = small_project(tmp_path)

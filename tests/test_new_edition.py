@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import ROOT, copy_project, kb
+from conftest import ROOT, called, copy_project, kb
 
 
 @pytest.mark.build
@@ -41,7 +41,7 @@ def test_what_cannot_be_made_is_refused_and_nothing_is_written(
 ) -> None:
     root = copy_project(tmp_path / "project")
     before = sorted(path.name for path in [*root.iterdir(), *(root / "docs").iterdir()])
-    made = kb("edition", "new", name, "--from", source, cwd=root)
+    made = called("edition", "new", name, "--from", source, cwd=root)
     assert made.returncode == 2
     assert reason in made.stderr
     assert "Traceback" not in made.stderr

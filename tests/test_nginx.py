@@ -59,7 +59,7 @@ def ask(shown: Path) -> Iterator[Ask]:
 
 def _asking(address: str) -> Ask:
     def ask(path: str, method: str = "GET", **headers: str) -> Answer:
-        connection = http.client.HTTPConnection(urlsplit(address).netloc, timeout=10)
+        connection = http.client.HTTPConnection(urlsplit(address).netloc, timeout=60)
         names = {name.replace("_", "-"): value for name, value in headers.items()}
         connection.request(method, path, headers=names)
         answer = connection.getresponse()

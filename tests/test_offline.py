@@ -93,7 +93,7 @@ def test_the_unpacked_pages_work_without_a_host(
         picture = page.locator(".kb-figure img").first
         assert picture.evaluate("(image) => image.decode().then(() => image.naturalWidth)") > 100
         page.locator("a.kb-zoom").first.click()
-        assert page.locator("#kb-picture img").is_visible()
+        page.locator("#kb-picture img").wait_for()
     page.close()
     assert problems == []
     assert SITE_URL in (held / edition).joinpath("en" * (locale == "en"), "index.html").read_text()

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from conftest import Tab, mkdocs, small_project, until
+from conftest import Tab, mkdocs, small_project, until, wait_for
 from kb import html, policy
 from kb.markup.checks import EVERY
 
@@ -80,7 +80,7 @@ def test_the_tabs_of_these_tests_notice_what_is_refused(
     context = browser.new_context()
     tab = Tab(context, serve(tmp_path))
     tab.open("")
-    until(tab.page, "document.readyState === 'complete'")
+    wait_for(tab.page, lambda: bool(tab.refused), "something is refused")
     context.close()
     assert [line.partition(": ")[2] for line in tab.refused] == [refused]
 
@@ -108,6 +108,7 @@ def test_without_scripts_there_is_no_form_that_leads_nowhere(tab: Callable[..., 
     assert page.locator("a:visible").count() >= 4
 
 
+@pytest.mark.build
 def test_an_edition_built_alone_says_it_too(tmp_path: Path) -> None:
     project = small_project(tmp_path / "p")
     mkdocs("build", "-d", str(tmp_path / "site"), cwd=project)

@@ -17,8 +17,7 @@ from playwright.sync_api import Browser, Page
 
 import kb.ledger
 import kb.search
-from conftest import PREFIX, ROOT, Tab, built_pages, until
-from conftest import kb as cli
+from conftest import PREFIX, ROOT, Tab, built_pages, called, until
 from kb.editions import page_address
 from kb.search import index
 from kb.text.page import Page as Markdown
@@ -55,7 +54,7 @@ def typed(page: Page, query: str) -> list[str]:
     page.locator(INPUT).fill("")
     until(page, "!document.querySelector('.kb-search__results li')")
     page.locator(INPUT).fill(query)
-    page.locator(RESULTS).first.wait_for(state="attached", timeout=5_000)
+    page.locator(RESULTS).first.wait_for(state="attached")
     home = page.evaluate(
         "new URL(document.getElementById('kb-search').dataset.base, location).pathname"
     )
@@ -603,9 +602,9 @@ def test_sections_that_no_phrase_leads_to_are_told_by_status_and_gate_nothing() 
     (found,) = status.unasked(asked, "e/en", PAGES)
     assert (found.path, found.rule) == ("docs/e/en/plans.md", "asked-missing")
     assert found.message == "no phrase of docs/e/en/asked.yml leads to refund"
-    assert "[asked-missing]" in cli("status").stdout
-    assert "asked-missing" not in cli("check").stdout
-    assert cli("status", "--strict", "--as-of", "2026-11-29").returncode == 0
+    assert "[asked-missing]" in called("status").stdout
+    assert "asked-missing" not in called("check").stdout
+    assert called("status", "--strict", "--as-of", "2026-11-29").returncode == 0
 
 
 @pytest.mark.parametrize(

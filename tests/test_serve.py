@@ -226,6 +226,7 @@ def test_a_tab_is_loaded_anew_when_its_page_has_changed_and_at_no_other_time(
         eventually(shows(address, "别的一页"), "the other page")
         own.write_text(own.read_text("utf-8").rstrip("\n") + "\n\nThis very page.\n", "utf-8")
         page.get_by_text("This very page.").wait_for()
+        page.wait_for_load_state()
         assert loads == [f"{address}en/"]
     finally:
         context.close()

@@ -20,7 +20,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import small
-from conftest import called, kb
+from conftest import PATIENCE, called, kb
 from kb import ledger
 from kb.errors import InputError
 from kb.facts import entries, pages, prose
@@ -172,12 +172,12 @@ def test_kill_9_in_the_middle_loses_nothing(tmp_path: Path, server: Server) -> N
         wanted = t.targets(Running)
         urls = [t.address(Running, name) for name in {names!r}]
         wanted = {{url: wanted[url] for url in urls}}
-        t.FAST = t.FAST._replace(per_host=1, interval=0.05)
+        t.FAST = t.FAST._replace(per_host=1, interval=0.2)
         t.ask(Running, wanted, t.Path({str(cache)!r}), t.NOW)
         """
     )
     running = subprocess.Popen([sys.executable, "-c", script], cwd=Path(__file__).parents[1])
-    until = time.monotonic() + 60
+    until = time.monotonic() + PATIENCE
     while time.monotonic() < until and running.poll() is None:
         if cache.exists() and _count(cache) >= 5:
             break

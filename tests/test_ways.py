@@ -34,6 +34,8 @@ def address(project: Path, serve: Callable[[Path], str]) -> str:
     return serve(project / "site")
 
 
+pytestmark = pytest.mark.build
+
 LINK = re.compile(r'<a\b[^>]*\bhref="([^"]+)"[^>]*\bdata-(switch|section)="([^"]+)"[^>]*>')
 LANGUAGE = re.compile(r'<html lang="([^"]+)"')
 

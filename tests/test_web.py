@@ -22,7 +22,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import webserver
-from conftest import GUIDE, ROOT
+from conftest import GUIDE, PATIENCE, ROOT
 from golden import source
 from kb import ledger
 from kb.errors import InputError
@@ -360,20 +360,20 @@ def test_a_slow_host_does_not_hold_up_the_others(server: Server) -> None:
             await asyncio.gather(*map(one, paced + quick))
 
     asyncio.run(go())
-    assert all("paced" in url for url in order[-40:])
+    assert all("paced" in url for url in order[-20:])
 
 
 def test_requests_to_a_host_keep_their_distance(server: Server) -> None:
     base = f"calm.test:{server.ports['http']}"
-    fetch([f"http://{base}/page?{n}" for n in range(6)], settings(server, interval=0.1))
+    fetch([f"http://{base}/page?{n}" for n in range(6)], settings(server, interval=0.3))
     times = sorted(server.requests[f"{base}/page"])
     assert len(times) == 6
-    assert times[-1] - times[0] >= 0.4  # five gaps, less what the loop may blur
+    assert times[-1] - times[0] >= 0.8  # five gaps, less what a busy machine may blur
 
 
 def test_a_deadline_leaves_the_rest_unknown_and_uncounted(server: Server) -> None:
     base = f"http://late.test:{server.ports['http']}"
-    how = options(server, settings=settings(server, deadline=0.3, per_host=1, interval=1))
+    how = options(server, settings=settings(server, deadline=3, per_host=1, interval=60))
     outcome = job.run([link(f"{base}/page?{n}") for n in range(5)], how, NOW)
     reasons = [result.verdict.reason for result in outcome.results]
     assert reasons == ["", "deadline", "deadline", "deadline", "deadline"]
@@ -654,8 +654,8 @@ def rows(cache: Path) -> int:
 
 def test_a_killed_run_keeps_what_it_had_learnt(server: Server, tmp_path: Path) -> None:
     cache = tmp_path / "links.sqlite"
-    running = run_apart(server, cache)
-    give_up = time.monotonic() + 30
+    running = run_apart(server, cache, interval=0.1)  # ten seconds, of which one is enough
+    give_up = time.monotonic() + PATIENCE
     while rows(cache) < 10 and time.monotonic() < give_up:
         time.sleep(0.02)
     os.kill(running.pid, signal.SIGKILL)

@@ -11,7 +11,7 @@ from string import Formatter
 import pytest
 import yaml
 
-from conftest import ROOT, kb, small_project
+from conftest import ROOT, called, kb, small_project
 from kb import words
 from kb.editions import Language
 
@@ -152,7 +152,7 @@ def third_language(to: Path) -> Path:
 def test_a_language_of_the_settings_without_words_is_told_by_the_check(tmp_path: Path) -> None:
     home = third_language(tmp_path)
     line = (home / "mkdocs.yml").read_text("utf-8").split("\n").index("      - locale: xx") + 1
-    ran = kb("check", cwd=home)
+    ran = called("check", cwd=home)
     assert ran.returncode == 1
     told = [found for found in ran.stdout.splitlines() if "locale-unknown" in found]
     assert len(told) == 1
@@ -191,14 +191,14 @@ def test_pages_for_contributors_are_pairs_without_ids(tmp_path: Path) -> None:
         path = home / f"docs/contributing/{locale}/guide.md"
         path.parent.mkdir(parents=True)
         path.write_text(text, "utf-8")
-    told = kb("check", cwd=home).stdout
+    told = called("check", cwd=home).stdout
     assert "docs/contributing/translations.yml:1: there is no such file [ledger-missing]" in told
     assert "heading-id" not in told
-    stamped = kb("stamp", "contributing", "guide", cwd=home)
+    stamped = called("stamp", "contributing", "guide", cwd=home)
     assert stamped.stdout.endswith("wrote docs/contributing/translations.yml\n")
-    assert "docs/contributing" not in kb("check", cwd=home).stdout
+    assert "docs/contributing" not in called("check", cwd=home).stdout
     path.write_text(texts["en"].replace("check", "build").replace("Run", "Now run"), "utf-8")
-    told = kb("check", cwd=home).stdout
+    told = called("check", cwd=home).stdout
     assert "docs/contributing/zh/guide.md:1: '#text' is as it was, and docs/contributing/en" in told
     assert "docs/contributing/en/guide.md:1: '#text' differs in code: kb build here, kb" in told
 
