@@ -549,6 +549,65 @@ def test_posts_of_one_name_have_pages_of_their_own(blog: Path) -> None:
     assert [each.page.removeprefix(f"{TO}/") for each in done] == [
         "x.md", "2020-01-02-x.md", "2021-01-02-x.md",
     ]  # fmt: skip
+    assert [each.fate for each in done] == ["told", "told", "told"]
+    assert TOLD.count("1 legacy-changed") == 2
+
+
+@pytest.mark.parametrize(
+    ("one", "two"), [("a.md", "A.md"), ("index.md", "README.md"), ("\u00e9.md", "e\u0301.md")]
+)
+def test_no_two_pages_are_one_where_names_have_no_capitals(blog: Path, one: str, two: str) -> None:
+    """Nor on a disk that joins accents, nor for MkDocs, to which a README is an index."""
+    files = [post(f"---\ndate: 2020-01-02\n---\n{name}", name) for name in (one, two)]
+    pages = [each.page.removeprefix(f"{TO}/") for each in run(*files)]
+    assert pages == [one, f"2020-01-02-{two}"]
+    assert TOLD == ["1 legacy-changed"]
+    assert run(*files)[0].page
+    assert sorted(path.name for path in TO.iterdir()) == sorted(pages)
+
+
+def test_a_page_beside_one_that_differs_in_capitals_is_refused(blog: Path) -> None:
+    TO.mkdir(parents=True)
+    (TO / "One.md").write_text("mine")
+    assert imported("Text") == ("", ["1 legacy-exists"])
+    assert [path.name for path in TO.iterdir()] == ["One.md"]
+
+
+def test_pictures_whose_names_differ_in_capitals_alone_stay_two(blog: Path) -> None:
+    picture("source/a.png")
+    picture("source/A.png", shade=9)
+    assert re.fullmatch(r"!\[\]\(a\.png\) !\[\]\(A-\w{6}\.png\)", body("![](/a.png) ![](/A.png)"))
+
+
+def test_a_folder_that_is_no_blog_is_no_input(blog: Path) -> None:
+    Path("notes").mkdir()
+    Path("notes/a.md").write_text("Text")
+    theme = blog / "themes/one"
+    theme.mkdir(parents=True)
+    (theme / "_config.yml").write_text("a: b\n")
+    (theme / "README.md").write_text("Text")
+    for folder in (Path("notes"), theme, blog):  # whose `_posts` is empty
+        with pytest.raises(InputError, match=f"{folder} is no blog with posts: none of _posts, "):
+            run(folder)
+    assert not TO.exists()
+
+
+def test_folders_of_posts_wherever_the_generators_look(blog: Path) -> None:
+    for name in ("_posts/a.md", "tech/_posts/b.md", "source/_drafts/c.md", "source/about/d.md"):
+        path = blog / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("Text")
+    post("Text", "2020/e.md")
+    post("<p>Text", "f.html")
+    fates = {Path(each.source).name: each.fate for each in run(blog)}
+    assert fates == {
+        "a.md": "told",
+        "b.md": "told",
+        "c.md": "left out: it is a draft",
+        "e.md": "told",
+        "f.html": "left out: it is no Markdown",
+    }
+    assert len(run(blog / "source/_posts/2020")) == 1
 
 
 def test_a_run_that_was_ended_goes_on(blog: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, tzinfo
 from pathlib import Path, PurePosixPath
@@ -18,7 +19,8 @@ from kb_tools.importer import front
 
 CONFIG = "_config.yml"
 ENDINGS = (".md", ".markdown", ".mkd", ".mkdn", ".mdown")
-_FOLDERS = ("source/_posts", "_posts", "source/_drafts", "_drafts")
+_OTHERS = (".html", ".htm", ".textile", ".org", ".rst", ".adoc")  # posts that are no Markdown
+_HOMES = ("_posts", "_drafts", "*/_posts", "*/_drafts")  # of Jekyll, and of a `source` folder
 _HEXO = frozenset(
     ("new_post_name", "post_asset_folder", "per_page", "source_dir", "index_generator")
 )
@@ -93,18 +95,27 @@ class Blog:
         self.category = str(config.get("default_category") or "uncategorized")
 
     def posts(self, given: Iterable[Path]) -> Iterator[Path]:
-        """The files named, and those below the folders named."""
+        """The files named, and those below the folders named; InputError for one without posts."""
         for path in given:
             if not path.is_dir():
                 yield path
                 continue
-            homes = [path / name for name in _FOLDERS if (path / name).is_dir()] or [path]
-            yield from sorted(
+            homes = [home for name in _HOMES for home in path.glob(name) if home.is_dir()]
+            if not homes and {"_posts", "_drafts"} & {*path.resolve().parts}:
+                homes = [path]
+            files_ = sorted(
                 file
                 for home in homes
                 for file in home.rglob("*")
-                if file.suffix.lower() in ENDINGS and file.is_file()
+                if file.suffix.lower() in (*ENDINGS, *_OTHERS) and file.is_file()
             )
+            if not files_:
+                raise InputError(
+                    f"{files.shown(path)} is no blog with posts: none of "
+                    f"{', '.join(_HOMES)} holds a file with {', '.join(ENDINGS)}; "
+                    "give the folder that holds them, or each post by its name"
+                )
+            yield from files_
 
     def read(self, file: Path) -> tuple[Post, list[Finding]]:
         """A post; InputError for what cannot be read."""
@@ -114,12 +125,7 @@ class Blog:
         if not shown.isprintable() or any("\ud800" <= char <= "\udfff" for char in file.name):
             raise InputError(Finding(shown, 1, files.UNREADABLE, "its name is no UTF-8 text"))
         text, findings = decoded(file)
-        try:
-            head = front.read(text)
-        except front.Unreadable as fault:
-            raise InputError(
-                Finding(shown, fault.line, "legacy-front-matter", str(fault))
-            ) from None
+        head = front.read(text, shown)
         meta, stem = head.meta, file.stem
         dated = _DATED.match(stem)
         day = front.when(meta["date"], self.zone) if meta.get("date") else None
@@ -134,14 +140,13 @@ class Blog:
         slug = stem[dated.end() :] if dated else stem
         if slug == "index" and file.parent.name not in ("_posts", "_drafts"):
             slug = file.parent.name
-        out = ""
-        if (
-            str(meta.get("published", True)).lower() in _NO
-            or str(meta.get("draft", "")).lower() not in _NO
-        ):
+        public, draft = str(meta.get("published", 1)).lower(), str(meta.get("draft", 0)).lower()
+        if file.suffix.lower() in _OTHERS:
+            out = "it is no Markdown"
+        elif public in _NO or draft not in _NO:
             out = "it is not published"
-        elif "_drafts" in file.parts:
-            out = "it is a draft"
+        else:
+            out = "it is a draft" if "_drafts" in file.parts else ""
         pattern = str(meta.get("permalink") or self.pattern)
         address = self._address(pattern, stem if self.dated_slug else slug, day, head)
         aliases = front.words([meta.get(key) for key in MOVED])
@@ -230,6 +235,12 @@ def _zone(name: str) -> tzinfo | None:
         return ZoneInfo(name) if name else None
     except (ValueError, OSError, KeyError):
         return None
+
+
+def folded(path: Path) -> str:
+    """A name as a disk that knows no capitals sees it; MkDocs takes a README for an index."""
+    name = unicodedata.normalize("NFC", f"{path}").casefold()
+    return re.sub(r"(?<![^/])readme\.md$", "index.md", name)
 
 
 def relative(path: PurePosixPath | Path, start: PurePosixPath | Path) -> str:

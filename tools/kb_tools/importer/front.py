@@ -7,10 +7,12 @@ import json
 import re
 import tomllib
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from typing import Any, NamedTuple
 
 from kb import ledger
+from kb.errors import InputError
+from kb.finding import Finding
 
 # hexo-front-matter 4: dashes or semicolons before and behind, or behind alone; Hugo: `+++`.
 _FENCED = re.compile(
@@ -20,11 +22,10 @@ _OPEN = re.compile(r"\A(?P<head>[^\n:]+:.*?)^(?P<mark>-{3,}|;{3,})[ \t]*(?:\n|\Z
 # An open head has one of these: else it is a text that goes on behind a rule.
 _FIELDS = frozenset(("title", "date", "layout", "tags", "categories", "permalink"))
 _DATE = re.compile(
-    r"(?P<year>\d{4})[-/.](?P<month>\d{1,2})[-/.](?P<day>\d{1,2})"
-    r"(?:[T\s]+(?P<hour>\d{1,2}):(?P<minute>\d{1,2})(?::(?P<second>\d{1,2})(?:\.\d+)?)?"
-    r"\s*(?P<zone>Z|UTC|GMT|[-+]\d{2}:?\d{2})?)?(?:\s*\([^)]*\))?"
+    r"(\d{4})[-/.](\d{1,2})[-/.](0?[1-9]|[12]\d|3[01])"
+    r"(?:[T\s]+([01]?\d|2[0-4]):([0-5]?\d)(?::([0-5]?\d|60)(?:\.\d+)?)?"
+    r"\s*(Z|UTC|GMT|[-+]\d{2}:?\d{2})?)?(?:\s*\([^)]*\))?"
 )
-_LIMITS = {"month": (1, 12), "day": (1, 31), "hour": (0, 24), "minute": (0, 59), "second": (0, 60)}
 
 
 class Front(NamedTuple):
@@ -35,34 +36,28 @@ class Front(NamedTuple):
     first_line: int
 
 
-class Unreadable(Exception):
-    """A head that cannot be read: its line and why."""
-
-    def __init__(self, line: int, why: str) -> None:
-        super().__init__(why)
-        self.line = line
-
-
-def read(text: str) -> Front:
-    """Split a post; text without a head has no fields. Raises Unreadable."""
+def read(text: str, path: str) -> Front:
+    """Split a post; text without a head has no fields. InputError for a head that is none."""
     fenced = _FENCED.match(text)
-    found = fenced or _OPEN.match(text)
-    if not found:
-        return Front({}, text, 1)
-    before = text.count("\n", 0, found.start("head"))
-    try:
-        meta = _fields(found["head"], found["mark"][0])
-    except Unreadable as fault:
-        if not fenced:
-            return Front({}, text, 1)
-        raise Unreadable(fault.line + before, str(fault)) from None
-    if not fenced and not _FIELDS & meta.keys():
-        return Front({}, text, 1)
-    return Front(meta, text[found.end() :], text.count("\n", 0, found.end()) + 1)
+    if found := fenced or _OPEN.match(text):
+        try:
+            before = text.count("\n", 0, found.start("head"))
+            meta = _fields(found["head"], found["mark"][0], path, before)
+        except InputError:
+            if fenced:
+                raise
+            meta = {}
+        if fenced or _FIELDS & meta.keys():
+            return Front(meta, text[found.end() :], text.count("\n", 0, found.end()) + 1)
+    return Front({}, text, 1)
 
 
-def _fields(head: str, mark: str) -> dict[str, Any]:
-    """The fields of JSON, TOML or YAML, as the mark says."""
+def _fields(head: str, mark: str, path: str, before: int) -> dict[str, Any]:
+    """The fields of JSON, TOML or YAML, as the mark says; `before` lines stand above them."""
+
+    def fault(line: int, why: str) -> InputError:
+        return InputError(Finding(path, before + line, "legacy-front-matter", why))
+
     try:
         if mark == "+":
             return tomllib.loads(head)
@@ -70,58 +65,38 @@ def _fields(head: str, mark: str) -> dict[str, Any]:
             return dict(json.loads(f"{{{head.strip().rstrip(',')}}}"))
     except (ValueError, RecursionError) as error:
         line = getattr(error, "lineno", 1)
-        raise Unreadable(line, f"the front matter cannot be read: {error}") from None
+        raise fault(line, f"the front matter cannot be read: {error}") from None
     blanks = re.sub(r"(?m)^\t+", lambda tabs: "  " * len(tabs[0]), head)
     found = ledger.load(blanks, "", rule="legacy-front-matter")
     if found.findings:
         first = found.findings[0]
-        raise Unreadable(first.line, f"the front matter is not valid YAML: {first.message}")
+        raise fault(first.line, f"the front matter is not valid YAML: {first.message}")
     if not isinstance(found.data, dict | None):
-        raise Unreadable(1, "the front matter has no keys and values")
+        raise fault(1, "the front matter has no keys and values")
     return {str(key): value for key, value in (found.data or {}).items()}
 
 
 def when(value: Any, site: tzinfo | None) -> date | datetime | None:
-    """A date as it is shown in the blog's zone; None for what is none.
+    """A date by the clock on the wall of the blog, as written where the blog names no zone.
 
-    As in Hexo 24:00 is the next day and 30 February 2 March.
+    None for what is none. As in Hexo 24:00 is the next day and 30 February 2 March.
     """
-    if isinstance(value, datetime):
-        return _local(value, site)
-    if isinstance(value, date):
-        return value
     found = _DATE.fullmatch(str(value).strip())
-    if not found:
-        try:
-            return _local(email.utils.parsedate_to_datetime(str(value)), site)
-        except (ValueError, TypeError, IndexError, OverflowError):
-            return None
-    given = found.groupdict()
-    part = {key: int(given[key]) for key in _LIMITS if given[key]}
-    if not all(low <= part.get(key, low) <= high for key, (low, high) in _LIMITS.items()):
-        return None
     try:
-        start = datetime(int(found["year"]), part["month"], 1) + timedelta(days=part["day"] - 1)
-        if found["hour"] is None:
-            return start.date()
-        start += timedelta(
-            hours=part["hour"], minutes=part["minute"], seconds=part.get("second", 0)
-        )
-        return _local(start.replace(tzinfo=_zone(found["zone"])), site)
-    except (ValueError, OverflowError):
+        if not found:
+            moment = email.utils.parsedate_to_datetime(str(value))
+        else:
+            day, hour, minute, second = (int(part or 0) for part in found.group(3, 4, 5, 6))
+            passed = timedelta(days=day - 1, hours=hour, minutes=minute, seconds=second)
+            moment = datetime(int(found[1]), int(found[2]), 1) + passed
+            if not found[4]:
+                return moment.date()
+            if zone := found[7]:
+                zone = "Z" if zone.isalpha() else zone
+                moment = moment.replace(tzinfo=datetime.strptime(zone, "%z").tzinfo)
+        return (moment.astimezone(site) if moment.tzinfo and site else moment).replace(tzinfo=None)
+    except (ValueError, TypeError, IndexError, OverflowError):
         return None
-
-
-def _zone(text: str | None) -> tzinfo | None:
-    if not text or text[0] not in "+-":
-        return UTC if text else None
-    hours, minutes = int(text[1:3]), int(text[-2:])
-    return timezone(timedelta(hours=hours, minutes=minutes) * (-1 if text[0] == "-" else 1))
-
-
-def _local(moment: datetime, site: tzinfo | None) -> datetime:
-    """A moment by the clock on the blog's wall, or as written where the blog names no zone."""
-    return (moment.astimezone(site) if moment.tzinfo and site else moment).replace(tzinfo=None)
 
 
 def words(value: Any) -> Iterator[str]:

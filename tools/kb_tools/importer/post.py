@@ -25,7 +25,7 @@ from kb_tools import clean, writing
 from kb_tools.gfm import page, writer
 from kb_tools.gfm.tree import Tree
 from kb_tools.importer import front
-from kb_tools.importer.blog import ADDRESS, ENDINGS, MOVED, Post, relative
+from kb_tools.importer.blog import ADDRESS, ENDINGS, MOVED, Post, folded, relative
 from kb_tools.importer.site import NAMED, Site
 
 _LISTS = ("tags", "categories", "keywords")
@@ -72,9 +72,15 @@ class Import:
         text = self._page()
         self.findings = _grouped(self.findings)
         name = self.page.relative_to(self.site.home).as_posix()
-        if self.page.exists() and self.page.read_bytes() != text.encode():
-            self.report("legacy-exists", f"{name} exists and is not overwritten")
+        there = self.site.there.get(folded(self.page), self.page)
+        if there != self.page or (there.exists() and there.read_bytes() != text.encode()):
+            named = there.relative_to(self.site.home).as_posix()
+            self.report("legacy-exists", f"{named} exists and is not overwritten")
             return "", "refused"
+        if self.page in self.site.twins:
+            other = files.shown(self.site.twins[self.page])
+            message = f"the page is named {self.post.name}: its own name is that of {other}"
+            self.report("legacy-changed", message)
         self._redirect()
         change = writing.Change(self.site.home)
         for path, data in {self.page: text.encode(), **self.files}.items():
@@ -274,10 +280,10 @@ class Import:
         parts = [part for part in path.split("/") if part not in ("", ".", "..")]
         inside = PurePosixPath(*(() if path[:1] == "/" else (self.page.stem,)), *parts)
         target = self.site.copies.setdefault(digest, self.site.to / inside)
-        held = self.site.held.setdefault(target, digest)
+        held = self.site.held.setdefault(folded(target), digest)
         if held != digest or (target.exists() and target.read_bytes() != data):
             target = target.with_stem(f"{target.stem}-{digest[:6]}")
-            self.site.copies[digest], self.site.held[target] = target, digest
+            self.site.copies[digest], self.site.held[folded(target)] = target, digest
         self.files[target] = data
         sides = (size.width, size.height) if size else (None, None)
         made = tags.Picture(quote(relative(target, self.page.parent)), *sides)

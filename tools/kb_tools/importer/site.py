@@ -16,7 +16,7 @@ from kb.root import REDIRECTS
 from kb.text.page import Markdown
 from kb_tools import mend, writing
 from kb_tools.gfm import page
-from kb_tools.importer.blog import NAME, Blog, Post
+from kb_tools.importer.blog import NAME, Blog, Post, folded
 
 NAMED = re.compile(r"<\w+\s[^<>]*?(?<![\w-])(?:id|name)=[\"']?([^\"'\s<>]+)")
 _SLUG = re.compile(r"[\s~`!@#$%^&*()\-+=\[\]{}|\\;:\"'<>,.?/\x00-\x1f]+")
@@ -49,20 +49,27 @@ class Site:
         self.redirects = Ledger(self.home, f"{project.LEDGERS}/{REDIRECTS}", REDIRECTS, "from")
         self.pictures = Ledger(self.home, own, entries.LEDGER, "path")
         self.findings = [*self.redirects.findings, *self.pictures.findings]
+        there = self.to.iterdir() if self.to.is_dir() else ()
+        self.there = {folded(each): each for each in there}
         self.pages: dict[Path, Post] = {}
+        self.twins: dict[Path, Path] = {}  # a page with a name of its own -> the post that has its
         self.by_address: dict[str, Path] = {}
         self.by_name: dict[str, Path] = {}
         self.copies: dict[str, Path] = {}  # of files, by what they hold
-        self.held: dict[Path, str] = {}  # what each copy holds
+        self.held: dict[str, str] = {}  # what each copy holds
         self.anchors: dict[Path, set[str]] = {}
 
     def place(self, posts: Sequence[Post]) -> Iterator[Post]:
         """Give each post its page and know it by its names and addresses; then all of them."""
+        taken: dict[str, Path] = {}
         for post in posts:
             dated = f"{post.when:%Y-%m-%d}-{post.name}" if post.when else post.name
             names = (post.name, dated, *(f"{dated}-{n}" for n in range(2, len(posts) + 2)))
-            name = next(name for name in names if self.page(name) not in self.pages)
+            name = next(name for name in names if folded(self.page(name)) not in taken)
             path = self.page(name)
+            if name != post.name:
+                self.twins[path] = taken[folded(self.page(post.name))]
+            taken[folded(path)] = post.file
             self.pages[path] = post._replace(name=name)
             for known in (post.file.name, post.file.stem, post.name, post.title):
                 self.by_name.setdefault(known.casefold(), path)
@@ -108,7 +115,7 @@ class Site:
                 ledger.load(files.read_text(path) if path.exists() else "", fresh.LOCK).data or {}
             )
             for entry in self.pictures.added:
-                digest = self.held[self.home / "docs" / entry["path"]]
+                digest = self.held[folded(self.home / "docs" / entry["path"])]
                 lock[entry["path"]] = {"captured": entry["captured"], "bytes": digest}
             change.write(fresh.LOCK, mend.lock_text(lock))
         change.commit()
