@@ -172,16 +172,18 @@ def head(
     tokens: Sequence[Token], title: str, own: str, slug: Callable[[str], str], taken: Iterable[str]
 ) -> None:
     """Give each heading an id, and with a title none its level: the title is the only H1."""
-    ids, last = {own, *taken}, Counter[str]()
     opened = [at for at, token in enumerate(tokens) if token.type == "heading_open"]
+    given = (tokens[at].attrs.get("id") for at in opened)
+    ids, last = {own, *taken, *given}, Counter[str]()
     deeper = bool(title) and any(tokens[at].tag == "h1" for at in opened)
     for at in opened:
-        shown = slug("".join(child.content for child in tokens[at + 1].children or ())) or "section"
-        id_ = shown
-        while id_ in ids:
-            last[shown] += 1
-            id_ = f"{shown}-{last[shown]}"
-        ids.add(id_)
-        tokens[at].attrs["id"] = id_
+        if "id" not in tokens[at].attrs:
+            said = "".join(child.content for child in tokens[at + 1].children or ())
+            id_ = shown = slug(said) or "section"
+            while id_ in ids:
+                last[shown] += 1
+                id_ = f"{shown}-{last[shown]}"
+            ids.add(id_)
+            tokens[at].attrs["id"] = id_
         for token in (tokens[at], tokens[at + 2]):
             token.tag = f"h{min(6, int(token.tag[1]) + deeper)}"

@@ -13,6 +13,7 @@ from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 from mdit_py_plugins.admon import admon_plugin
 from mdit_py_plugins.attrs import attrs_plugin
+from mdit_py_plugins.deflist import deflist_plugin
 from mdit_py_plugins.footnote import footnote_plugin
 
 from kb import html
@@ -26,7 +27,7 @@ class Site(Protocol):
     """What a post's text leads to, and who is told; `line` is one of the text."""
 
     breaks: bool
-    autolinks: bool
+    kramdown: bool
 
     def picture(self, src: str, line: int, alt: str = "") -> tags.Picture | None:
         """A file of the old blog, copied; None for one that is not on this site."""
@@ -46,6 +47,7 @@ _AUTOLINK = re.compile(r"(?<![\w/])(?:https?://|www\.)[^\s<]+", re.I)
 _TRAILING = re.compile(r"(?:[?!.,:*_~'\"]|&\w+;)+$")
 _IMAGE = re.compile(r"[{<]%-?\s*(?:asset_)?im(?:g|age)\b")
 _DEPTH = 100  # of nesting; markdown-it passes over what is deeper
+_ID = re.compile(r"[ \t]*\{:?[^{}]*#([\w:.-]+)[^{}]*\}[ \t]*\Z")  # of a heading
 _TASK = re.compile(r"\[([ xX])\](?=\s)")
 # Chinese punctuation beside a mark of emphasis: CommonMark then takes the mark for text, which its
 # author did not mean and older parsers did not do. A mark of punctuation between them says so.
@@ -78,6 +80,8 @@ class Tree:
         self.md.enable(["table", "strikethrough"]).use(admon_plugin).use(
             attrs_plugin, after=("image",), allowed=("class", "width", "height")
         ).use(footnote_plugin, inline=False)
+        if site.kramdown:
+            self.md.use(deflist_plugin)
         for kind, write in _NOTES.items():
             self.md.add_render_rule(f"footnote_{kind}", write)
         self.md.normalizeLink = lambda url: url  # type: ignore[method-assign]
@@ -97,6 +101,7 @@ class Tree:
         return str(self.md.renderer.render(tokens, self.md.options, {}))
 
     def _blocks(self, tokens: Sequence[Token]) -> Iterator[Token]:
+        above: Token | None = None  # the heading that is open
         for token in tokens:
             if token.type == "footnote_anchor":  # the way back, which each parser makes anew
                 continue
@@ -107,12 +112,17 @@ class Tree:
             if token.type == "code_block" and _IMAGE.search(token.content):
                 message = "a picture in indented code stays code"
                 self.site.tell("legacy-lookalike", message, self.line)
+            if token.type != "inline":
+                above = token if token.type == "heading_open" else None
             if token.type == "fence" and token.info.strip():
                 yield from self._titled(token)
             elif token.type == "html_block":
                 token.content = self._html(token.content)
                 yield token
             elif token.type == "inline":
+                last = (token.children or [token])[-1]
+                if above and self.site.kramdown and (named := _ID.search(last.content)):
+                    above.attrs["id"], last.content = named[1], last.content[: named.start()]
                 token.children = list(self._spans(token.children or []))
                 yield token
             else:
@@ -159,7 +169,7 @@ class Tree:
     def _words(self, text: str, *, linked: bool) -> Iterator[Token]:
         """Words, with the bare addresses in them as links."""
         pos = 0
-        for match in _AUTOLINK.finditer(text) if self.site.autolinks and not linked else ():
+        for match in _AUTOLINK.finditer(text) if not (self.site.kramdown or linked) else ():
             shown = _TRAILING.sub("", match[0])
             while shown.endswith(")") and shown.count(")") > shown.count("("):
                 shown = _TRAILING.sub("", shown[:-1])

@@ -38,9 +38,9 @@ def blocks(nodes: Iterable[Node], depth: int = 0) -> list[str]:
     return out
 
 
-def paragraph(node: Node) -> str:
-    """A paragraph, and each line in it that looks like the start of another block made safe."""
-    return _START.sub(_safe, inline(node.children))
+def lines(marked: str) -> str:
+    """Text in Markdown of which no line begins another block."""
+    return _START.sub(_safe, marked)
 
 
 def _safe(match: re.Match[str]) -> str:
@@ -116,6 +116,16 @@ def _cell(node: Node) -> str:
     )
 
 
+def _terms(node: Node) -> str:
+    parts = [
+        "\n" + inline(part.children)
+        if part.type == "dt"
+        else _indented("\n\n".join(blocks(part.children)) or APART, ":   ")
+        for part in node.children
+    ]
+    return "\n".join(parts).lstrip("\n")
+
+
 def _footnote(node: Node) -> str:
     held = "\n\n".join(blocks(node.children))
     first = " " if node.children and node.children[0].type == "paragraph" else "\n    "
@@ -123,7 +133,7 @@ def _footnote(node: Node) -> str:
 
 
 _WRITE: dict[str, Callable[[Node], str]] = {
-    "paragraph": paragraph,
+    "paragraph": lambda node: lines(inline(node.children)),
     "heading": _heading,
     "bullet_list": _list,
     "ordered_list": _list,
@@ -134,6 +144,7 @@ _WRITE: dict[str, Callable[[Node], str]] = {
     "table": _table,
     "footnote_block": lambda node: "\n\n".join(blocks(node.children)),
     "footnote": _footnote,
+    "dl": _terms,
     "hr": lambda _: "---",
     "html_block": lambda node: node.content.strip("\n"),
 }

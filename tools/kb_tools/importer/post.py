@@ -14,13 +14,13 @@ from urllib.parse import quote, unquote, urljoin
 import yaml
 
 from kb import files, words
+from kb.data import beside
 from kb.finding import Finding
 from kb.legacy import tags
 from kb.legacy.convert import convert
 from kb.pictures import file_checks, page_checks, probe
 from kb.references import urls
-from kb.text import checks, regions
-from kb.text.page import Markdown
+from kb.text import regions
 from kb_tools import clean, writing
 from kb_tools.gfm import page, writer
 from kb_tools.gfm.tree import Tree
@@ -33,23 +33,19 @@ _TEXTS = ("title", "date", "description")
 _OURS = ("template", "search", "checked")  # which mean something else to this site
 _COPIED = probe.SUFFIXES | {".mp3", ".mp4", ".vtt", ".webm"}  # what the site publishes
 _KEPT = 36_500  # days: a picture of an old post shows what was, and does not age
-# What only kramdown reads, and addresses with blanks, which no parser of CommonMark takes.
-_INTENT = re.compile(
-    r"(?m)^[*+-][ \t][^\n]*\n\{:\s*toc\s*\}[ \t]*$|[ \t]*\{:[^{}\n]*\}[ \t]*$"
-    r"|(?<=[\w\"'])[ \t]+markdown=[\"']?(?:1|block|span)\b[\"']?(?P<inside>[^<>\n]*>)"
-    r"|(?P<head>!?\[[^\[\]\n]*\]\()(?P<src>[^\s(){<>\"'][^(){<>\"'\n]* "
-    r"[^(){<>\"'\n]*\.\w{2,4})(?=\))"
-    r"|^(?P<marks>#{1,6})(?=[^#\s])"
-)
-# What is shown as text: values of a template, and of kramdown terms and abbreviations; and what
-# Hexo reads only with a plug-in.
-_VALUE = r"(?m)\{\{[^{}\n]*\}\}"
-_HEXO = re.compile(rf"{_VALUE}|^(?P<note>\[\^[^\[\]\s]+\]:)")
-_KRAMDOWN = re.compile(rf"{_VALUE}|^:[ \t]|^\*\[[^\[\]\n]+\]:")
-# Written as text: what only looks like a note.
-_PLAIN = re.compile(
-    rf"(?m)^[ \t>*+-]*(?=!{{3}}|\?{{3}})(?!.{{3}}\+?[ ]?(?:{'|'.join(tags.NOTE_KINDS)})\b)"
-)
+_INTENT = beside(__file__, "intent.yml")
+_FORMS = {
+    generator: re.compile(
+        "|".join(
+            f"(?P<{kind}>{row['pattern']})"
+            for kind, row in _INTENT.items()
+            if row.get("of", generator) == generator
+        ),
+        re.M,
+    )
+    for generator in ("hexo", "kramdown")
+}
+_TERM = re.compile(r"(?m)^\*\[[^\[\]\n]+\]:[^\n]*\n?")  # kramdown's abbreviation
 
 
 class Import:
@@ -57,7 +53,7 @@ class Import:
 
     def __init__(self, post: Post, site: Site) -> None:
         self.post, self.site, self.blog = post, site, site.blog
-        self.breaks, self.autolinks = site.blog.breaks, site.blog.hexo
+        self.breaks, self.kramdown = site.blog.breaks, not site.blog.hexo
         self.page, self.shown = site.page(post.name), files.shown(post.file)
         self.findings: list[Finding] = []
         self.lines: list[int] = []  # of the converted text: where in the post it was
@@ -110,11 +106,17 @@ class Import:
             body, self.shown, locate=self._locate, include=self.blog.code,
             draw=tags.markdown_image, first_line=first,
         )  # fmt: skip
-        self.lines = _aligned(body, converted, first)
+        terms: list[str] = []
+        if self.kramdown:
+            inside = regions.dead(regions.scan(converted))
+            terms = [m[0] for m in _TERM.finditer(converted) if not inside(m.start())]
+            converted = _TERM.sub(lambda m: m[0] if inside(m.start()) else "", converted)
+        self.lines = _aligned(self.post.front.body, converted, first)
         tree, own = Tree(converted, self), self.site.slug(self.post.name) or "post"
         named = {match[1] for match in NAMED.finditer(converted)}
         page.head(tree.tokens, title, own, self.site.slug, named)
         text = page.Page(tree, self, self.site.render).text
+        text = "\n\n".join(filter(None, [text, "".join(terms)]))
         meta = self._meta()
         head = yaml.safe_dump(meta, allow_unicode=True, sort_keys=False, width=1000)
         top = f"# {writer.text(title)} {{ #{own} }}\n\n" if title else ""
@@ -124,36 +126,21 @@ class Import:
         """The text as its author meant it, where no parser of CommonMark reads it so."""
         inside, first = regions.dead(regions.scan(body)), self.post.front.first_line
 
-        def told(match: re.Match[str], rule: str, what: str) -> None:
-            line = first + body.count("\n", 0, match.start())
-            self.report(rule, what.format(" ".join(match[0].split())[:60]), line)
-
         def meant(match: re.Match[str]) -> str:
-            hexo = match["marks"] or match["inside"]
-            if inside(match.start()) or (hexo and self.blog.hexo):
+            row = _INTENT[match.lastgroup]
+            known = tags.VARIABLE.match(body, match.start())
+            if inside(match.start()) or (known and tags.variable(known) != known[0]):
                 return match[0]
-            told(match, "legacy-changed", "read by intent: {}")
-            if match["src"]:
-                return str(match["head"]) + match["src"].replace(" ", "%20")
-            if match["inside"]:
-                return f"{match['inside']}\n\n"
-            return f"{match['marks']} " if match["marks"] else ""
+            if says := row.get("says"):
+                at = match.start() + match[0].startswith("\n")
+                shown = says.format(" ".join(match[0].split())[:60])
+                rule = row.get("rule", "legacy-changed")
+                self.report(rule, shown, first + body.count("\n", 0, at))
+            if row.get("plain"):
+                return writer.lines(writer.text(match[0]))
+            return match.expand(row.get("write", r"\g<0>"))
 
-        for shown in (_HEXO if self.blog.hexo else _KRAMDOWN).finditer(body):
-            known = tags.VARIABLE.match(body, shown.start())
-            if inside(shown.start()) or (known and tags.variable(known) != known[0]):
-                continue
-            if shown.groupdict().get("note"):
-                told(shown, "legacy-changed", "read by intent: a footnote")
-            else:
-                told(shown, "legacy-unknown", "{} is shown as text")
-
-        for found in checks.headings(Markdown(body), self.shown):
-            if found.rule == "heading-space" and self.blog.hexo:
-                self.findings.append(replace(found, line=found.line + first - 1))
-        body = _INTENT.sub(meant, body)
-        inside = regions.dead(regions.scan(body))
-        return _PLAIN.sub(lambda at: at[0] if inside(at.start()) else f"{at[0]}\\", body)
+        return _FORMS["kramdown" if self.kramdown else "hexo"].sub(meant, body)
 
     def _meta(self) -> dict[str, Any]:
         """Known keys in one order and form, then the others as they are."""

@@ -18,6 +18,7 @@ from kb_tools import mend, writing
 from kb_tools.gfm import page
 from kb_tools.importer.blog import NAME, Blog, Post, folded
 
+_LISTED = re.compile(r"\{:?[^{}\n]*?#([\w:.-]+)[^{}\n]*\}")  # kramdown's attributes with an id
 NAMED = re.compile(r"<\w+\s[^<>]*?(?<![\w-])(?:id|name)=[\"']?([^\"'\s<>]+)")
 _SLUG = re.compile(r"[\s~`!@#$%^&*()\-+=\[\]{}|\\;:\"'<>,.?/\x00-\x1f]+")
 
@@ -97,7 +98,8 @@ class Site:
         if path not in self.anchors:
             body = self.pages[path].front.body
             held = {self.slug(heading.text) for heading in Markdown(body).headings}
-            self.anchors[path] = held | {match[1] for match in NAMED.finditer(body)}
+            own = () if self.blog.hexo else _LISTED.findall(body)
+            self.anchors[path] = held.union(NAMED.findall(body), own)
         same = (self.slug(wanted), wanted)
         return next(
             (i for i in sorted(self.anchors[path]) if i in same or i.lower() == same[0].lower()), ""
