@@ -116,6 +116,11 @@ KINDS = {
     ),
     "wide punctuation": ("**注意：**小心，**“重要”**的", "**注意：**小心，**“重要”**的"),
     "strong in strong": ("**a**b**c**", None),
+    "what extensions of ours would read": (
+        "a==b==c, x@y.test，\n## C# __a__ b__c",
+        "a&#61;=b&#61;=c, [x@y.test](mailto:x@y.test)，\n\n## C# **a** b\\_\\_c { #C-a-b_c }",
+    ),
+    "a list that begins an item": ("- 1. a\n- - b", None),
     "tabs in code": ("```\n\ta\tb\n```", "```\n\ta\tb\n```"),
     "markup in an element": (
         "<center>a\n\n**b** [c](http://x.test)\n\n</center>",

@@ -62,6 +62,11 @@ def test_dead_spans_are_code_comments_and_verbatim_blocks() -> None:
     ]
 
 
+def test_what_only_begins_like_the_name_of_an_element_is_none() -> None:
+    text = r"<script\\> {% img /a.png %} <pre-x> {% img /b.png %} <code/>"
+    assert [tag.src for tag in images(Markdown(text))] == ["/a.png", "/b.png"]
+
+
 # ---- laws
 
 SYNTAX = """

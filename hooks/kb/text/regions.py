@@ -50,7 +50,7 @@ _LIVE = (*BLOCKS, *_TABLE["control"])  # what their pairs hold is no code
 MORE = re.compile(r"<!--+[ \t]*more[ \t]*--+>", re.I)
 
 _SPECIAL = re.compile(
-    r"\n|\\[!-/:-@\[-`{-~]|`+|<!--|\{\{|\{#|[{<]%|<(?:code|pre|script|style|textarea)\b[^<>]*>",
+    r"\n|\\[!-/:-@\[-`{-~]|`+|<!--|\{\{|\{#|[{<]%|<(?:code|pre|script|style|textarea)(?=[\s/>])[^<>]*>",
     re.I,
 )
 BLANK = r"[ \t\r\n\f\v\u00a0]"  # white space as the template engines see it: U+3000 is a character

@@ -43,7 +43,9 @@ class Site(Protocol):
 
 
 # GFM's bare addresses, and what behind one is not part of it.
-_AUTOLINK = re.compile(r"(?<![\w/])(?:https?://|www\.)[^\s<]+", re.I)
+_AUTOLINK = re.compile(
+    r"(?<![\w/])(?:https?://|www\.)[^\s<]+|(?a:(?<![\w.+/@-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+)", re.I
+)
 _TRAILING = re.compile(r"(?:[?!.,:*_~'\"]|&\w+;)+$")
 _IMAGE = re.compile(r"[{<]%-?\s*(?:asset_)?im(?:g|age)\b")
 _DEPTH = 100  # of nesting; markdown-it passes over what is deeper
@@ -68,7 +70,9 @@ _NOTES = {
     "open": lambda _r, tokens, at, *_: f'<li id="fn:{escape(tokens[at].meta["label"])}">\n',
     "close": lambda *_: "</li>\n",
 }
-_DROPPED = beside(__file__, "elements.yml")["dropped"]
+_ELEMENTS = beside(__file__, "elements.yml")
+# With CommonMark one tag alone on a line begins a block of HTML, with kramdown a paragraph.
+_LONE = re.compile(rf"(?mi)^(?=[ ]{{0,3}}</?(?:{'|'.join(_ELEMENTS['inline'])})\b[^<>\n]*>[ \t]*$)")
 
 
 class Tree:
@@ -86,7 +90,9 @@ class Tree:
             self.md.add_render_rule(f"footnote_{kind}", write)
         self.md.normalizeLink = lambda url: url  # type: ignore[method-assign]
         self.line, self.linked = 1, Counter[str]()
-        text = text if _STOP in text else _STOPPED.sub(_stopped, text)
+        if _STOP not in text:
+            text = _STOPPED.sub(_stopped, text)
+            text = _LONE.sub(_STOP, text) if site.kramdown else text
         env: dict[str, Any] = {}
         self.tokens = list(self._blocks(self.md.parse(text, env)))
         for label, count in env.get("footnotes", {}).get("refs", {}).items():
@@ -169,11 +175,12 @@ class Tree:
     def _words(self, text: str, *, linked: bool) -> Iterator[Token]:
         """Words, with the bare addresses in them as links."""
         pos = 0
-        for match in _AUTOLINK.finditer(text) if not (self.site.kramdown or linked) else ():
+        for match in () if linked else _AUTOLINK.finditer(text):
             shown = _TRAILING.sub("", match[0])
             while shown.endswith(")") and shown.count(")") > shown.count("("):
                 shown = _TRAILING.sub("", shown[:-1])
-            href = shown if shown[:4].lower() == "http" else f"http://{shown}"
+            kind = "" if "://" in shown else "http://" if shown[:4].lower() == "www." else "mailto:"
+            href = kind + shown
             if made := self.site.link(href, self.line):
                 yield _text(text[pos : match.start()])
                 yield from _linked(made, shown)
@@ -214,7 +221,7 @@ class Tree:
         closing = text.startswith("</")
         found = next(html.tags(text.replace("/", "", 1) if closing else text, EVERY), None)
         name, allowed = found.name if found else "", profile()
-        if found is None or name not in (*_DROPPED, *allowed.elements):
+        if found is None or name not in (*_ELEMENTS["dropped"], *allowed.elements):
             self.site.tell("legacy-changed", f"{text[:40]} is no element: shown as text", self.line)
             yield escape(text, quote=False)
             return

@@ -16,7 +16,7 @@ from kb.legacy import tags
 
 _LISTS = ("bullet_list", "ordered_list")
 APART = "<!-- -->"  # between two lists or two quotations, which would become one
-_SPECIAL = re.compile(r"[\\`*\[\]{<]|(?<![^\W_])_|_(?![^\W_])|&(?=#?\w+;)|!$")
+_SPECIAL = re.compile(r"[\\`*\[\]{<]|(?<![^\W_])_|_(?![^\W_])|&(?=#?\w+;)|=(?==)|!$")
 # What the site's own build would look into, in HTML too.
 _LIVE = re.compile(r"(?m)^#|\](?=\()|\[(?=\[)|\{(?=[%{#])|`(?=``)|~(?=~~)|\t")
 _START = re.compile(
@@ -51,7 +51,7 @@ def _safe(match: re.Match[str]) -> str:
 
 
 def _heading(node: Node) -> str:
-    text = inline(node.children).replace("\n", " ")
+    text = re.sub("#(?=#*$)", r"\\#", inline(node.children).replace("\n", " "))
     return f"{'#' * int(node.tag[1])} {text} {{ #{node.attrs['id']} }}"
 
 
@@ -70,8 +70,10 @@ def _list(node: Node) -> str:
     items = []
     for number, item in enumerate(node.children, start):
         marker = "- " if node.type == "bullet_list" else f"{number}. "
-        inner = ("\n" if tight else "\n\n").join(blocks(item.children))
-        items.append(_indented(inner or APART, marker))
+        inner = blocks(item.children)
+        if not inner or item.children[0].type in _LISTS:  # a list cannot begin behind a mark
+            inner = [APART, *inner]
+        items.append(_indented(("\n" if tight else "\n\n").join(inner), marker))
     return ("\n" if tight else "\n\n").join(items)
 
 
@@ -166,7 +168,7 @@ def inert(html_: str) -> str:
 
 
 def _escaped(match: re.Match[str]) -> str:
-    return {"<": "&lt;", "&": "&amp;"}.get(match[0], f"\\{match[0]}")
+    return {"<": "&lt;", "&": "&amp;", "=": "&#61;"}.get(match[0], f"\\{match[0]}")
 
 
 def _marked(node: Node, mark: str) -> str:

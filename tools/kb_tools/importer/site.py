@@ -90,7 +90,7 @@ class Site:
 
     def slug(self, text: str) -> str:
         """The id that the old generator gave a heading: Hexo keeps its capitals."""
-        made = _SLUG.sub("-", text).strip("-")
+        made = re.sub("__+", "_", _SLUG.sub("-", text).strip("-"))
         return made if self.blog.hexo else made.lower()
 
     def id(self, path: Path, wanted: str) -> str:
