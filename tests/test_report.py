@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from kb import terminal
+from kb import rules, terminal
 from kb.finding import Finding, Located
 from kb_tools import report
 
@@ -54,7 +54,7 @@ def test_json_lines_have_both_places() -> None:
         "pages": 1,
         "source": "docs/zh/计 费.md",
         "source_line": 7,
-        "helpUri": "rules/link-broken/",
+        "helpUri": terminal.explained("link-broken"),
     }
     assert (second["source"], second["source_line"], second["pages"]) == ("template", 0, 12)
     assert (third["file"], third["line"], third["source"]) == ("site/a.html", 0, "")
@@ -64,19 +64,24 @@ def test_github_annotations_are_one_escaped_line_each() -> None:
     first, second, third = report.github(ALL).splitlines()
     assert first == (
         "::error file=docs/zh/计 费.md,line=7,col=3,title=link-broken"
-        "::link 'a,b:c.md' leads nowhere [link-broken]%0Anearest: ab.md%0Arules/link-broken/"
+        "::link 'a,b:c.md' leads nowhere [link-broken]%0Anearest: ab.md%0A"
+        + terminal.explained("link-broken")
     )
     assert second.startswith("::warning file=site/index.html,line=1,title=link-language::100%25 |")
     assert "line=" not in third
 
 
-def test_each_finding_leads_to_its_rule_where_the_site_is_hosted() -> None:
+@pytest.mark.parametrize("at", ["https://guide.test/a/", "https://guide.test/a"])
+def test_each_finding_leads_to_its_rule_where_the_site_is_hosted(
+    at: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SITE_URL", at)
     at = "https://guide.test/a/"
-    uris = [json.loads(line)["helpUri"] for line in report.json_lines(ALL, at).splitlines()]
+    uris = [json.loads(line)["helpUri"] for line in report.json_lines(ALL).splitlines()]
     assert uris == [
         f"{at}rules/{rule}/" for rule in ("link-broken", "link-language", "page-unreadable")
     ]
-    assert all(f"%0A{at}rules/" in line for line in report.github(ALL, at).splitlines())
+    assert all(f"%0A{at}rules/" in line for line in report.github(ALL).splitlines())
 
 
 def test_the_terminal_names_the_page_of_each_rule_once(
@@ -91,7 +96,7 @@ def test_the_terminal_names_the_page_of_each_rule_once(
     monkeypatch.delenv("SITE_URL")
     terminal.tell(found, "1 page")
     said = capsys.readouterr()
-    assert said.err == "[link-broken] rules/link-broken/\n1 page: 2 errors, 0 warnings\n"
+    assert said.err == f"[link-broken] {rules.place('link-broken')}\n1 page: 2 errors, 0 warnings\n"
 
 
 def test_every_format_says_nothing_wrong_without_findings() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import ROOT
+from conftest import ROOT, copy_project, kb
 from kb import rules
 from kb.finding import Finding, unique
 from kb.rules import RULES
@@ -26,6 +26,30 @@ def test_every_rule_has_a_page_in_both_languages(site: Path, name: str) -> None:
     for words in (rule, *rule.told.values()):
         assert words.meaning in shown
         assert words.fix in shown
+
+
+def test_where_no_site_is_hosted_a_rule_is_explained_in_the_table(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ROOT)
+    for name in RULES:
+        path, _, line = rules.place(name).partition(":")
+        assert path == "hooks/kb/rules.yml"
+        assert (ROOT / path).read_text("utf-8").splitlines()[int(line) - 1] == f"{name}:"
+    monkeypatch.chdir(tmp_path)
+    assert rules.place("link-broken").startswith(f"{rules.TABLE}:")
+
+
+@pytest.mark.parametrize("command", ["check", "status"])
+def test_what_is_found_is_explained_once_beside_the_output(command: str, tmp_path: Path) -> None:
+    root = copy_project(tmp_path / "project")
+    page = root / "docs/2026-11/en/faq.md"
+    page.write_text(page.read_text("utf-8") + "\nOne more line.\n", "utf-8")
+    answer = kb(command, cwd=root)
+    found = set(re.findall(r"\[([\w-]+)\]$", answer.stdout, re.M))
+    assert "translation-stale" in found
+    told = re.findall(r"^\[([\w-]+)\] \S+rules\.yml:\d+$", answer.stderr, re.M)
+    assert told == sorted(found)
 
 
 def test_the_list_leads_to_every_rule(site: Path) -> None:

@@ -61,4 +61,12 @@ def page(name: str) -> str:
     return f"rules/{name}/"
 
 
-LANGUAGE, RULES = read(TABLE.read_text("utf-8"))
+def place(name: str) -> str:
+    """Where the table explains a rule, as an editor opens it: `hooks/kb/rules.yml:41`."""
+    here = Path.cwd()
+    table = TABLE.relative_to(here) if TABLE.is_relative_to(here) else TABLE
+    return f"{table}:{_LINES.index(f'{name}:') + 1}"
+
+
+_LINES = TABLE.read_text("utf-8").split("\n")
+LANGUAGE, RULES = read("\n".join(_LINES))

@@ -15,10 +15,9 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kb import clock
+from kb import clock, rules
 from kb.errors import InputError
 from kb.finding import Finding, unique
-from kb.rules import page
 
 if TYPE_CHECKING:
     from kb.project import Project
@@ -97,7 +96,7 @@ def tell(findings: Iterable[Finding], checked: str = "") -> int:
 def sum_up(checked: str, findings: Sequence[Finding]) -> None:
     """Beside the output: where each rule is explained, what was checked, how much is wrong."""
     for rule in sorted({finding.rule for finding in findings}):
-        print(f"[{rule}] {rules_at()}{page(rule)}", file=sys.stderr)
+        print(f"[{rule}] {explained(rule)}", file=sys.stderr)
     if not checked:
         return
     errors = sum(finding.severity == "error" for finding in findings)
@@ -105,10 +104,10 @@ def sum_up(checked: str, findings: Sequence[Finding]) -> None:
     print(f"{checked}: {many(errors, 'error')}, {warnings}", file=sys.stderr)
 
 
-def rules_at() -> str:
-    """Where the pages of rules are hosted; "" where nobody says."""
-    url = os.environ.get("SITE_URL", "")
-    return url if url.endswith("/") or not url else f"{url}/"
+def explained(rule: str) -> str:
+    """Where a rule is explained: on the site that SITE_URL names, else in the table itself."""
+    url = os.environ.get("SITE_URL", "").rstrip("/")
+    return f"{url}/{rules.page(rule)}" if url else rules.place(rule)
 
 
 def of_editions(pages: int, count: int) -> str:

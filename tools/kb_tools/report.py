@@ -10,21 +10,20 @@ from pathlib import Path
 from typing import Any
 
 from kb.finding import Finding, Located
-from kb.rules import page
-from kb.terminal import rules_at
+from kb.terminal import explained
 
 
-def text(items: Iterable[Located], base: str = "") -> str:
-    """One finding a line, its hint below; `base` is where the pages of rules are hosted."""
+def text(items: Iterable[Located]) -> str:
+    """One finding a line, its hint below."""
     return "".join(f"{item.finding}\n" for item in items)
 
 
-def json_lines(items: Iterable[Located], base: str = "") -> str:
+def json_lines(items: Iterable[Located]) -> str:
     """One JSON object a line; `source` and `source_line` are the Markdown's place."""
-    return "".join(json.dumps(_record(item, base), ensure_ascii=False) + "\n" for item in items)
+    return "".join(json.dumps(_record(item), ensure_ascii=False) + "\n" for item in items)
 
 
-def _record(item: Located, base: str) -> dict[str, Any]:
+def _record(item: Located) -> dict[str, Any]:
     finding = item.finding
     built = bool(item.file)
     return {
@@ -40,21 +39,21 @@ def _record(item: Located, base: str) -> dict[str, Any]:
         "pages": item.pages,
         "source": item.source,
         "source_line": finding.line if item.mapped else 0,
-        "helpUri": f"{base}{page(finding.rule)}",
+        "helpUri": explained(finding.rule),
     }
 
 
-def github(items: Iterable[Located], base: str = "") -> str:
+def github(items: Iterable[Located]) -> str:
     """Workflow commands that GitHub shows beside the lines of a change."""
-    return "".join(_annotation(item.finding, base) for item in items)
+    return "".join(_annotation(item.finding) for item in items)
 
 
-def _annotation(finding: Finding, base: str) -> str:
+def _annotation(finding: Finding) -> str:
     place = {"file": finding.path, "line": finding.line, "col": finding.col, "title": finding.rule}
     given = ",".join(f"{name}={_property(str(value))}" for name, value in place.items() if value)
     message = _data(f"{finding.message} [{finding.rule}]")
     hint = _data(f"\n{finding.hint}") if finding.hint else ""
-    see = _data(f"\n{base}{page(finding.rule)}")
+    see = _data(f"\n{explained(finding.rule)}")
     return f"::{finding.severity} {given}::{message}{hint}{see}\n"
 
 
@@ -66,7 +65,7 @@ def _property(value: str) -> str:
     return _data(value).replace(":", "%3A").replace(",", "%2C")
 
 
-FORMATS: dict[str, Callable[[Sequence[Located], str], str]] = {
+FORMATS: dict[str, Callable[[Sequence[Located]], str]] = {
     "text": text,
     "json": json_lines,
     "github": github,
@@ -82,7 +81,7 @@ def arguments(parser: ArgumentParser) -> None:
 
 def write(options: Namespace, located: Sequence[Located]) -> None:
     """The report, to where it was asked for."""
-    say(FORMATS[options.format](located, rules_at()), options.out)
+    say(FORMATS[options.format](located), options.out)
 
 
 def say(text: str, out: Path | None) -> None:

@@ -18,7 +18,7 @@ from kb.pictures import entries as pictures
 from kb.pictures import fresh
 from kb.project import Project
 from kb.successors import Successors
-from kb.terminal import FINE, FOUND, as_of_argument, home, today_of
+from kb.terminal import FINE, FOUND, as_of_argument, home, sum_up, today_of
 from kb.text.page import DocsPath, Page
 from kb.translations import checks as translations
 from kb.translations import stamps
@@ -45,7 +45,10 @@ def status(options: Namespace) -> int:
     held = project.read(home(options))
     today, behind = today_of(options, held)
     due, unreadable = due_of(held, today)
-    report.write(options, [Located(finding) for finding in (*unreadable, *behind, *due)])
+    findings = [*unreadable, *behind, *due]
+    report.write(options, [Located(finding) for finding in findings])
+    if options.format == "text":
+        sum_up("", findings)
     if options.cache:
         print("\n".join(told(held, options.cache, due)))
     pressing = [finding for finding in due if finding.rule != _UNASKED]
