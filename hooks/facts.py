@@ -55,7 +55,7 @@ def on_page_context(
     build = state.build(config)
     here = _place(build, page)
     page.content, shown = kb.facts.pages.numbered(page.content or "", build.facts)
-    context["kb_facts"] = Markup(kb.facts.pages.notes(shown, here, _site(build)))
+    context["kb_facts"] = Markup(kb.facts.pages.notes(shown, build.facts, here, _site(build)))
     context["kb_due"] = sum(fact.term.state(build.today) != "current" for fact in shown)
     checked = str(page.meta.get("checked", ""))
     context["kb_checked"] = kb.facts.entries.say_date(checked, here.locale) if checked else ""

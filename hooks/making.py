@@ -12,6 +12,7 @@ import logging
 import os
 import posixpath
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page
 
 import kb.files
+import kb.inline
 from kb import kept, machines, pool
 from state import Build, state
 
@@ -42,6 +44,14 @@ def on_startup(*, command: str, dirty: bool) -> None:
         commands._build_page = making.build
     else:
         commands._populate_page, commands._build_page = _populate, _build
+
+
+def on_config(config: MkDocsConfig) -> MkDocsConfig:
+    """Markdown tries a pattern only where it may be."""
+    extensions: list[Any] = config.markdown_extensions
+    if kb.inline.EXTENSION not in extensions:  # each language has its turn
+        extensions.append(kb.inline.EXTENSION)
+    return config
 
 
 class _Heard(logging.Handler):
@@ -66,6 +76,8 @@ class _Making:
         """Read of a page what others show of it."""
         if files is not self.files:
             self.waiting, self.done, self.files = {}, set(), files
+            # static-i18n takes each path apart anew.
+            files.get_file_from_path = cache(files.get_file_from_path)  # type: ignore[method-assign]
         ours = state.build(config).page(page.file)
         if ours is None or not isinstance(ours.meta.get("title"), str):
             _populate(page, config, files, dirty)

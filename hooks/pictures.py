@@ -6,6 +6,7 @@ A build (not `mkdocs serve`) puts WebP copies beside the pictures in the output.
 from __future__ import annotations
 
 import posixpath
+from functools import lru_cache
 from pathlib import Path
 
 from mkdocs.config.defaults import MkDocsConfig
@@ -38,7 +39,7 @@ def on_pre_build(*, config: MkDocsConfig) -> None:
 def on_page_content(html: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
     """Replace the page's pictures by figures."""
     build = state.build(config)
-    by_address = {file.dest_uri: file for file in files}
+    by_address = _by_address(files)
     locale = build.locale(page)
 
     def lookup(src: str) -> kb.figures.Picture | None:
@@ -66,6 +67,11 @@ def on_page_content(html: str, *, page: Page, config: MkDocsConfig, files: Files
         )
 
     return kb.figures.render(html, lookup, kb.words.of(locale)("picture.enlarge"))
+
+
+@lru_cache(maxsize=1)  # of a language, whose pages are made one after the other
+def _by_address(files: Files) -> dict[str, File]:
+    return {file.dest_uri: file for file in files}
 
 
 def _variant(href: str, file: File | None, build: Build) -> kb.figures.Variant | None:

@@ -50,6 +50,13 @@ class _Cache(jinja2.BytecodeCache):
         return self._folder / f"escaping-{bucket.key}"
 
 
+@event_priority(-200)  # when static-i18n has made the contents those of the language
+def on_nav(nav: Navigation, *, config: MkDocsConfig, files: Files) -> Navigation:
+    """Give templates `nav.kb_urls`, the addresses that the contents list: else each page counts."""
+    nav.kb_urls = {page.url for page in nav.pages}  # type: ignore[attr-defined]
+    return nav
+
+
 def on_page_content(html: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
     """A title is text, also where MkDocs took it, escaped, from the page's heading."""
     if page.title and page.title == page._title_from_render:

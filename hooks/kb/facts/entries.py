@@ -113,10 +113,14 @@ class Fact(NamedTuple):
 
 
 class Facts(NamedTuple):
-    """A ledger without errors: its topics with their titles, and its facts, both in its order."""
+    """A ledger without errors: its topics with their titles, and its facts, both in its order.
+
+    `noted` is what pages have said of them in full, by fact, locale and day.
+    """
 
     topics: Mapping[str, Texts]
     facts: Mapping[str, Fact]
+    noted: dict[tuple[str, str, date], str]
 
 
 def say(value: Value, locale: str) -> str:
@@ -180,9 +184,9 @@ def _range(low: str, high: str) -> str:
 def read(ledger: Ledger) -> Facts:
     """The facts of a ledger; none when it has errors, which `check` names."""
     if not ledger.data or any(finding.severity == "error" for finding in check(ledger)):
-        return Facts({}, {})
+        return Facts({}, {}, {})
     topics = {topic["id"]: topic["title"] for topic in ledger.data["topics"]}
-    return Facts(topics, {fact.id: fact for fact in _facts(ledger)})
+    return Facts(topics, {fact.id: fact for fact in _facts(ledger)}, {})
 
 
 def _facts(ledger: Ledger) -> Iterator[Fact]:

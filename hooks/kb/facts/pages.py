@@ -54,9 +54,16 @@ def numbered(page: str, known: Facts) -> tuple[str, list[Fact]]:
     return _SHOWN.sub(note, page), [known.facts[name] for name in names]
 
 
-def notes(facts: Iterable[Fact], here: Place, site: Site) -> str:
+def notes(facts: Iterable[Fact], known: Facts, here: Place, site: Site) -> str:
     """The facts of a page in full, at anchors `kb-fact-<id>`: for its cards and its footnotes."""
-    return _render("notes.html", here, site, facts=facts)
+
+    def note(fact: Fact) -> str:
+        key = (fact.id, here.locale, site.today)  # no link of a note depends on the page
+        if key not in known.noted:
+            known.noted[key] = _render("note.html", here, site, fact=fact)
+        return known.noted[key]
+
+    return "\n".join(map(note, facts))
 
 
 def _render(template: str, here: Place, site: Site, **more: object) -> str:

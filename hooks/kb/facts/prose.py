@@ -7,6 +7,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable
 from datetime import date
+from functools import lru_cache
 from html import escape
 from typing import NamedTuple
 
@@ -42,8 +43,12 @@ class Place(NamedTuple):
 
     def link(self, other: Place, fragment: str = "") -> str:
         """The relative address of another page from this one."""
-        path = posixpath.relpath(other.folder or ".", self.folder) + "/"
-        return (path if other != self else "") + (f"#{fragment}" if fragment else "")
+        return _path(self, other) + (f"#{fragment}" if fragment else "")
+
+
+@lru_cache(maxsize=512)  # a page names most of its targets many times
+def _path(here: Place, other: Place) -> str:
+    return posixpath.relpath(other.folder or ".", here.folder) + "/" if other != here else ""
 
 
 class Site(NamedTuple):

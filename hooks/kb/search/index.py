@@ -97,7 +97,7 @@ def spoken(titles: str) -> str:
 def traditional(texts: str) -> str:
     """The traditional characters that one may type for those of the texts, each before its own."""
     forms = _simplified()
-    held = {forms.get(char, char) for char in texts}
+    held = {forms.get(char, char) for char in set(texts)}
     return "".join(char + plain for char, plain in forms.items() if plain in held)
 
 

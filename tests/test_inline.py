@@ -1,0 +1,67 @@
+"""Inline patterns are tried only where they may match: what comes out is as before."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from markdown import Markdown
+from mkdocs.config import load_config
+
+from conftest import ROOT
+from kb.inline import EXTENSION, needed
+from kb.text.page import Page
+
+MARKS = st.sampled_from(
+    [*"a中`*_[]()!<>&;=+^:#/@\\\n~{}\"'|-.", "http://", "www.", "x@y.z", "[^1]"]
+)
+
+
+def made(*more: object) -> Markdown:
+    """Markdown as the guide is written in."""
+    held = load_config(str(ROOT / "mkdocs.yml"), plugins=[], hooks=[])
+    extensions = [*held["markdown_extensions"], *more]
+    return Markdown(extensions=extensions, extension_configs=held["mdx_configs"])
+
+
+@pytest.mark.parametrize(
+    ("pattern", "signs"),
+    [
+        (r"a`+(b|c`)", "a`"),
+        (r"(`x|y`)z?", "`"),
+        (r"(a|b)[cd]*", ""),
+        (r"(?:ab)*c{2,}", "c"),
+        (r"(?i)http://(?=\[)", ":/["),
+        (r"(?!!)\*(?<!_)", "*"),
+    ],
+)
+def test_a_pattern_needs_what_each_of_its_matches_holds(pattern: str, signs: str) -> None:
+    assert needed(re.compile(pattern)) == frozenset(signs)
+
+
+@given(st.lists(MARKS, max_size=30).map("".join))
+@settings(deadline=None, derandomize=True)
+def test_no_text_with_a_match_lacks_what_the_pattern_needs(text: str) -> None:
+    for pattern in PATTERNS:
+        if re.search(pattern, text):
+            assert needed(pattern) <= set(text), pattern.pattern
+
+
+@given(st.lists(MARKS, max_size=40).map("".join))
+@settings(deadline=None, derandomize=True)
+def test_any_text_becomes_what_the_library_makes_of_it(text: str) -> None:
+    assert QUICK.reset().convert(text) == PLAIN.reset().convert(text)
+
+
+def test_all_pages_become_what_the_library_makes_of_them() -> None:
+    pages = sorted((ROOT / "docs").glob("20*/*/**/*.md"))
+    assert len(pages) > 50
+    for path in pages:
+        body = Page(path.relative_to(ROOT / "docs").as_posix(), path.read_text("utf-8")).body
+        assert QUICK.reset().convert(body) == PLAIN.reset().convert(body), path
+
+
+PLAIN, QUICK = made(), made(EXTENSION)
+PATTERNS = [pattern.getCompiledRegExp() for pattern in PLAIN.inlinePatterns]
