@@ -4,7 +4,8 @@ Where to look:
 
 - what a problem is: finding, rules (their table)
 - what lies on disk: project, files, ledger (+ schemas/), data (tables beside code), clock
-- a page's text: text/ (page, front_matter, regions: what is code, checks of a text alone)
+- a page's text: text/ (page, front_matter, regions: what is code, checks of a text alone), inline
+  (Markdown within a line, sooner)
 - the old blog: legacy/ (tags, convert for a text)
 - a built site: html, references/ (extract, urls, site, mapping to the Markdown, checks), nearest,
   pool
