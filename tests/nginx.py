@@ -86,7 +86,7 @@ def serve(site: Path, folder: Path, more: str = "") -> Iterator[str]:
     command += ["-e", "stderr"]
     with (folder / "log").open("w") as log, subprocess.Popen(command, stderr=log) as process:
         try:
-            for _ in range(200):
+            for _ in range(2400):  # two minutes
                 with socket.socket() as held:
                     if process.poll() is not None or held.connect_ex(("127.0.0.1", port)) == 0:
                         break
