@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 from pathlib import Path
 from typing import Any
+from urllib.parse import urljoin
 
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.plugins import event_priority
@@ -21,12 +22,16 @@ from state import state
 def on_page_markdown(markdown: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
     """Keep the text that a page is made of."""
 
+    build = state.build(config)
+
     def link(path: str) -> str:
+        if across := build.project.paths.across(f"{build.edition}/{page.file.src_uri}", path):
+            return urljoin(config.site_url or "", across[0])
         uri = posixpath.normpath(posixpath.join(posixpath.dirname(page.file.src_uri), path))
         file = files.get_file_from_path(uri)
         return (config.site_url or "") + file.url.removeprefix("./") if file else path
 
-    state.build(config).texts[page.url] = kb.machines.markdown(markdown, link)
+    build.texts[page.url] = kb.machines.markdown(markdown, link)
     return markdown
 
 

@@ -22,6 +22,7 @@ from kb.finding import Finding
 from kb.legacy import tags
 from kb.legacy.convert import convert
 from kb.markup import checks as markup_checks
+from kb.paths import Paths
 from kb.pictures import checks as picture_checks
 from kb.pictures import uses
 from kb.pictures.entries import LEDGER as PICTURES
@@ -52,6 +53,12 @@ def facts(as_of: str, edition: str = "2026-11") -> list[Finding]:
     named = {mention.id for page in pages.values() for mention in page.mentions}
     tended = edition == "2026-11"
     return facts_checks.check(listed, pages, LOCALES, named if tended else None, today)
+
+
+def across() -> list[Finding]:
+    """Of the links of pages to other languages and editions."""
+    pages = _pages()
+    return list(Paths(pages, LOCALES[0]).check(pages.values()))
 
 
 def pictures() -> list[Finding]:
@@ -132,6 +139,7 @@ ROOMS: dict[str, Callable[..., Any]] = {
     "import": imported,
     "legacy": legacy,
     "markup": markup,
+    "paths": across,
     "pictures": pictures,
     "references": references,
     "translations": translated,

@@ -74,7 +74,7 @@ def test_everything_has_its_place_in_the_whole_file() -> None:
         Link("other.md#x", "short", 8, 24),
         Link("/images/post/p.png", "", 17, 15, True),
         Link("in.png", "in it", 19, 5, True),
-        Link("raw.md", "", 26, 1),
+        Link("raw.md", "", 26, 1, html=True),
         Link("https://example.com/a?b", "https://example.com/a?b", 26, 59),
         Link("note.md", "a link", 30, 19),
     ]

@@ -62,6 +62,30 @@ def test_a_page_of_an_archived_edition_moves_with_what_newer_ones_say_of_it(proj
     )
 
 
+def test_links_of_other_languages_editions_and_the_guide_follow(project: Path) -> None:
+    planted = {
+        "2023-07/zh/about": "看[现在](../../2026-11/zh/changes.md#next)和[英文](../en/index.md)。",
+        "2023-07/en/about": "Read [now](../../2026-11/en/changes.md#next), [it](../zh/index.md).",
+        "2026-11/zh/changes": "看[英文版](../en/changes.md)。",
+        "2026-11/en/changes": "See the [Chinese page](../zh/changes.md).",
+    }
+    for name, text in planted.items():
+        page = project / "docs" / f"{name}.md"
+        page.write_text(page.read_text("utf-8") + f"\n{text}\n", "utf-8")
+    for edition, page in (("2023-07", "about"), ("2026-11", "changes")):
+        done_ = kb("stamp", edition, page, cwd=project)
+        assert done_.returncode == 0, done_.stdout + done_.stderr
+    done(project, "mv", "2026-11", "changes", "about/news")
+    told = kb("check", cwd=project)
+    lines = told.stdout.splitlines()
+    assert all(line.endswith("[page-unreleased]") for line in lines), told.stdout
+    docs = project / "docs"
+    assert "](../../2026-11/zh/about/news.md#next)" in (docs / "2023-07/zh/about.md").read_text()
+    assert "](../../zh/about/news.md)" in (docs / "2026-11/en/about/news.md").read_text()
+    assert "](../../2026-11/en/about/news.md)" in (docs / "contributing/en/editing.md").read_text()
+    assert "changes.md" not in (docs / "contributing/zh/editing.md").read_text()
+
+
 def test_what_led_to_a_page_that_is_taken_away_leads_to_the_one_that_took_over(
     project: Path,
 ) -> None:

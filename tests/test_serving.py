@@ -88,6 +88,11 @@ class Edits:
             self._page(), lambda text: f"{text.rstrip()}\n\n第 {self.number} 句 and *more*.\n"
         )
 
+    def edit_link(self) -> str:
+        """A link to the other language, in another language than the text."""
+        to = "../../zh/index.md" if self.number % 2 else "../../en/index.md"
+        return self._change(self._page(), lambda text: f"{text.rstrip()}\n\n[x]({to}) {to}.\n")
+
     def edit_fact(self) -> str:
         """A page that mentions one fact more."""
         return self._change(self._page(), lambda text: f"{text.rstrip()}\n\n[[plus-price]]\n")

@@ -13,7 +13,7 @@ Where to look:
 - pictures: pictures/ (bytes, checks, freshness), figures (on the page)
 - drawings: drawings/ (checks of sources and of what was drawn; kit/ has their look)
 - facts: facts/ (entries of the ledger, prose, pages, data, checks, the estimator)
-- languages and editions: translations, editions, releases, search
+- languages and editions: translations, editions, paths (links between them), releases, search
 - the whole: checks, build, kept (what one build leaves to the next), root, cards (+ fonts/);
   markup: render (+ templates/)
 - the commands: __main__ (which module has which), commands (check and build), terminal (what all

@@ -274,6 +274,6 @@ def _check(made: Path, site_url: str, project: Project) -> list[Finding]:
         for address, source in project.sources(name, f"{name}/").items()
     }
     # A part of the site leads to the rest of it, in its feeds for one.
-    left = [name for name in project.editions.names if name not in project.names]
-    ignore = [re.escape(f"{site_url}{name}/") for name in left]
+    ends = [rf"{re.escape(name)}/" for name in project.unread]
+    ignore = [rf"^(?:{re.escape(site_url)}|(?:\.\./)+){end}" for end in ends]
     return references.check(site, sources=sources, ignore=ignore).findings

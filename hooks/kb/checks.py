@@ -57,7 +57,9 @@ def check_edition(
     """
     graph = read_site(site, site_url=site_url, label=label)
     (edition,) = project.names or ("",)
-    built = references.check(graph, sources=project.sources(edition)).findings
+    # Of other editions there are the sources alone.
+    ignore = [rf"^(?:\.\./)+{name}/" for name in project.unread]
+    built = references.check(graph, sources=project.sources(edition), ignore=ignore).findings
     return unique([*built, *_sources(project, today)])  # whose words are those that stay
 
 
@@ -78,6 +80,7 @@ def _sources(project: Project, today: datetime.date) -> list[Finding]:
     findings += (due.finding for due in late)
     for page in pages.values():
         findings += references.malformed(page.file, links(page))
+    findings += project.paths.check(pages.values())
     findings += translations.check(pages, locales)
     # GitHub, where contributors read their guide, would show ids as text.
     guide = translations.check(project.guide, locales)
@@ -156,9 +159,7 @@ def _shared(project: Project) -> Iterator[Finding]:
         digests = {f"docs/{path}": digest for path, digest in digests.items()}
         lock = project.ledger("drawings.lock")
         # The pictures of an edition that was not read are judged when it is.
-        unread = tuple(
-            f"docs/{name}/" for name in project.editions.names if name not in project.names
-        )
+        unread = tuple(f"docs/{name}/" for name in project.unread)
         known = (lock.sound or {}).items()
         digests |= {path: held["png"] for path, held in known if path.startswith(unread)}
         yield from drawings.check(

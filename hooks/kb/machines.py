@@ -9,7 +9,7 @@ from html import unescape
 NAME = "index.md"  # of the text beside a page
 _FACT = re.compile(r'<a class="kb-fact[^>]*>(.*?)</a>', re.DOTALL)
 _TAG = re.compile(r"<[^>]*>")
-_LINK = re.compile(r"(?<=\]\()([^)\s#:]+\.md)")
+_LINK = re.compile(r"(?:(?<=\]\()|(?<=\]\(<)|(?<=\]: ))([^)\s#:<>]+\.md)")
 _QUESTION = re.compile(r"<h3\b[^>]*>(.*?)</h3>(.*?)(?=<h[1-6]\b|\Z)", re.DOTALL)
 
 

@@ -10,7 +10,6 @@ from collections.abc import Callable, Collection, Container, Iterable, Iterator,
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
-from urllib.parse import unquote
 
 from kb import clock, editions, files, ledger, releases, root, search, words
 from kb.drawings import checks as drawings
@@ -22,8 +21,10 @@ from kb.finding import Finding
 from kb.ledger import Ledger
 from kb.legacy.convert import links
 from kb.markup import exceptions as markup
+from kb.paths import Paths
 from kb.pictures import entries, probe, uses
 from kb.pictures.theme import FOLDER, TEXTS, Theme
+from kb.references import urls
 from kb.references.mapping import Anchor, Link, Source
 from kb.successors import Successors
 from kb.text.page import DocsPath, Page
@@ -81,6 +82,11 @@ class Project(NamedTuple):
     listed: Mapping[str, frozenset[str]] = {}  # of every edition, the names of its pages
     every: Mapping[DocsPath, Page] = {}  # the pages of all editions
     guide: Mapping[DocsPath, Page] = {}  # for contributors, in no edition
+
+    @property
+    def unread(self) -> list[str]:
+        """The editions that were not read."""
+        return [name for name in self.editions.names if name not in self.names]
 
     def ledger(self, name: str) -> Ledger:
         """A ledger by its name; what is not there holds nothing."""
@@ -145,26 +151,31 @@ class Project(NamedTuple):
         site.
         """
         found = {}
-        names = self.listed[edition]
         for locale, name, page in self.built(edition):
             address = prefix + page_address(name, locale, self.editions.default) + "index.html"
             found[address] = Source(
-                page.file, _written(page), self._leads_to(edition, prefix, locale, name, names)
+                page.file, _written(page), self._leads_to(page.path, prefix, locale, name)
             )
         return found
 
+    @property
+    def paths(self) -> Paths:
+        """Where links lead that are the paths to files."""
+        return Paths(self.every, self.editions.default)
+
     def _leads_to(
-        self, edition: str, prefix: str, locale: str, name: str, names: Collection[str]
+        self, page: DocsPath, prefix: str, locale: str, name: str
     ) -> Callable[[str], str | None]:
-        default = self.editions.default
+        edition, default, paths = page.split("/")[0], self.editions.default, self.paths
         home = page_address("index", locale, default)
 
         def leads_to(target: str) -> str | None:
-            path, mark, fragment = target.partition("#")
-            inside = posixpath.normpath(posixpath.join(posixpath.dirname(name), unquote(path)))
-            if path.endswith(".md") and inside.removesuffix(".md") in names:
-                address = page_address(inside.removesuffix(".md"), locale, default)
-                return f"{prefix}{address}index.html{mark}{fragment}"
+            inside = urls.file(name, target).removesuffix(".md")
+            across = paths.across(page, target)
+            if across or inside in self.listed[edition]:
+                address = across[0] if across else page_address(inside, locale, default)
+                fragment = target[len(target.partition("#")[0]) :]
+                return posixpath.normpath(f"{prefix}{address}index.html") + fragment
             use = uses.Use(f"{edition}/{locale}/{name}.md", 0, target)
             picture = uses.locate(use, self.pictures)
             if picture is None:

@@ -192,6 +192,7 @@ def changes(options: Namespace) -> int:
 def _render_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("out", type=Path, help="the folder to replace")
     parser.add_argument("--edition", help="which one (default: the current one)")
+    site_url_argument(parser)
     as_of_argument(parser)
     parser.set_defaults(run=render)
 
@@ -209,7 +210,7 @@ def render(options: Namespace) -> int:
     today = options.as_of or held.today(os.environ)
     with files.beside(out) as made:
         files.put(made, builder.MARK, "`kb render` made this folder, and replaces it as a whole.\n")
-        for path, content in generic.render(held, edition, today):
+        for path, content in generic.render(held, edition, today, site_url(options)):
             files.put(made, path, content)
         files.exchange(made, out)
     return FINE

@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
-from kb import files, nearest, releases
+from kb import checks, files, nearest, releases
 from kb.editions import Edition, page_address
 from kb.errors import InputError
-from kb.project import LEDGERS, Project
+from kb.project import GUIDE, LEDGERS, Project
 from kb.text.page import Page
 from kb.translations import stamps
 from kb_tools import stamp, writing
@@ -111,15 +111,15 @@ def _free(project: Project, edition: Edition, name: str) -> None:
 def _replace(project: Project, edition: Edition, old: str, new: str, *, merged: bool) -> Plan:
     texts, known, quoted = _Texts(project), project.editions, re.escape(old)
     removed, notes = [], []
-    for page in project.of(edition.name).values():
-        here = new if page.name == old else page.name
-        path = f"docs/{edition.name}/{page.locale}/{here}.md"
-        if page.name == old:
+    led = re.compile(rf"(?P<home>{edition.name}/[^/]+)/{quoted}\.md")
+    for page in (*project.pages.values(), *project.guide.values()):
+        here = led.sub(rf"\g<home>/{new}.md", page.path)
+        if here != page.path:
             removed.append(page.file)
-        if page.name != old or not merged:
-            text = _relinked(page, here, old, new, merged=merged)
-            if text != page.text or here != page.name:
-                texts.changed[path] = text
+        if here == page.path or not merged:
+            text = _relinked(page, here, led, new, merged=merged)
+            if text != page.text or here != page.path:
+                texts.changed[f"docs/{here}"] = text
     line = rf"^(\s+- (?:[^:\n]+: )?){quoted}\.md\n"
     texts.sub(edition.config, line, "" if merged else rf"\g<1>{new}.md\n")
     was, now = (page_address(name, known.default, known.default) for name in (old, new))
@@ -155,27 +155,35 @@ def _stamp(
     project: Project, edition: Edition, texts: _Texts, removed: Iterable[str], new: str, old: str
 ) -> None:
     """What said the same in every language still does: links and names changed in each alike."""
-    held = project.ledger(f"{edition.name}/{stamps.LEDGER}")
-    pages, default = project.of(edition.name), project.editions.default
-    if held.findings:
-        return
-    alike = [
-        (state.pair.key, state.pair.id)
-        for state in stamps.states(held, stamps.of_pages(pages, default))
-        if not any(state.changed)
-    ]
-    kept = {path: page for path, page in pages.items() if page.file not in removed}
+    kept = (
+        {p: each for p, each in held.items() if each.file not in removed}
+        for held in (project.pages, project.guide)
+    )
+    pages, guide = kept
     for path in [path for path in texts.changed if path.endswith(".md")]:
         inside = path.removeprefix("docs/")
-        kept[inside] = Page(inside, texts.changed[path])
+        (guide if inside.startswith(f"{GUIDE}/") else pages)[inside] = Page(
+            inside, texts.changed[path]
+        )
+    changed = {path.split("/")[1] for path in texts.changed if path.endswith(".md")}
+    after = {
+        name: pairs for name, _, pairs in checks.pairs(project._replace(pages=pages, guide=guide))
+    }
+    for room, held, pairs in checks.pairs(project):
+        if held.findings or room not in changed:
+            continue
 
-    def key(told: str) -> str:
-        locale, _, name = told.partition("/")
-        return f"{locale}/{new}" if name == old and new else told
+        def key(told: str, moved: bool = room == edition.name) -> str:
+            locale, _, name = told.partition("/")
+            return f"{locale}/{new}" if moved and name == old and new else told
 
-    moved = held._replace(data={key(told): entry for told, entry in (held.data or {}).items()})
-    wanted = [(key(told), id_) for told, id_ in alike]
-    texts.changed[held.path] = stamp.record(moved, stamps.of_pages(kept, default), wanted)
+        alike = [
+            (key(state.pair.key), state.pair.id)
+            for state in stamps.states(held, pairs)
+            if not any(state.changed)
+        ]
+        moved = held._replace(data={key(told): entry for told, entry in (held.data or {}).items()})
+        texts.changed[held.path] = stamp.record(moved, after[room], alike)
 
 
 def _at(text: str, lines: Iterable[int], old: str, new: str) -> str:
@@ -185,22 +193,27 @@ def _at(text: str, lines: Iterable[int], old: str, new: str) -> str:
     return "\n".join(split)
 
 
-def _relinked(page: Page, here: str, old: str, new: str, *, merged: bool) -> str:
-    """A page's text with its links from where it lies now, to where `old` is now."""
-    text, before, after = page.text, posixpath.dirname(page.name), posixpath.dirname(here)
+def _relinked(page: Page, here: str, led: re.Pattern[str], new: str, *, merged: bool) -> str:
+    """A page's text with its links from where it lies now, to where what was `led` to is now."""
+    text, before, after = page.text, posixpath.dirname(page.path), posixpath.dirname(here)
     for target in {link.target for link in page.links}:
         parts = urlsplit(target) if "[" not in target else None
         if not parts or parts.scheme or parts.netloc or not parts.path or parts.path[0] == "/":
             continue
         inside = posixpath.normpath(posixpath.join(before, unquote(parts.path)))
-        led = inside == f"{old}.md"
-        if not led and before == after:
+        match = led.fullmatch(inside)
+        if not match and before == after:
             continue
-        path = posixpath.relpath(f"{new}.md" if led else inside, after or ".")
-        mark = f"#{parts.fragment}" if parts.fragment and not (led and merged) else ""
-        written = rf"(?<=[(<\"'\s]){re.escape(target)}(?=[)>\"'\s])"
-        text = re.sub(written, (path + mark).replace("\\", r"\\"), text)
+        path = posixpath.relpath(f"{match['home']}/{new}.md" if match else inside, after)
+        mark = f"#{parts.fragment}" if parts.fragment and not (match and merged) else ""
+        text = retarget(text, target, path + mark)
     return text
+
+
+def retarget(text: str, target: str, new: str) -> str:
+    """A text whose links to `target` lead to another address."""
+    written = rf"(?<=[(<\"'\s]){re.escape(target)}(?=[)>\"'\s]|\Z)"
+    return re.sub(written, new.replace("\\", r"\\"), text)
 
 
 def _succeeded(

@@ -2,7 +2,7 @@
 
 Each language is a tree of its own, `markdown/<locale>/<page>.md` and `html/<locale>/<page>.html`,
 with the pictures that they show. Addresses are those of a folder for each page, as MkDocs and most
-others make them.
+others make them. Links to other languages lead to their trees, those to other editions to the site.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import re
 from collections.abc import Callable, Iterator
 from html import unescape
 from typing import NamedTuple
+from urllib.parse import urljoin
 
 import markdown
 
@@ -28,6 +29,7 @@ from kb.project import Project
 from kb.text.page import Markdown, Page
 from kb.translations import glossary
 from kb.web import exceptions, marks
+from kb_tools.pages import retarget
 
 _IMAGE = re.compile(r"!\[([^\]\n]*)\]\(([^()\s]+)(?=[)\s])")
 _LINK = re.compile(r'<a\b(?P<attributes>[^<>]*?) href="(?P<href>[^"<>#:]+)(?P<end>#[^"<>]*)?">')
@@ -59,6 +61,7 @@ class _Rendering(NamedTuple):
     texts: dict[str, listed.Entry]
     names: dict[str, str]  # of pages, by the address of their folder
     pictures: dict[str, str]  # that are shown: place in the tree -> path from docs/
+    site_url: str
 
     def markdown(self, name: str, page: Page) -> str:
         """A page's text with its tags, facts, generated parts and pictures in place."""
@@ -77,6 +80,11 @@ class _Rendering(NamedTuple):
             site,
             lambda part, level: pages.part(part, level, self.facts, here, site),
         ).replace(glossary.MARKER, terms)
+        for target in {link.target for link in page.links}:
+            led = self.held.paths.across(page.path, target)
+            if led and led[2]:
+                address = urljoin(f"{self.site_url}{self.edition}/", led[0])
+                text = retarget(text, target, address + target[len(target.partition("#")[0]) :])
         text = _live(_IMAGE, text, lambda image: self._shown(name, page, image))
         if not sources:  # then its facts lead to notes below the page itself
             noted = pages.notes(pages.numbered(text, self.facts)[1], self.facts, here, site)
@@ -127,6 +135,8 @@ class _Rendering(NamedTuple):
         # None of their settings changes what a page says.
         extensions = list(self.held.settings.get("markdown_extensions", ()))
         known = _ADDRESS.sub(leads, markdown.markdown(text, extensions=extensions))
+        others = "|".join(each for each in self.held.editions.locales if each != self.locale)
+        known = re.sub(rf'<a (?=href="(?:\.\./)+({others})/)', r'<a hreflang="\1" ', known)
         shown = figures.render(known, lookup, words.of(self.locale)("picture.enlarge"))
         dead = exceptions.entries(self.held.ledger(exceptions.LEDGER))
         return marks.mark(shown, dead, self.locale)
@@ -141,7 +151,9 @@ class _Rendering(NamedTuple):
         return entry.alt if entry else ""
 
 
-def render(held: Project, edition: str, today: datetime.date) -> Iterator[tuple[str, str | bytes]]:
+def render(
+    held: Project, edition: str, today: datetime.date, site_url: str
+) -> Iterator[tuple[str, str | bytes]]:
     """The files of an edition, by their path below the folder that they are written to."""
     facts = entries.read(held.own(edition, entries.LEDGER))
     texts = listed.entries(held.own(edition, listed.LEDGER), held.editions.locales)
@@ -149,7 +161,7 @@ def render(held: Project, edition: str, today: datetime.date) -> Iterator[tuple[
     published = data.published(facts, edition, held.editions.locales, today)
     for locale in held.editions.locales:
         names = {page_address(name, "", "").rstrip("/"): name for name in held.listed[edition]}
-        made = _Rendering(held, edition, locale, today, facts, texts, names, {})
+        made = _Rendering(held, edition, locale, today, facts, texts, names, {}, site_url)
         for _, name, page in (each for each in held.built(edition) if each[0] == locale):
             text = made.markdown(name, page)
             head = json.dumps(page.meta, ensure_ascii=False, default=str)

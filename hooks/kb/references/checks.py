@@ -23,6 +23,7 @@ _WORDS: dict[str, str] = _TABLE["words"]
 _INSECURE, _LOADED, _NEEDS_ADDRESS, _NAMES_IDS, _FILES = (
     frozenset(_TABLE[name]) for name in ("insecure", "loaded", "addressed", "names_ids", "files")
 )
+LACKS = "leads to no id '{}'"
 # A fault on fewer pages is several faults; on more, one of the template.
 _TEMPLATE_PAGES, _EVERYWHERE_PAGES = 10, 5
 _LINES = re.compile(r"([A-Z]?\d+)-([A-Z]?\d+)")
@@ -399,6 +400,9 @@ def _located(site: Site, fault: Fault, path: str, place: Place, hint: str) -> Lo
     elif isinstance(made_of, Duplicate):
         before = f"first on line {place.first}" if place.first else "on the page"
         message = f"id '{made_of.id}' stands twice, {before}"
+    elif rule == "anchor-broken" and fault.missing:
+        lost = fault.missing.partition("#")[2]
+        message = f"{_word(made_of.kind)} '{place.target}' {LACKS.format(lost)}"
     elif place.target:
         message = message.replace(f"'{made_of.url.strip()}'", f"'{place.target}'", 1)
     finding = Finding(path, place.line, rule, message, hint, place.col)

@@ -14,13 +14,14 @@ _Key = tuple[str, str]
 
 
 class Link(NamedTuple):
-    """A link or picture of Markdown: its target as written, and where."""
+    """A link or picture of Markdown, or of HTML in it: its target as written, and where."""
 
     target: str
     text: str
     line: int
     col: int
     picture: bool = False
+    html: bool = False
 
 
 class Anchor(NamedTuple):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import binascii
 import os
+import posixpath
 import re
 from functools import lru_cache
 from typing import NamedTuple
@@ -71,6 +72,13 @@ def path(url: str) -> str:
     if scheme(url) or url[:2] in ("//", "/\\", "\\/", "\\\\"):
         return ""
     return re.split(r"[?#]", url, maxsplit=1)[0]
+
+
+def file(page: str, url: str) -> str:
+    """The Markdown file that an address names by its path from the file `page`; "" for none."""
+    led = unquote(path(url))
+    inside = led.endswith(".md") and led[0] not in "/\\"
+    return posixpath.normpath(posixpath.join(posixpath.dirname(page), led)) if inside else ""
 
 
 def resolve(url: str, page: str, home: Origin, base: str = "") -> Target:

@@ -177,7 +177,7 @@ class Markdown:
         raw = (ref for ref in extract.page(self.live).references if ref.url and ref.kind != "css")
         found = [
             *self._links(),
-            *(Link(ref.url, "", ref.line, ref.col, ref.kind == "image") for ref in raw),
+            *(Link(ref.url, "", ref.line, ref.col, ref.kind == "image", True) for ref in raw),
         ]
         return sorted(found, key=lambda link: (link.line, link.col))
 

@@ -41,7 +41,7 @@ _DIFFERS = re.compile(r"<!--\s*differs:\s*([\w ,-]+):\s*(?!-->)\S")
 _CODE = re.compile(r"(`+)(.+?)\1", re.S)
 _TAG = re.compile(
     r"<(?!br>)[^<>\n]*>|\]\([^()\n]*(?:\([^()\n]*\)[^()\n]*)*\)|\{[^{}\n]*\}"
-    r"|\[\[[^\[\]\n]*\]\]|https?://[^\s<>（）]+"
+    r"|\[\[[^\[\]\n]*\]\]|https?://[^\s<>（）]+|(?<=\]:) \S*/\S+"
 )
 
 
@@ -135,7 +135,7 @@ def address(target: str) -> str:
     parts = urlsplit(target) if "[" not in target else None
     language = table()["languages"]
     if parts is None or not parts.netloc:
-        return re.sub(rf"^(?:\.\./)*{language}/", "", target)
+        return re.sub(rf"^(?:\.\./)*(\d{{4}}-\d\d/)?{language}/", r"\1", target)
     host = re.sub(rf"^(?:www\.|{language}\.)", "", parts.netloc.lower())
     path = re.sub(rf"/(?:intl/)?{language}(?=/|$)", "", parts.path, flags=re.I)
     path = re.sub(r"(/articles/\d+)-[^/]*", r"\1", path).rstrip("/")

@@ -23,7 +23,6 @@ def told(findings: Sequence[Finding], page: str, locale: str) -> dict[str, Any]:
         "lang": said("lang"),
         "show": said("serve.show"),
         "hide": said("serve.hide"),
-        "waiting": said("serve.waiting"),
         "more": said("serve.more", len(ordered) - MOST) if len(ordered) > MOST else "",
         "findings": [_entry(finding, finding.path == page, locale) for finding in ordered[:MOST]],
     }

@@ -26,6 +26,7 @@ import checks
 import facts
 import kb.files
 import search_index
+from kb import words
 from kb.editions import SETTINGS
 from kb.finding import Finding, unique
 from kb_tools.serving import bar, changes, faults
@@ -265,10 +266,14 @@ class Site:
         return unique(chain(*self.faults.values(), *judged, self.found))
 
     def missing(self, path: str) -> str:
-        """A page in the place of one that there is not, or not yet."""
-        told = self.told(path)
-        what = told["waiting"] if path in self.places or not self.places else "404"
-        return f"<!doctype html><html lang={told['lang']}><title>{what}</title><h1>{what}</h1>"
+        """A page in the place of one that there is not, or not yet, or in another edition."""
+        known = self.build.project.editions
+        first = path.split("/")[:2]
+        said = words.of(next((each for each in first if each in known.locales), known.default))
+        waiting = path in self.places or not self.places
+        what = said("serve.waiting") if waiting else "404"
+        what = said("serve.elsewhere", first[0]) if first[0] in known.names else what
+        return f"<!doctype html><html lang={said('lang')}><title>{what}</title><h1>{what}</h1>"
 
     def told(self, path: str) -> dict[str, Any]:
         """What the bar on the page at a path of the site says."""
