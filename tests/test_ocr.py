@@ -127,7 +127,7 @@ def test_a_picture_is_read_once(tmp_path: Path) -> None:
 
 def test_without_the_reader_the_message_names_the_group(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(__import__("sys").modules, "rapidocr", None)
-    with pytest.raises(InputError, match="dependency group `ocr`"):
+    with pytest.raises(InputError, match="make ocr"):
         ocr.reader()
 
 

@@ -6,6 +6,7 @@ What it makes is compared with a full build in test_serving.py.
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import re
 import socket
@@ -74,15 +75,16 @@ def served(
 
 
 @contextlib.contextmanager
-def serving(root: Path, config: str) -> Iterator[str]:
-    """Serve a project; gives the address."""
+def serving(root: Path, config: str = "") -> Iterator[str]:
+    """Serve a project with the builder and a config, or by our own command; gives the address."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "mkdocs", "serve", "-f", config]
-    environment = {**os.environ, "KB_AS_OF": AS_OF}
+    plain = ["mkdocs", "serve", "-f", config, "-a", f"127.0.0.1:{port}"]
+    command = [sys.executable, "-m", *(plain if config else ["kb", "serve", "--port", str(port)])]
+    environment = {**os.environ, "KB_AS_OF": AS_OF, "PYTHONPATH": "hooks"}
     with (root / "serve.log").open("w") as log:
         server = subprocess.Popen(
-            [*command, "-a", f"127.0.0.1:{port}"],
+            command,
             cwd=root,
             env=environment,
             stdout=log,
@@ -288,3 +290,49 @@ def test_the_terminal_tells_what_is_new_and_what_is_mended(tmp_path: Path) -> No
     lines = log.read_text("utf-8").split("\n")
     assert sum("WARNING" in line and "link 'nowhere-1.md'" in line for line in lines) == 1
     assert "Traceback" not in log.read_text("utf-8")
+
+
+BEFORE = {  # a file, what it becomes, and what is said of it
+    "tab": ("mkdocs.yml", lambda good: b"\tx: 1\n" + good, "mkdocs.yml:1: found character"),
+    "plugin": (
+        "mkdocs.yml",
+        lambda good: good.replace(b"plugins:\n", b"plugins:\n  no-such: {}\n"),
+        "mkdocs.yml:{plugins}: Config value 'plugins': The \"no-such\" plugin",
+    ),
+    "hook": ("hooks/blocks.py", lambda good: good + b"\ndef x(:\n", "hooks/blocks.py:{end}: "),
+    "none": ("mkdocs.yml", lambda good: None, "mkdocs.yml:1: this file is not there"),
+}
+
+
+def test_what_is_broken_before_it_begins_stands_at_the_port_till_it_is_mended(
+    tmp_path: Path,
+) -> None:
+    root, log = small_project(tmp_path / "p"), tmp_path / "p/serve.log"
+    told: list[str] = []
+    whole = {name: (root / name).read_bytes() for name, _, _ in BEFORE.values()}
+    with contextlib.ExitStack() as stack:
+        address = ""
+        for name, spoil, what in BEFORE.values():
+            bad, good = spoil(whole[name]), whole[name]
+            (root / name).unlink() if bad is None else (root / name).write_bytes(bad)
+            for other in whole.keys() - {name}:  # only now: at no time is all of it whole
+                (root / other).write_bytes(whole[other])
+            lines = good.decode().split("\n")
+            at = {"plugins": lines.index("plugins:") + 1 if "plugins:" in lines else 0}
+            told.append(what.format(**at, end=len(lines) + 1))
+            address = address or stack.enter_context(serving(root))
+            # The bar of any page says it, and so does the terminal.
+            asked = f"{address}livereload/?page=/start/&at=none"
+            place, _, said = told[-1].partition(": ")
+            eventually(shows(asked, f'"place": "{place}"'), told[-1])
+            assert json.loads(get(asked) or "")["findings"][0]["message"].startswith(said)
+            assert 'src="/livereload.js"' in (get(f"{address}start/") or "")
+            assert "attachShadow" in (get(f"{address}livereload.js") or "")
+        settings = root / "mkdocs.yml"  # a key that nobody knows is no reason to end
+        settings.write_bytes(b"no_such_key: 1\n" + whole["mkdocs.yml"])
+        eventually(shows(address, "一句话。"), "the page itself")
+    written = log.read_text("utf-8")
+    for what in told:
+        assert re.search(rf"(?m)^{re.escape(what)}.* \[serve-stopped\]$", written), written
+    assert "Unrecognised configuration name: no_such_key" in written
+    assert "Traceback" not in written

@@ -25,6 +25,10 @@ _REFUSALS = frozenset(
 _BUG = (
     "this is a bug of kb, not of what you gave it. Report it with the lines above: CONTRIBUTING.md"
 )
+_LACKING = (
+    "the Python package '{}' is not installed; `make setup` installs what builds and checks the "
+    "site, `make draw` what draws and captures, `make ocr` what reads pictures"
+)
 # Command -> its help, and the module that has its arguments and does it: of kb_tools, or of kb.
 _COMMANDS = {
     "check": ("check the sources of every edition, without a build", "kb.commands"),
@@ -72,6 +76,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return terminal.INTERRUPTED
     except Exception as error:
+        lacking = error.name if isinstance(error, ModuleNotFoundError) and error.name else "kb"
+        package = lacking.partition(".")[0]
+        if not package.startswith("kb"):
+            print(f"kb: {_LACKING.format(package)}", file=sys.stderr)
+            return terminal.USAGE
         if isinstance(error, OSError) and error.errno in _REFUSALS:
             print(f"kb: {error.filename or 'writing'}: {error.strerror}", file=sys.stderr)
             return terminal.USAGE

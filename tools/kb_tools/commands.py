@@ -12,10 +12,11 @@ from urllib.parse import urlsplit
 from kb import build as builder
 from kb import checks, clock, files, project, releases
 from kb.drawings import checks as drawings
+from kb.editions import SETTINGS
 from kb.errors import InputError
 from kb.finding import Finding
 from kb.pictures.entries import LEDGER
-from kb.terminal import FINE, as_of_argument, home, site_url, site_url_argument, tell
+from kb.terminal import FINE, TOOLS, as_of_argument, home, site_url, site_url_argument, tell
 from kb_tools import arguments as kinds
 from kb_tools import changes as noticed
 from kb_tools import draw as drawing
@@ -115,19 +116,14 @@ def serve(options: Namespace) -> int:
     found = [each for each in held.editions.every if options.edition in (each.name, "")]
     if not found:
         raise InputError(f"no edition '{options.edition}': {', '.join(held.editions.names)}")
-    address = f"127.0.0.1:{host.free(options.port)}"
+    port = host.free(options.port)
     os.chdir(held.home)
-    command = [
-        sys.executable,
-        "-m",
-        builder.chosen(),
-        "serve",
-        "-a",
-        address,
-        "-f",
-        found[0].config,
-    ]
-    os.execv(sys.executable, command)
+    known = (os.environ.get("PYTHONPATH"), str(TOOLS.parent / "hooks"), str(TOOLS))
+    paths = os.pathsep.join(filter(None, known))
+    # Beginning to serve is what may fail, and is tried again: a program of its own.
+    command = [sys.executable, "-m", "kb_tools.start", builder.chosen()]
+    command += [found[0].config or SETTINGS, str(port)]
+    os.execve(sys.executable, command, {**os.environ, "PYTHONPATH": paths})
 
 
 def _import_arguments(parser: ArgumentParser) -> None:

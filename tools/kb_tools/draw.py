@@ -146,7 +146,7 @@ def executable() -> str:
 def browser() -> Iterator[Browser]:
     """Chromium, headless."""
     found = executable()
-    from playwright.sync_api import sync_playwright  # the site builds without it
+    from playwright.sync_api import Error, sync_playwright  # the site builds without it
 
     flags = (
         "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
@@ -154,7 +154,10 @@ def browser() -> Iterator[Browser]:
         "--force-color-profile=srgb"
     )
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=found, args=flags.split())
+        try:
+            chromium = playwright.chromium.launch(executable_path=found, args=flags.split())
+        except Error as error:
+            raise InputError(f"{found} does not start: {error.message.splitlines()[0]}") from error
         try:
             yield chromium
         finally:

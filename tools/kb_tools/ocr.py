@@ -48,7 +48,7 @@ def reader() -> Reader:
     try:
         rapidocr = importlib.import_module("rapidocr")  # 200 MB of libraries and models
     except ImportError as error:
-        raise InputError("reading pictures needs the dependency group `ocr`") from error
+        raise InputError("reading pictures needs the package rapidocr: `make ocr`") from error
     engine = rapidocr.RapidOCR(
         params={
             "Global.log_level": "critical",

@@ -13,9 +13,12 @@ from kb.errors import InputError
 from kb.finding import Finding
 
 RULE = "serve-stopped"
+_TOOLS = "tools/kb_tools/"
 _OURS = ("hooks/", "overrides/", "tools/")
 # These stand in every trace.
-_CALLERS = tuple(f"tools/kb_tools/serving/{name}.py" for name in ("server", "site"))
+_CALLERS = tuple(
+    f"tools/kb_tools/{name}.py" for name in ("serving/server", "serving/site", "start")
+)
 _TOLD = re.compile(r"(?s)(?P<path>[^\n:]+):(?P<line>\d+): (?P<message>.*) \[(?P<rule>[\w-]+)\]\Z")
 
 

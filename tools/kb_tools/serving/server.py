@@ -99,7 +99,7 @@ class Server(LiveReloadServer):
 
     def _anew(self, code: bool) -> None:
         """Build again from the settings, with `code` by modules loaded anew; or tell why not."""
-        said = _Said()
+        said = Said()
         logging.getLogger("mkdocs").addHandler(said)
         try:
             if code:
@@ -312,11 +312,12 @@ class Server(LiveReloadServer):
         return json.dumps(state).encode()
 
 
-class _Said(logging.Handler):
+class Said(logging.Handler):
     """The last error that was logged."""
 
     last = ""
 
     def emit(self, record: logging.LogRecord) -> None:
+        """Keep it."""
         if record.levelno >= logging.ERROR:
             self.last = record.getMessage()
