@@ -54,16 +54,11 @@ def on_page_content(html: str, *, page: Page, config: MkDocsConfig, files: Files
         phone_src = kb.pictures.uses.phone_variant(src)
         return kb.figures.Picture(
             shown,
-            entry.alt if entry else "",
-            entry.caption if entry else "",
+            entry or kb.pictures.entries.Entry(),
             _variant(phone_src, phone, build),
             _copies(src, file, build),
             _copies(phone_src, phone, build),
             kb.pictures.fresh.note(entry, locale, build.today) if entry else "",
-            entry.kind if entry else "",
-            entry.density if entry else 1,
-            entry.frame if entry else "",
-            entry.cropped if entry else (),
         )
 
     return kb.figures.render(html, lookup, kb.words.of(locale)("picture.enlarge"))

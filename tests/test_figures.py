@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from kb.figures import Picture, Variant, render
+from kb.pictures.entries import Entry
 
 ENLARGE = "放大图片"
-PLAIN = Picture(Variant("../a.png", 1200, 400), 'Press "Next"', "Illustration: next")
+SAID = Entry('Press "Next"', "Illustration: next")
+PLAIN = Picture(Variant("../a.png", 1200, 400), SAID)
 PHONE = PLAIN._replace(phone=Variant("../a.phone.png", 720, 1500))
 
 

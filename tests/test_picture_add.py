@@ -14,6 +14,7 @@ from conftest import ROOT, small_project
 from kb import project
 from kb.__main__ import main
 from kb.figures import Picture, Variant, render
+from kb.pictures.entries import Entry
 from kb_tools import preview
 
 LEDGER = "docs/ledgers/screenshots.yml"
@@ -117,7 +118,7 @@ def test_what_cannot_be_added_is_told_and_nothing_is_written(
 def test_a_capture_of_a_fine_screen_is_shown_at_its_true_size(
     density: float, shown: tuple[int, int]
 ) -> None:
-    picture = Picture(Variant("p.png", 1170, 2532), density=density)
+    picture = Picture(Variant("p.png", 1170, 2532), Entry(density=density))
     page = render('<p><img src="p.png"></p>', lambda _: picture, "")
     assert f'width="{shown[0]}" height="{shown[1]}"' in page
     declared = render('<p><img src="p.png" width="300"></p>', lambda _: picture, "")

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from kb import html
+from kb.pictures.entries import Entry
 from kb.render import render as markup
 
 
@@ -21,22 +22,16 @@ class Variant(NamedTuple):
 class Picture(NamedTuple):
     """What a page needs to show a picture; `phone` is a portrait variant for narrow screens.
 
-    `light` and `light_phone` are WebP copies, widest first; `note` warns of an old picture.
-    `density` is how many pixels of the file the captured screen had for one of CSS; `frame` the
-    device around it, `cropped` the sides where more of the screen followed.
+    `said` is what the ledger says of it; `light` and `light_phone` are WebP copies, widest first;
+    `note` warns of an old picture.
     """
 
     file: Variant
-    alt: str = ""
-    caption: str = ""
+    said: Entry = Entry()
     phone: Variant | None = None
     light: tuple[Variant, ...] = ()
     light_phone: tuple[Variant, ...] = ()
     note: str = ""
-    kind: str = ""
-    density: float = 1
-    frame: str = ""
-    cropped: tuple[str, ...] = ()
 
 
 # A whole tag, quoted `>` included; Python-Markdown puts a lone picture into its own paragraph.
@@ -75,17 +70,14 @@ def _shown(
 ) -> str:
     file = picture.file
     declared = attributes.get("width", "")
-    shown = (
-        int(declared)
-        if declared.isdecimal() and int(declared)
-        else round(file.width / picture.density)
-    )
+    own = round(file.width / picture.said.density)
+    shown = int(declared) if declared.isdecimal() and int(declared) else own
     merged = {
         **attributes,
         "src": file.href,
         "width": shown,
         "height": round(shown * file.height / file.width),
-        "alt": picture.alt or attributes.get("alt", ""),
+        "alt": picture.said.alt or attributes.get("alt", ""),
         "decoding": "async",
     }
     if lazy:  # the first picture is often on the first screen: lazy loading would delay it

@@ -128,9 +128,9 @@ class _Rendering(NamedTuple):
             entry = listed.entry_of(path, self.locale, self.texts)
             href = posixpath.relpath(place, folder or ".")
             note = fresh.note(entry, self.locale, self.today) if entry else ""
-            caption, kind = (entry.caption, entry.kind) if entry else ("", "")
-            variant = figures.Variant(href, file.width, file.height)
-            return figures.Picture(variant, self.alt(path), caption, note=note, kind=kind)
+            # What its screen was like shows in the guide's own style alone.
+            said = listed.Entry(*entry[:3]) if entry else listed.Entry()
+            return figures.Picture(figures.Variant(href, file.width, file.height), said, note=note)
 
         # None of their settings changes what a page says.
         extensions = list(self.held.settings.get("markdown_extensions", ()))

@@ -15,10 +15,14 @@ About = tuple[str, Finding]
 
 
 class Entry(NamedTuple):
-    """A ledger entry for one language: the texts that go with the picture there, its dates."""
+    """A ledger entry for one language: the texts that go with the picture there, its dates.
 
-    alt: str
-    caption: str
+    `density` is how many pixels of the file the captured screen had for one of CSS; `frame` the
+    device around it, `cropped` the sides where more of the screen followed.
+    """
+
+    alt: str = ""
+    caption: str = ""
     kind: str = ""
     captured: str = ""
     ttl_days: int = 0
