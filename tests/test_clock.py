@@ -116,7 +116,7 @@ def test_the_newest_day_is_one_that_had_come_when_it_was_written(
 
 
 def test_a_page_counts_by_the_day_of_its_check() -> None:
-    head = front_matter.read("---\ntitle: T\nchecked: 2026-11-05\n---\n")._replace(path="p.md")
+    head = front_matter.read("---\ntitle: T\nchecked: 2026-11-05\n---\n", "p.md")
     assert clock.newest([written("- captured: 2026-11-04\n"), head]) == Newest(
         date(2026, 11, 5), "p.md", 3
     )

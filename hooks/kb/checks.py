@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +42,7 @@ def unbuildable(project: Project) -> list[Finding]:
         *(each for held in project.ledgers.values() for each in held.findings),
     ]
     for page in project.pages.values():
-        found += (replace(finding, path=page.file) for finding in page.front.findings)
+        found += page.front.findings
         found += references.malformed(page.file, links(page))
     return [finding for finding in found if finding.severity == "error"]
 

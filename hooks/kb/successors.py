@@ -7,7 +7,7 @@ else a section is likely the one whose headings have the most words in common wi
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -33,7 +33,6 @@ class Counterpart(NamedTuple):
     nearest to a section, on the home page for a page.
     """
 
-    edition: str
     address: str
     found: bool
     page: str  # its name there
@@ -102,7 +101,10 @@ class Step:
                 elif id_ in beside:
                     yield spot, (Spot(name, id_),)
                 elif pages:
-                    yield spot, self._guess(spot, words, name, _less(beside, sections))
+                    others = {
+                        other: held for other, held in beside.items() if other not in sections
+                    }
+                    yield spot, self._guess(spot, words, name, others)
 
     def _guess(
         self, spot: Spot, words: frozenset[str], page: str, others: Mapping[str, frozenset[str]]
@@ -113,12 +115,6 @@ class Step:
         likely = Spot(page, id_) if score >= LIKELY else None
         self.open.append(Open(spot, likely, score if likely else 0))
         return (likely,) if likely else ()
-
-
-def _less(
-    sections: Mapping[str, frozenset[str]], taken: Collection[str]
-) -> dict[str, frozenset[str]]:
-    return {id_: words for id_, words in sections.items() if id_ not in taken}
 
 
 def _alike(one: frozenset[str], other: frozenset[str]) -> float:
@@ -164,10 +160,9 @@ class Successors:
         found = self.find(spot, here, there)
         at = found or (self.find(Spot(spot.page), here, there) if spot.id else None)
         fragment = found.id if found else SECTION_NOT_HERE if at else PAGE_NOT_HERE
-        address = page_address(at.page if at else "index", locale, self.editions.default)
-        mark = f"#{fragment}" if fragment else ""
         page = at.page if at else "index"
-        return Counterpart(there, f"{there}/{address}{mark}", found is not None, page)
+        address = page_address(page, locale, self.editions.default)
+        return Counterpart(f"{there}/{address}#{fragment}".rstrip("#"), found is not None, page)
 
 
 def check(ledger: Ledger, known: Successors) -> list[Finding]:
@@ -180,6 +175,6 @@ def check(ledger: Ledger, known: Successors) -> list[Finding]:
                 sections = known.outlines.get(name, {}).get(spot.page)
                 if sections is None or spot.id not in ("", *sections):
                     message = f"edition '{name}' has no '{spot}'"
-                    line = ledger.line(index, "successors", str(old))
-                    findings.append(Finding(ledger.path, line, "successor-missing", message))
+                    at = (index, "successors", str(old))
+                    findings.append(ledger.finding("successor-missing", message, *at))
     return findings

@@ -120,20 +120,18 @@ def _check(ledger: Ledger, folder: str, pages: Mapping[DocsPath, Page]) -> Itera
     for page, sections in (ledger.data or {}).items():
         name = f"{folder}/{page}.md"
         if name not in pages:
-            hint = nearest.hint(name, pages)
-            message = f"there is no page docs/{name}"
-            yield Finding(ledger.path, ledger.line(page), "asked-section", message, hint)
+            message, hint = f"there is no page docs/{name}", nearest.hint(name, pages)
+            yield ledger.finding("asked-section", message, page, hint=hint)
             continue
         ids = [heading.id for heading in pages[name].headings]
         for section, phrases in sections.items():
-            line = ledger.line(page, section)
             if section not in ids:
                 message = f"docs/{name} has no section '{section}'"
                 hint = nearest.hint(section, ids)
-                yield Finding(ledger.path, line, "asked-section", message, hint)
+                yield ledger.finding("asked-section", message, page, section, hint=hint)
             for index, phrase in enumerate(phrases):
-                line = ledger.line(page, section, index)
+                at = (page, section, index)
                 if phrase.casefold() in first:
                     message = f"'{phrase}' stands in line {first[phrase.casefold()]} too"
-                    yield Finding(ledger.path, line, "asked-twice", message)
-                first.setdefault(phrase.casefold(), line)
+                    yield ledger.finding("asked-twice", message, *at)
+                first.setdefault(phrase.casefold(), ledger.line(*at))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 
 from kb.data import beside
 from kb.finding import Finding
@@ -23,11 +22,7 @@ def check(pages: Iterable[Page]) -> list[Finding]:
     return [
         found
         for page in pages
-        for found in (
-            *(replace(finding, path=page.file) for finding in page.front.findings),
-            *headings(page, page.file),
-            *unsupported(page),
-        )
+        for found in (*page.front.findings, *headings(page, page.file), *unsupported(page))
     ]
 
 

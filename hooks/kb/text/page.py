@@ -54,7 +54,7 @@ class Section(NamedTuple):
 
 _ATX = re.compile(r"(?m)^(?P<marks>#{1,6})(?P<text>[^\n]*)$")
 _SETEXT = re.compile(r"(?m)^(?P<text>[^\s#>|-][^\n]*)\n(?P<marks>=+|-+)[ \t]*$")
-_ATTRIBUTES = re.compile(r"\{:?([^{}\n]*)\}")
+ATTRIBUTES = re.compile(r"\{:?([^{}\n]*)\}")
 _ID = re.compile(r"(?:^|\s)#([^\s#{}.]+)|(?:^|\s)id=[\"']?([^\s\"']+)")
 _DEFINITION = re.compile(
     r"(?m)^ {0,3}\[(?P<label>[^\]\n^][^\]\n]*)\]:[ \t]*+\n?[ \t]*+"
@@ -75,13 +75,15 @@ _LONGEST = 1000  # characters of a label
 class Markdown:
     """A text of Markdown. Everything is read when it is first asked for, and kept."""
 
+    file = ""  # its path from the project's folder, as findings name it
+
     def __init__(self, text: str) -> None:
         self.text = text.replace("\r\n", "\n")
 
     @cached_property
     def front(self) -> Ledger:
-        """The front matter; its findings name no path."""
-        return front_matter.read(self.text)
+        """The front matter."""
+        return front_matter.read(self.text, self.file)
 
     @property
     def meta(self) -> Mapping[str, Any]:
@@ -142,7 +144,7 @@ class Markdown:
                 marks = match["marks"]
                 level = len(marks) if marks[0] == "#" else 1 if marks[0] == "=" else 2
                 start, end = match.span("text")
-                tail = list(_ATTRIBUTES.finditer(self.live, start, end))
+                tail = list(ATTRIBUTES.finditer(self.live, start, end))
                 given = ""
                 if tail and not self.live[tail[-1].end() : end].strip():
                     end, given = tail[-1].start(), tail[-1][1]
@@ -158,7 +160,7 @@ class Markdown:
         """The explicit ids of headings, other blocks and raw elements, in order."""
         found = [Anchor(h.id, h.line, h.col) for h in self.headings if h.id]
         held = {(anchor.id, anchor.line) for anchor in found}
-        for match in _ATTRIBUTES.finditer(self.live):
+        for match in ATTRIBUTES.finditer(self.live):
             anchor = _id(match[1])
             line, col = self.places.of(match.start())
             if anchor and (anchor, line) not in held:
@@ -250,14 +252,9 @@ class Page(Markdown):
 
     def __init__(self, path: DocsPath, text: str) -> None:
         super().__init__(text)
-        self.path = path
+        self.path, self.file = path, f"docs/{path}"
         self.edition, self.locale, name = path.split("/", 2)
         self.name = name.removesuffix(".md")
-
-    @property
-    def file(self) -> str:
-        """Its path from the project's folder, as findings name it."""
-        return f"docs/{self.path}"
 
     def sibling(self, locale: str) -> DocsPath:
         """The path of the same page in another language."""

@@ -106,11 +106,7 @@ class Site:
         self.faults["read"] = [
             *held.findings,
             *(found for ledger in held.ledgers.values() for found in ledger.findings),
-            *(
-                dataclasses.replace(found, path=page.file)
-                for page in held.pages.values()
-                for found in page.front.findings
-            ),
+            *(found for page in held.pages.values() for found in page.front.findings),
         ]
         if any(found.path == SETTINGS for found in held.findings):
             return None
