@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from pathlib import Path
 
 from mkdocs.config.defaults import MkDocsConfig
@@ -40,12 +41,17 @@ def on_post_build(*, config: MkDocsConfig) -> None:
     if state.serving or getattr(config.plugins.get("i18n"), "building", False):
         return  # it follows behind (kb_tools.serving), or the last language is still to come
     build = state.build(config)
-    findings = found(build)
-    errors = [finding for finding in findings if finding.severity == "error"]
+    tell(found(build))
+
+
+def tell(findings: Iterable[Finding]) -> None:
+    """Say what is wrong, and end the build when there are errors."""
+    errors = 0
     for finding in findings:
-        log.log(logging.ERROR if finding in errors else logging.WARNING, "%s", finding)
+        log.log(getattr(logging, finding.severity.upper()), "%s", finding)
+        errors += finding.severity == "error"
     if errors:
-        raise PluginError(f"{len(errors)} problems, each named above with its place")
+        raise PluginError(f"{errors} problems, each named above with its place")
 
 
 def found(build: Build) -> list[Finding]:

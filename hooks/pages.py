@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 from typing import Literal
 
 from mkdocs.config.defaults import MkDocsConfig
@@ -13,9 +12,8 @@ from mkdocs.structure.files import Files
 from mkdocs.structure.pages import Page
 
 import kb.checks
+from checks import tell
 from state import state
-
-log = logging.getLogger("mkdocs.hooks.pages")
 
 
 def on_startup(*, command: Literal["build", "gh-deploy", "serve"], dirty: bool) -> None:
@@ -32,10 +30,7 @@ def on_pre_build(*, config: MkDocsConfig) -> None:
             raise PluginError(str(finding))  # its pages cannot be shown, to an editor neither
     # `kb build` looked before it began.
     if not (state.serving or build.together) and kb.checks.unbuildable(build.project):
-        findings = kb.checks.check_sources(build.project, build.today)
-        for finding in findings:
-            log.log(getattr(logging, finding.severity.upper()), "%s", finding)
-        raise PluginError(f"{len(findings)} problems, each named above with its place")
+        tell(kb.checks.check_sources(build.project, build.today))
 
 
 @event_priority(100)  # before static-i18n sorts them by language

@@ -767,7 +767,7 @@ def test_a_merge_keeps_the_newer_record_and_its_failures(tmp_path: Path) -> None
 
 # --- the ledger of exceptions -----------------------------------------------------------------
 def entry(expect: str, address: str = "http://a.test/p", **fields: object) -> Entry:
-    known = Entry(address, "*" in address, expect, "as seen", "2027-01-01", 7)
+    known = Entry(address, "*" in address, 7, expect, "as seen", "2027-01-01")
     return known._replace(**fields)
 
 

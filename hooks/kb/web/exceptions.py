@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 from functools import cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from kb import clock
 from kb.clock import Due
@@ -21,10 +21,10 @@ class Entry(NamedTuple):
 
     address: str
     is_pattern: bool
+    line: int
     expect: str
     reason: str
     until: str
-    line: int
     since: str = ""
     replacement: str = ""
     archived: str = ""
@@ -33,26 +33,14 @@ class Entry(NamedTuple):
 
 def entries(ledger: Ledger) -> tuple[Entry, ...]:
     """The entries of a ledger; incomplete ones are findings of the ledger already."""
-    rows = enumerate(ledger.data if isinstance(ledger.data, list) else ())
-    return tuple(_entry(row, ledger.line(index)) for index, row in rows if _complete(row))
-
-
-def _complete(row: Any) -> bool:
-    return (
-        isinstance(row, dict)
-        and {"expect", "reason", "until"} <= row.keys()
-        and bool(row.get("url") or row.get("pattern"))
-    )
-
-
-def _entry(row: dict[str, Any], line: int) -> Entry:
-    fields = ("expect", "reason", "until", "since", "replacement", "archived", "disclose")
-    return Entry(
-        address=str(row.get("url") or row["pattern"]),
-        is_pattern="url" not in row,
-        line=line,
-        **{field: str(row.get(field) or "") for field in fields},
-    )
+    found = []
+    for index, row in enumerate(ledger.data if isinstance(ledger.data, list) else ()):
+        held = row if isinstance(row, dict) else {}
+        address = held.get("url") or held.get("pattern")
+        if address and {"expect", "reason", "until"} <= held.keys():
+            texts = (str(held.get(field) or "") for field in Entry._fields[3:])
+            found.append(Entry(str(address), "url" not in held, ledger.line(index), *texts))
+    return tuple(found)
 
 
 def find(url: str, known: Iterable[Entry]) -> Entry | None:
