@@ -48,6 +48,12 @@ def test_images_are_the_live_tags_with_their_places() -> None:
     assert (second.src, second.line, second.col) == ("/b.png", 3, 30)
 
 
+@pytest.mark.parametrize("comment", ["<!-->", "<!--->", "<!---->", "<!-- -->"])
+def test_a_comment_ends_where_browsers_end_it(comment: str) -> None:
+    text = f"a {comment} b -->"
+    assert [text[s.start : s.end] for s in regions.scan(text)] == [comment]
+
+
 def test_dead_spans_are_code_comments_and_verbatim_blocks() -> None:
     text = "`a` <!-- b --> {% x %}\n\n    c\n\n```\nd\n```\n{% raw %}e{% endraw %} <pre>f</pre>"
     spans = regions.scan(text)

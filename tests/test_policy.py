@@ -12,11 +12,10 @@ from playwright.sync_api import Browser
 
 from conftest import Tab, mkdocs, small_project, until, wait_for
 from kb import html, policy
-from kb.markup.checks import EVERY
 
 
 def tags(page: Path) -> Iterator[tuple[str, dict[str, str]]]:
-    for tag in html.tags(page.read_text("utf-8"), EVERY):
+    for tag in html.tags(page.read_text("utf-8"), html.EVERY):
         if tag.attrs is not None:
             yield tag.name, dict(tag.attrs)
 

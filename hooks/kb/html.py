@@ -6,13 +6,11 @@ from collections.abc import Container, Iterator
 from typing import NamedTuple
 
 import turbohtml
+from turbohtml import TokenType
 from turbohtml.detect import detect
 
-START, END, TEXT = (
-    turbohtml.TokenType.START_TAG,
-    turbohtml.TokenType.END_TAG,
-    turbohtml.TokenType.TEXT,
-)
+START, END, TEXT = TokenType.START_TAG, TokenType.END_TAG, TokenType.TEXT
+EVERY = None  # names of elements: all
 _RAW = ("style", "noscript")
 _PRESCAN = 1024  # bytes, as browsers look for a declared charset
 
@@ -40,7 +38,7 @@ def decode(data: bytes) -> str:
 
 
 def tags(
-    text: str, watched: Container[str] = frozenset(), raws: tuple[str, ...] = _RAW
+    text: str, watched: Container[str] | None = frozenset(), raws: tuple[str, ...] = _RAW
 ) -> Iterator[Tag]:
     """The live tags of a page in order: comments, scripts and text areas hold none.
 
@@ -55,11 +53,11 @@ def tags(
             name = token.tag or ""
             raw = name if name in raws else ""
             attrs = token.attrs or []
-            if attrs or name in watched:
+            if attrs or watched is EVERY or name in watched:
                 yield Tag(name, attrs, token.line, token.col + 1)
         elif kind is END:
             raw = ""
-            if token.tag in watched:
+            if watched is EVERY or token.tag in watched:
                 yield Tag(token.tag or "", None, token.line, token.col + 1)
         elif raw and kind is TEXT:
             inner, line, col = token.data or "", token.line, token.col

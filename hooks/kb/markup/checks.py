@@ -13,7 +13,7 @@ from kb import html
 from kb.finding import Finding
 from kb.legacy.convert import links
 from kb.markup.judge import Fault, judge, profile
-from kb.text.page import Markdown, Page
+from kb.text.page import ATTRIBUTES, Markdown, Page
 
 _MESSAGES = {
     "markup-element": "a page's text may not hold <{element}>",
@@ -23,17 +23,7 @@ _MESSAGES = {
 }
 _Key = tuple[str, str, str]  # an element ("": any), and one of its attributes with its value
 _Place = tuple[int, int]
-_ATTRIBUTES = re.compile(r"\{:?([^{}\n]*)\}")
-
-
-class _Every:
-    """All names of elements."""
-
-    def __contains__(self, name: object) -> bool:
-        return True
-
-
-EVERY = _Every()
+_OPENED = re.compile(r"<([A-Za-z][^\s/>]*)")
 
 
 def check(
@@ -44,13 +34,11 @@ def check(
     `allowed` are the names of the faults that the ledger excuses; gives those that there were too.
     """
     faults: list[Fault] = []
-    excused: set[str] = set()
-    for tag in html.tags(content, EVERY):
-        found = list(judge(tag.name, tag.attrs, profile())) if tag.attrs is not None else []
-        excused.update(fault.name for fault in found if fault.name in allowed)
-        found = [fault for fault in found if fault.name not in allowed]
-        # An element that is not allowed has no attributes that are.
-        faults += found[:1] if found and found[0].rule == "markup-element" else found
+    for tag in html.tags(content, html.EVERY):
+        if tag.attrs is not None:
+            faults += judge(tag.name, tag.attrs, profile(), allowed)
+    excused = {fault.name for fault in faults if fault.name in allowed}
+    faults = [fault for fault in faults if fault.name not in allowed]
     places = _places(faults, page) if faults else ()
     findings = [
         Finding(page.file, line, fault.rule, _message(fault), col=col)
@@ -75,7 +63,8 @@ def _places(faults: list[Fault], text: Markdown) -> Iterator[_Place]:
     here = (1, 0)
     for fault in faults:
         key = (fault.element, fault.attribute, fault.value)
-        places = written.get(key) or written.get(("", *key[1:]), [])
+        known = (key, ("", *key[1:]), ("<", fault.element, ""))
+        places = next((written[each] for each in known if each in written), [])
         at = max(bisect_left(places, here), taken.get(key, 0))
         if at < len(places):
             here, taken[key] = places[at], at + 1
@@ -86,11 +75,13 @@ def _places(faults: list[Fault], text: Markdown) -> Iterator[_Place]:
 
 def _written(text: Markdown) -> Iterator[tuple[_Key, _Place]]:
     """What of the Markdown becomes tags, attributes and links; samples of code are left out."""
-    for tag in html.tags(text.raw, EVERY):
+    for tag in html.tags(text.raw, html.EVERY):
         if tag.attrs is not None:
             for pair in (("", ""), *tag.attrs):
                 yield (tag.name, *pair), (tag.line, tag.col)
-    for match in _ATTRIBUTES.finditer(text.raw):
+    for match in _OPENED.finditer(text.text):  # what is taken for code, or a part of another tag
+        yield ("<", match[1].lower(), ""), text.places.of(match.start())
+    for match in ATTRIBUTES.finditer(text.raw):
         for pair in get_attrs_and_remainder(match[1])[0]:
             yield ("", *pair), text.places.of(match.start())
     for link in links(text):

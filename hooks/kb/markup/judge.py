@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from functools import cache
 from typing import Literal, NamedTuple
 
@@ -53,11 +53,21 @@ def profile(name: str = "page") -> Profile:
     )
 
 
-def judge(element: str, attrs: Iterable[tuple[str, str]], allowed: Profile) -> Iterator[Fault]:
-    """What is wrong with a tag: the element itself first, then what it has."""
+def judge(
+    element: str,
+    attrs: Iterable[tuple[str, str]],
+    allowed: Profile,
+    excused: Container[str] = (),
+) -> Iterator[Fault]:
+    """What is wrong with a tag: the element itself, or what it has.
+
+    An element that is not allowed has no attributes that are, unless it is `excused` by its name.
+    """
     own = allowed.elements.get(element)
     if own is None:
         yield Fault("markup-element", element, element)
+        if element not in excused:
+            return
         own = allowed.exceptional.get(element, frozenset())
     for key, value in attrs:
         if key not in own and not allowed.everywhere.fullmatch(key):

@@ -126,12 +126,10 @@ class _Reader:
             else:
                 plain.append((short, value))
         faults = list(judge(name, plain, profile("svg")))
-        # An element that is not allowed has no attributes that are.
-        unknown = bool(faults) and faults[0].rule == "markup-element"
-        for fault in faults[:1] if unknown else faults:
+        for fault in faults:
             self._tell(fault)
         wrong = {fault.attribute for fault in faults}
-        for key, value in () if unknown else plain:
+        for key, value in plain if name in profile("svg").elements else ():
             if key == "href" and key not in wrong:
                 self._hold(value)
             elif key not in wrong and not key.startswith(_TEXTS):

@@ -295,7 +295,7 @@ class _Scanner:
         return span.end
 
     def _until(self, mark: str, start: int, pos: int, kind: Kind) -> int:
-        end = self.ahead.find(_MARK[mark], pos)[1]
+        end = self.ahead.find(_MARK[mark], start + 2)[1]  # `<!-->` is a whole comment
         return self._add(Span(start, end, kind)) if end <= len(self.text) else pos
 
     def _ticks(self, start: int, size: int) -> int:

@@ -19,7 +19,6 @@ from mdit_py_plugins.footnote import footnote_plugin
 from kb import html
 from kb.data import beside
 from kb.legacy import tags
-from kb.markup.checks import EVERY
 from kb.markup.judge import judge, profile
 
 
@@ -219,7 +218,7 @@ class Tree:
                 yield text
             return
         closing = text.startswith("</")
-        found = next(html.tags(text.replace("/", "", 1) if closing else text, EVERY), None)
+        found = next(html.tags(text.replace("/", "", 1) if closing else text, html.EVERY), None)
         name, allowed = found.name if found else "", profile()
         if found is None or name not in (*_ELEMENTS["dropped"], *allowed.elements):
             self.site.tell("legacy-changed", f"{text[:40]} is no element: shown as text", self.line)
