@@ -58,6 +58,9 @@ def test_a_project_in_order_is_read_without_a_word(home: Path) -> None:
         ),
         ({"docs/2026-11/x.JS": ""}, "docs/2026-11/x.JS:1: is neither page nor picture"),
         ({"docs/2026-11/zh/a": "a"}, "docs/2026-11/zh/a:1: is neither page nor picture"),
+        ({"docs/2026-11/.htaccess": "a"}, "docs/2026-11/.htaccess:1: holds settings of a host"),
+        ({"docs/2026-11/zh/a.vtt": "<p>WEBVTT"}, "docs/2026-11/zh/a.vtt:1: is no WebVTT"),
+        ({"docs/2026-11/zh/a.vtt": "WEBVTT\n<script>"}, "docs/2026-11/zh/a.vtt:1: is no WebVTT"),
         ({"mkdocs.yml": "a: b\n"}, "mkdocs.yml:1: the plugin i18n names no languages"),
     ],
 )
@@ -111,7 +114,7 @@ def test_an_edition_without_its_files_is_told_by_edition_unknown(home: Path) -> 
 
 
 def test_a_folder_beside_the_editions_may_be_our_own(home: Path) -> None:
-    write(home, {"docs/drawings/a.txt": "a", "docs/2026-11/zh/images/a.vtt": "a"})
+    write(home, {"docs/drawings/a.txt": "a", "docs/2026-11/zh/images/a.vtt": "WEBVTT\n\n<v A>b"})
     assert "locale-unknown" not in {found.rule for found in project.read(home).findings}
     assert said(home) == []
 

@@ -55,6 +55,9 @@ OTHERS = frozenset({LEDGERS, GUIDE, DRAWINGS})  # folders of docs/ that are no e
 _NAME = re.compile(r"\d{4}-\d{2}")
 # Anything else would be served as it is, scripts in it too. Sound and film are of the site as well.
 _PUBLISHED = probe.SUFFIXES | {".md", ".yml", ".lock", ".css", ".mp3", ".mp4", ".vtt", ".webm"}
+_CAPTIONS = re.compile(
+    rb"(?:\xef\xbb\xbf)?WEBVTT\b(?:[^<]++|<(?:/?(?:b|c|i|u|v|lang|rt|ruby)\b|\d)[^<>]*>)*+"
+)
 _LOCALE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z]{2,4})?")
 
 Value = TypeVar("Value")
@@ -95,8 +98,7 @@ class Project(NamedTuple):
     @property
     def newest(self) -> clock.Newest:
         """The newest day that the ledgers and the pages say has come."""
-        heads = (page.front._replace(path=page.file) for page in self.pages.values())
-        return clock.newest([*self.ledgers.values(), *heads])
+        return clock.newest([*self.ledgers.values(), *(page.front for page in self.pages.values())])
 
     def own(self, edition: str, name: str) -> Ledger:
         """The ledger that an edition is built by: the shared one, or what an archived one kept."""
@@ -486,6 +488,10 @@ class _Tree:
             return "is no plain file"
         if self.suffixes and entry.name[0] != "." and _suffix(entry.name) not in self.suffixes:
             return "is neither page nor picture nor ledger: it would be published as it is"
+        if self.suffixes and entry.name.startswith(".ht"):
+            return "holds settings of a host: nothing publishes it, and deploy/ has those of ours"
+        if _suffix(entry.name) == ".vtt" and not _CAPTIONS.fullmatch(Path(entry.path).read_bytes()):
+            return "is no WebVTT, or holds tags that captions do not have"
         return ""
 
     def _refuse(self, path: DocsPath, why: str) -> None:
