@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import marshal
 import re
@@ -10,6 +11,7 @@ from typing import NamedTuple
 
 from kb import html
 from kb.data import beside
+from kb.ledger import leaves
 
 # Where on the page a reference stands: the more inner, the surer it is the author's own text.
 TEMPLATE, MAIN, ARTICLE = 0, 1, 2
@@ -319,21 +321,15 @@ class _Reader:
 
 def data(text: str) -> Iterator[tuple[str, str]]:
     """Kind and address of what JSON names under the keys that mean an address; not JSON, none."""
-    try:
-        todo = [("", json.loads(text))]
-    except (ValueError, RecursionError):
-        return
-    while todo:
-        key, held = todo.pop()
-        if isinstance(held, dict):
-            # The address of a picture is `url`, too; an import map has names of its own.
-            same = {"url", "@id"} if key in _DATA else set()
-            inner = [(key if k in same or key == "imports" else k, v) for k, v in held.items()]
-            todo += reversed(inner)
-        elif isinstance(held, list):
-            todo += [(key, each) for each in reversed(held)]
-        elif isinstance(held, str) and key in _DATA and _LIKE[key == "imports"].fullmatch(held):
-            yield _DATA[key], held
+    with contextlib.suppress(ValueError, RecursionError):
+        for path, held in leaves(json.loads(text)):
+            key = ""
+            for part in path:
+                # The address of a picture is `url`, too; an import map has names of its own.
+                same = key == "imports" or (key in _DATA and part in ("url", "@id"))
+                key = key if same or isinstance(part, int) else part
+            if isinstance(held, str) and key in _DATA and _LIKE[key == "imports"].fullmatch(held):
+                yield _DATA[key], held
 
 
 def _relation(attrs: dict[str, str]) -> Iterator[tuple[str, str, str]]:
