@@ -76,17 +76,11 @@ def on_post_build(*, config: MkDocsConfig) -> None:
 def index(build: Build, entries: Sequence[kb.search.Entry]) -> tuple[dict[str, str], list[Finding]]:
     """The index of each language by its place in the site, and the pages that it does not find."""
     known = build.project.editions
-    # Of a faulty ledger, which the checks tell, nothing is taken.
-    held = {
-        name: ledger.data or {}
-        for name, ledger in build.project.ledgers.items()
-        if not ledger.findings
-    }
     phrases = {
-        locale: held.get(f"{build.edition}/{locale}/{kb.search.ASKED}", {})
+        locale: build.project.ledger(f"{build.edition}/{locale}/{kb.search.ASKED}").sound or {}
         for locale in known.locales
     }
-    synonyms = build.project.own(build.edition, kb.search.LEDGER).data or {}
+    synonyms = build.project.own(build.edition, kb.search.LEDGER).sound or {}
     split = kb.search.split(entries, known.locales, build.summaries, phrases)
     cache = build.project.home / kb.kept.FOLDER / build.edition / kb.search.index.FOLDER
     files, findings = {}, []

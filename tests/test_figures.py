@@ -82,14 +82,15 @@ def test_browsers_that_know_webp_get_the_light_copies() -> None:
 
 
 def test_an_old_picture_is_told_of_below_it() -> None:
-    old = PLAIN._replace(note="As of <2026>", kind="drawing")
+    old = PLAIN._replace(note="As of <2026>", said=SAID._replace(kind="drawing"))
     page = render('<p><img src="../a.png"></p>', {"../a.png": old}.get, ENLARGE)
     assert '<small class="kb-old">As of &lt;2026&gt;</small></figcaption>' in page
     assert '<figure class="kb-figure kb-figure--drawing"' in page
 
 
 def test_a_capture_is_shown_at_the_size_of_its_screen_with_device_and_cut_sides() -> None:
-    fine = PLAIN._replace(kind="capture", density=3, frame="phone", cropped=("top", "bottom"))
+    said = SAID._replace(kind="capture", density=3, frame="phone", cropped=("top", "bottom"))
+    fine = PLAIN._replace(said=said)
     shown = render("<p><img src='a.png'></p>", lambda _: fine, "Enlarge")
     assert 'width="400" height="133"' in shown
     names = "kb-figure kb-figure--capture kb-figure--phone kb-cut--top kb-cut--bottom"

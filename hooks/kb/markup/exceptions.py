@@ -25,7 +25,7 @@ class Entry(NamedTuple):
 
 def entries(ledger: Ledger) -> Iterator[Entry]:
     """The entries of a ledger; one with findings allows nothing."""
-    for index, row in enumerate(ledger.data or () if not ledger.findings else ()):
+    for index, row in enumerate(ledger.sound or ()):
         for at, name in enumerate(row["allow"]):
             yield Entry(row["page"], name, row["until"], ledger.line(index, "allow", at))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from kb import nearest
@@ -55,43 +55,27 @@ def split(
     titles: dict[str, dict[str, str]] = defaultdict(dict)
     for locale, address, entry in placed:
         titles[address][locale] = plain(entry["title"])
-    phrases = _by_entry(
-        (
-            (page_address(page, locale, locales[0]), sections)
-            for locale, pages in asked.items()
-            for page, sections in pages.items()
-        ),
-        {entry["location"] for entry in entries},
-    )
+    locations = {entry["location"] for entry in entries}
+    phrases: dict[str, list[str]] = defaultdict(list)
+    for locale, pages in asked.items():
+        for page, sections in pages.items():
+            address = page_address(page, locale, locales[0])
+            for section, said in sections.items():
+                # A page's first heading has no entry of its own: it is the page.
+                location = f"{address}#{section}"
+                phrases[location if location in locations else address] += said
     found: dict[str, list[dict[str, Any]]] = {locale: [] for locale in locales}
     for locale, address, entry in placed:
-        section: dict[str, Any] = {
-            "location": address,
-            "title": titles[address][locale],
-            "text": plain(entry["text"]),
+        more: dict[str, Any] = {
             "asked": phrases.get(entry["location"]),
             "translated": [title for held, title in titles[address].items() if held != locale],
         }
         if "#" not in address:  # said once per page, not in every section
-            section |= {"tags": entry.get("tags"), "summary": summaries.get(entry["location"])}
-            section |= {"boost": entry.get("boost")}
-        always = ("location", "title", "text")
-        found[locale].append(
-            {key: value for key, value in section.items() if value or key in always}
-        )
-    return found
-
-
-def _by_entry(
-    pages: Iterable[tuple[str, BySection]], locations: Collection[str]
-) -> dict[str, list[str]]:
-    """What belongs to sections of pages, by the address of the entry that it leads to."""
-    found: dict[str, list[str]] = defaultdict(list)
-    for address, sections in pages:
-        for section, phrases in sections.items():
-            # A page's first heading has no entry of its own: it is the page.
-            location = f"{address}#{section}"
-            found[location if location in locations else address] += phrases
+            more |= {"tags": entry.get("tags"), "summary": summaries.get(entry["location"])}
+            more |= {"boost": entry.get("boost")}
+        place = {"location": address, "title": titles[address][locale]}
+        kept = {key: value for key, value in more.items() if value}
+        found[locale].append({**place, "text": plain(entry["text"]), **kept})
     return found
 
 
@@ -107,17 +91,13 @@ def plain(markup: str) -> str:
     return re.sub(r"\s+", " ", html.unescape(text)).strip()
 
 
-def check(asked: Ledger, folder: str, pages: Mapping[DocsPath, Page]) -> list[Finding]:
+def check(ledger: Ledger, folder: str, pages: Mapping[DocsPath, Page]) -> Iterator[Finding]:
     """The phrases of a language of an edition: for sections that exist, each for one alone.
 
     `folder` has the pages, from docs/: `2026-11/zh`.
     """
-    return sorted(asked.findings or _check(asked, folder, pages))
-
-
-def _check(ledger: Ledger, folder: str, pages: Mapping[DocsPath, Page]) -> Iterator[Finding]:
     first: dict[str, int] = {}  # phrase -> its line
-    for page, sections in (ledger.data or {}).items():
+    for page, sections in (ledger.sound or {}).items():
         name = f"{folder}/{page}.md"
         if name not in pages:
             message, hint = f"there is no page docs/{name}", nearest.hint(name, pages)

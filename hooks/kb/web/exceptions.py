@@ -32,15 +32,16 @@ class Entry(NamedTuple):
 
 
 def entries(ledger: Ledger) -> tuple[Entry, ...]:
-    """The entries of a ledger; incomplete ones are findings of the ledger already."""
-    found = []
-    for index, row in enumerate(ledger.data if isinstance(ledger.data, list) else ()):
-        held = row if isinstance(row, dict) else {}
-        address = held.get("url") or held.get("pattern")
-        if address and {"expect", "reason", "until"} <= held.keys():
-            texts = (str(held.get(field) or "") for field in Entry._fields[3:])
-            found.append(Entry(str(address), "url" not in held, ledger.line(index), *texts))
-    return tuple(found)
+    """The entries of a ledger; one with findings knows of no address."""
+    return tuple(
+        Entry(
+            row.get("url") or row["pattern"],
+            "url" not in row,
+            ledger.line(index),
+            *(row.get(field, "") for field in Entry._fields[3:]),
+        )
+        for index, row in enumerate(ledger.sound or ())
+    )
 
 
 def find(url: str, known: Iterable[Entry]) -> Entry | None:
