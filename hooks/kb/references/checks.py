@@ -156,19 +156,19 @@ class _Rules:
             # Locations count from the folder that the index serves, one above its own.
             where = posixpath.join(posixpath.dirname(posixpath.dirname(path)), "index.html")
         elif not url or url.isspace():
-            if kind not in _NEEDS_ADDRESS:
-                return None
+            rule, message = "link-empty", f"<{reference.element}> has no address"
             if kind == "link":  # valid: the page itself
-                return _of("link-self", path, reference, "a link with an empty address", "")
-            return _of("link-empty", path, reference, f"<{reference.element}> has no address", "")
+                rule, message = "link-self", "a link with an empty address"
+            return Fault(rule, path, reference, message, kind) if kind in _NEEDS_ADDRESS else None
         elif kind == "map":
             if url[:1] == "#" and url[1:] in page.maps:
                 return None
             message = f"picture: this page has no map named '{url.strip().lstrip('#')}'"
-            return _of("anchor-broken", path, reference, message, url)
+            return Fault("anchor-broken", path, reference, message, url)
         elif path == _ERROR_PAGE and not page.base and urls.path(url)[:1] not in ("", "/", "\\"):
-            message = f"{_word(kind)} '{url}' is relative, on a page shown at any depth"
-            return _of("link-relative", path, reference, message, url)
+            return _of(
+                "link-relative", path, reference, "is relative, on a page shown at any depth"
+            )
         target = urls.resolve(url, where, self.site.home, page.base)
         if target.status == urls.INSIDE:
             return self._inside(path, page, reference, target)
@@ -177,25 +177,23 @@ class _Rules:
         if target.status == urls.OUTSIDE:
             if self.site.markdown and urls.is_of_a_repository(target.path):
                 return None
-            message = f"{_word(kind)} '{url}' leads out of the site, to '{target.path}'"
-            return _of("link-outside", path, reference, message, target.path)
+            said = f"leads out of the site, to '{target.path}'"
+            return _of("link-outside", path, reference, said, target.path)
         if target.status == urls.MALFORMED:
             message = f"{_word(kind)} '{_cut(url)}': {target.reason}"
-            return _of("link-malformed", path, reference, message, url)
+            return Fault("link-malformed", path, reference, message, f"{kind} {url}")
         return None
 
     def _external(self, path: str, page: Page, reference: Reference) -> Fault | None:
         url = reference.url.strip()
         if self.closed and reference.kind in _LOADED:
-            message = f"{_word(reference.kind)} '{url}' is loaded from another host"
-            return _of("asset-outside", path, reference, message, url)
+            return _of("asset-outside", path, reference, "is loaded from another host")
         if reference.kind not in _INSECURE or url[:5].lower() != "http:":
             return None
         canonical = (found.url for found in page.references if found.kind == "canonical")
         if (self.site.home.scheme or urls.scheme(next(canonical, ""))) != "https":
             return None
-        message = f"{_word(reference.kind)} '{url}' is fetched without encryption"
-        fault = _of("asset-insecure", path, reference, message, url)
+        fault = _of("asset-insecure", path, reference, "is fetched without encryption")
         return fault._replace(hint=f"https:{url[5:]}")
 
     def _inside(
@@ -247,35 +245,33 @@ class _Rules:
         bare = target.rstrip("/")
         if bare in self.site.redirected or self.site.is_opaque(bare):
             return None
-        kind, url = reference.kind, reference.url.strip()
-        rule, message = "link-broken", f"{_word(kind)} '{url}' leads nowhere"
-        if kind == "image":
-            rule, message = "image-missing", f"picture '{url}' does not exist"
-        elif kind in _FILES:
-            message = f"{_word(kind)} '{url}' does not exist"
-        elif not target or bare in self.site.folders:
-            message = f"{_word(kind)} '{url}' leads to a folder without an index page"
-        return _of(rule, path, reference, message, target)._replace(missing=short(target))
+        rule, said = "link-broken", "leads nowhere"
+        if reference.kind == "image":
+            rule, said = "image-missing", "does not exist"
+        elif reference.kind in _FILES:
+            said = "does not exist"
+        elif not target or self.site.is_folder(bare):
+            said = "leads to a folder without an index page"
+        return _of(rule, path, reference, said, target)._replace(missing=short(target))
 
     def _crossing(self, path: str, page: Page, reference: Reference, found: str) -> Fault | None:
         """Links that change the language or the edition unannounced."""
         there = self.site.pages[found]
-        url = reference.url.strip()
         if page.language != there.language and not reference.hreflang and not there.refresh:
             mine, other = _primary(page.language), _primary(there.language)
             if mine and other and mine != other:
-                message = f"link '{url}' leads from a page in '{mine}' to one in '{other}'"
+                said = f"leads from a page in '{mine}' to one in '{other}'"
                 # One cause for a whole theme: a switch that says nothing, wherever it leads.
                 cause = f"{mine} {other} {reference.region == page.region}"
-                fault = _of("link-language", path, reference, message, cause)
+                fault = _of("link-language", path, reference, said, cause)
                 return fault._replace(hint=f'hreflang="{other}"')
         # A template leads to the other editions on purpose, and so does a link that says so.
         meant = reference.region != page.region or reference.edition
         twin = "" if meant else self._twin(path, found)
         if not twin:
             return None
-        message = f"link '{url}' leads into the old edition '{found.partition('/')[0]}'"
-        fault = _of("link-edition", path, reference, message, found)
+        said = f"leads into the old edition '{found.partition('/')[0]}'"
+        fault = _of("link-edition", path, reference, said, found)
         return fault._replace(hint=f"this edition: {short(twin)}")
 
     def _twin(self, path: str, found: str) -> str:
@@ -312,16 +308,18 @@ def _key(url: str, above: Sequence[str]) -> str:
     return f"{above[up]}\n{url[3 * up :]}"
 
 
-def _of(rule: str, path: str, reference: Reference, message: str, key: str) -> Fault:
-    return Fault(rule, path, reference, message, f"{reference.kind} {key}")
+def _of(rule: str, path: str, reference: Reference, said: str, key: str = "") -> Fault:
+    """A fault in words that begin with what the reference is and how it is written."""
+    kind, url = reference.kind, reference.url.strip()
+    return Fault(rule, path, reference, f"{_word(kind)} '{url}' {said}", f"{kind} {key or url}")
 
 
 def _anchor(path: str, reference: Reference, found: str, name: str) -> Fault:
     here = found == path
     place = "this page" if here else f"'{short(found) or found}'"
     message = f"{_word(reference.kind)} '{reference.url.strip()}': {place} has no id '{name}'"
-    key = f"#{name}" if here else f"{found}#{name}"
-    return _of("anchor-broken", path, reference, message, key)._replace(missing=f"{found}#{name}")
+    key = f"{reference.kind} {'' if here else found}#{name}"
+    return Fault("anchor-broken", path, reference, message, key, missing=f"{found}#{name}")
 
 
 def _repeated(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
@@ -28,26 +28,36 @@ class Site:
     root: Path
     label: str  # how findings name the root
     home: urls.Origin
-    files: Set[str]
-    folders: Set[str]
+    files: frozenset[str]
+    folders: frozenset[str]
     pages: Mapping[str, Page]  # HTML
     others: Mapping[str, Page]  # style sheets, sitemaps, search indexes, redirects
     opaque: frozenset[str] = frozenset()  # paths whose content is not ours to read
     unreadable: tuple[tuple[str, str], ...] = ()  # files and folders that were not read, and why
     # What reads Markdown, where files of a folder are checked, no site: folders need no index then.
     markdown: Markdown | None = None
+    asks: bool = False  # not all files are known: the disk is asked
     _beside: dict[str, Page | None] = field(default_factory=dict)  # read when they are asked for
 
     def find(self, path: str) -> str | None:
         """The file that a host serves for a path: the file itself or a folder's index page."""
-        if path in self.files:
-            return path
-        if self.markdown and path.rstrip("/") in self.folders:
+        if self.is_file(path) or (self.markdown and self.is_folder(path.rstrip("/"))):
             return path
         folder = not path or path.endswith("/")
         start = path if folder else f"{path}/"
         served = [f"{start}{name}" for name in _INDEXES] + [f"{path}.html"] * (not folder)
-        return next((each for each in served if each in self.files), None)
+        return next((each for each in served if self.is_file(each)), None)
+
+    def is_file(self, path: str) -> bool:
+        """Whether a file lies there."""
+        return path in self.files or self._asked(os.path.isfile, path)
+
+    def is_folder(self, path: str) -> bool:
+        """Whether a folder lies there."""
+        return path in self.folders or self._asked(os.path.isdir, path)
+
+    def _asked(self, exists: Callable[[str], bool], path: str) -> bool:
+        return self.asks and exists(f"{self.root}/{path}")
 
     def is_opaque(self, path: str) -> bool:
         """Whether nothing is known of a path: it lies behind a link out of the site."""
@@ -150,30 +160,15 @@ def read_site(
         root,
         label or _label(site),
         urls.origin(site_url),
-        _Disk(root, os.path.isfile) if only else frozenset(tree.files),
-        _Disk(root, os.path.isdir) if only else frozenset(tree.folders),
+        frozenset(tree.files),
+        frozenset(tree.folders),
         pages,
         others,
         frozenset(tree.opaque),
         tuple(tree.unreadable),
         markdown,
+        bool(only),
     )
-
-
-class _Disk(Set[str]):
-    """The files or folders below a root, looked up as they are asked for."""
-
-    def __init__(self, root: Path, exists: Callable[[str], bool]) -> None:
-        self._root, self._exists = root, exists
-
-    def __contains__(self, path: object) -> bool:
-        return "\0" not in str(path) and self._exists(f"{self._root}/{path}")
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(())
-
-    def __len__(self) -> int:
-        return 0
 
 
 def _label(site: Path) -> str:

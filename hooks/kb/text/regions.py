@@ -159,16 +159,14 @@ class _Scanner:
     def _line(self, start: int) -> int:
         text = self.text
         if text[start] == "\n":  # the common case, said twice for speed
-            self.fresh = True
-            self.listing = self.html = False
+            self.fresh, self.listing, self.html = True, False, False
             return start + 1
         eol, quote, at = self._margins(start)
         depth, column = text.count(">", start, quote), self._column(quote, at)
         level = column // 4
         more = MORE.match(text, at, eol)
         if not text[more.end() if more else at : eol].strip():
-            self.fresh = True
-            self.listing = self.html = False
+            self.fresh, self.listing, self.html = True, False, False
             return self._inline(at)
         if depth > self.quote or (depth < self.quote and self.fresh):
             self.holders.clear()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from urllib.parse import quote
 
 import yarl
@@ -24,6 +25,7 @@ def address(url: str) -> yarl.URL | None:
         return None
 
 
+@lru_cache(8192)  # each link is held against each entry of the ledger
 def spelling(url: str) -> str:
     """The address without its fragment, spelt as it is asked for; as written when it is none."""
     parsed = address(url)

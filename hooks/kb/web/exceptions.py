@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
-from functools import cache
 from typing import NamedTuple
 
 from kb import clock
@@ -54,12 +53,9 @@ def covers(entry: Entry, url: str) -> bool:
     """Whether an entry speaks of an address; without a fragment it speaks of the whole page."""
     if entry.is_pattern:
         return _fits(entry.address, url)
-    return entry.address == url or ("#" not in entry.address and _spelt(entry) == spelling(url))
-
-
-@cache
-def _spelt(entry: Entry) -> str:
-    return spelling(entry.address)
+    return entry.address == url or (
+        "#" not in entry.address and spelling(entry.address) == spelling(url)
+    )
 
 
 def _fits(pattern: str, url: str) -> bool:
