@@ -10,7 +10,7 @@ from functools import cached_property
 from itertools import islice
 from pathlib import Path
 
-from kb import html, pool
+from kb import files, html, pool
 from kb.nearest import Names
 from kb.references import extract, formats, urls
 from kb.references.extract import IGNORE_ATTRIBUTES, Page
@@ -158,7 +158,7 @@ def read_site(
             others[path] = page
     return Site(
         root,
-        label or _label(site),
+        label or files.shown(site, Path.cwd()),
         urls.origin(site_url),
         frozenset(tree.files),
         frozenset(tree.folders),
@@ -169,12 +169,6 @@ def read_site(
         markdown,
         bool(only),
     )
-
-
-def _label(site: Path) -> str:
-    here = Path.cwd()
-    inside = site.is_absolute() and site.is_relative_to(here)
-    return (site.relative_to(here) if inside else site).as_posix()
 
 
 class _Walk:
