@@ -7,7 +7,7 @@ differ, the author's evident intent. What is not converted stays as it is and is
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 
 import markdown
 
@@ -123,8 +123,9 @@ class _Converter:
         self.places = Places(text, first_line)
         self.newline = "\r\n" if "\r\n" in text else "\n"
         self.spans = regions.scan(text)
-        self.pairs = pairs(self.spans)
         self.in_html = _in_html(text, self.spans)
+        live = (span for span in self.spans if span.kind == "tag")
+        self.pairs = pairs(span for span in live if not self._odd(span))
         self.findings: list[Finding] = []
         self.converted: list[Span] = []
         self.out: list[str] = []
@@ -182,16 +183,26 @@ class _Converter:
             self._report(span, *result)
         return written
 
-    def _tag(self, span: Span) -> str | tags.Problem:
-        name = span.name
-        # In an address a tag is the address that it leads to.
-        element = self.in_html(span.start)
-        address = element or self.text.startswith("](", span.start - 2)
-        if address and (name not in tags.LEADING or (element and self.draw is tags.image)):
-            where = "an HTML tag" if element else "an address"
+    def _address(self, span: Span) -> str:
+        """The address that a tag stands in: it is the one that the tag leads to."""
+        if self.in_html(span.start):
+            return "an HTML tag"
+        return "an address" if self.text.startswith("](", span.start - 2) else ""
+
+    def _odd(self, span: Span) -> tags.Problem | None:
+        """Why a tag is none: by where it stands, or by what stands right behind its name."""
+        where, name = self._address(span), span.name
+        linked = name in tags.LEADING and not (where == "an HTML tag" and self.draw is tags.image)
+        if where and not linked:
             return tags.Problem("legacy-syntax", f"`{name}` stands inside {where}")
         if span.args and span.args[0] not in " \t\r\n\f\v\u00a0/'\"":
             return tags.Problem("legacy-unknown", f"`{name}` has no space behind it and is no tag")
+        return None
+
+    def _tag(self, span: Span) -> str | tags.Problem:
+        if odd := self._odd(span):
+            return odd
+        name = span.name
         if span.start in self.pairs:
             return self._block(span)
         if name.removeprefix("end") in (*regions.BLOCKS, *regions.VERBATIM):
@@ -200,7 +211,7 @@ class _Converter:
         if write is None:
             return tags.Problem("legacy-unknown", f"the tag `{name}` would show as text")
         result = write(self, span)
-        if isinstance(result, str) and address:
+        if isinstance(result, str) and self._address(span):
             return result.rpartition("](")[2].removesuffix(")")
         if isinstance(result, str) and span.html and result[:1] == "[":
             return markdown.markdown(result).removeprefix("<p>").removesuffix("</p>")
@@ -317,13 +328,11 @@ def _in_html(text: str, spans: Iterable[Span]) -> Callable[[int], bool]:
     return inside(match.span() for match in _ELEMENT.finditer(masked))
 
 
-def pairs(spans: Sequence[Span]) -> set[int]:
+def pairs(spans: Iterable[Span]) -> set[int]:
     """Where the block tags stand that have a partner, unless they are nested too deep."""
     found: set[int] = set()
     stack: list[tuple[Span, int]] = []  # an open block, and how many levels are inside it
     for span in spans:
-        if span.kind != "tag":
-            continue
         if span.name in regions.BLOCKS:
             stack.append((span, 0))
         elif stack and span.name == f"end{stack[-1][0].name}":
