@@ -8,7 +8,8 @@ reaches to the end of its container.
 from __future__ import annotations
 
 import re
-from collections import deque
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from typing import Literal, NamedTuple
 
@@ -143,10 +144,10 @@ class _Scanner:
         self.quote = 0
         self.html = False
         self.segment_end = -1
-        self.ticks: dict[int, deque[int]] = {}
-        self.ends: dict[str, deque[tuple[int, int]]] = {}  # where each pair is closed
+        self.ticks: defaultdict[int, list[int]] = defaultdict(list)
+        self.ends: defaultdict[str, list[tuple[int, int]]] = defaultdict(list)  # of each pair
         for match in _END_TAG.finditer(text):
-            self.ends.setdefault(match[1], deque()).append(match.span())
+            self.ends[match[1]].append(match.span())
 
     def run(self) -> list[Span]:
         pos = 0
@@ -303,13 +304,12 @@ class _Scanner:
             self.segment_end = min(end, len(self.text))
             self.ticks.clear()
             for run in re.finditer("`+", self.text[start : self.segment_end]):
-                self.ticks.setdefault(len(run[0]), deque()).append(start + run.start())
-        closers = self.ticks.get(size, deque())
-        while closers and closers[0] <= start:
-            closers.popleft()
-        if not closers:
+                self.ticks[len(run[0])].append(start + run.start())
+        closers = self.ticks[size]
+        at = bisect_right(closers, start)
+        if at == len(closers):
             return start + size
-        return self._add(Span(start, closers[0] + size, "code"))
+        return self._add(Span(start, closers[at] + size, "code"))
 
     def _braces(self, start: int) -> int:
         """`{{% %}}` and `{{< >}}` are Hugo's, `{{ "{% %}" }}` an escape; other braces are text."""
@@ -337,11 +337,10 @@ class _Scanner:
             return self._add(Span(start, head.end(), "unclosed", head[1], html=self.html))
         args = self.text[head.end() : stop].removesuffix("-")
         if opener == "{%" and head[1] not in _LIVE:
-            ends = self.ends.get(head[1], deque())
-            while ends and ends[0][0] < end:
-                ends.popleft()
-            if ends:
-                stop, close = ends.popleft()
+            ends = self.ends[head[1]]
+            at = bisect_left(ends, (end, 0))
+            if at < len(ends):
+                stop, close = ends[at]
                 body = self.text[end:stop]
                 return self._add(Span(start, close, "verbatim", head[1], args, body, self.html))
             if head[1] in VERBATIM:
