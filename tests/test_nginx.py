@@ -287,7 +287,7 @@ def test_what_is_as_it_was_is_still_what_browsers_hold(built: Path, tmp_path: Pa
 def test_each_text_is_packed_once_in_each_way(built: Path, tmp_path: Path) -> None:
     brotli = tmp_path / "bin/brotli"
     brotli.parent.mkdir()
-    brotli.write_text('#!/bin/sh\nfor last; do :; done; echo packed > "$last.br"\n')
+    brotli.write_text('#!/bin/sh\nshift 4; for file; do echo packed > "$file.br"; done\n')
     brotli.chmod(0o755)
     paths = {"PATH": f"{brotli.parent}:{os.environ['PATH']}"}
     command = [nginx.HERE / "put.sh", built, tmp_path / "guide"]

@@ -27,7 +27,7 @@ else
   done
   pack gzip -9nk
   if command -v brotli >/dev/null; then
-    pack -I '{}' brotli -q 11 -o '{}.br' -- '{}'
+    pack brotli -q 11 -k --
   fi
   chmod -R a+rX "$next.new"
   mv "$next.new" "$next"
