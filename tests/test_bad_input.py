@@ -169,15 +169,30 @@ def built(folder: Path) -> str:
     return said
 
 
+def failed(said: list[str], page: str, line: int, rule: str) -> bool:
+    """Whether a build said this of a page, as an error."""
+    return any(
+        one.startswith("ERROR") and f" {page}:{line}:" in one and f"[{rule}]" in one for one in said
+    )
+
+
 @pytest.mark.build
-@pytest.mark.parametrize("kind", PAGES)
-def test_a_bad_page_fails_the_build_at_its_line(folder: Path, kind: str) -> None:
+@pytest.mark.parametrize("kind", ["a bomb of aliases", "a template out of the theme", "GBK", "NUL"])
+def test_a_bad_page_alone_fails_the_build(folder: Path, kind: str) -> None:
     data, line, rule = PAGES[kind]
     Path(PLANS).write_bytes(data)
+    assert failed(built(folder).splitlines(), PLANS, line, rule)
+
+
+@pytest.mark.build
+def test_of_many_bad_pages_each_fails_the_build_at_its_line(folder: Path) -> None:
+    names = {kind: f"docs/{EDITION}/zh/bad-{number}.md" for number, kind in enumerate(PAGES)}
+    for kind, name in names.items():
+        Path(name).write_bytes(PAGES[kind][0])
     plant_another()
-    said = [one for one in built(folder).splitlines() if PLANS in one]
-    assert any(f" {PLANS}:{line}:" in one and f"[{rule}]" in one for one in said)
-    assert f"[{OTHER[2]}]" in built(folder)
+    said = built(folder).splitlines()
+    assert [kind for kind in PAGES if not failed(said, names[kind], *PAGES[kind][1:])] == []
+    assert any(OTHER[0] in one and f"[{OTHER[2]}]" in one for one in said)
 
 
 # --- what is no file ---------------------------------------------------------------------------
@@ -217,12 +232,16 @@ def test_what_is_no_page_is_told_and_so_is_the_next(check: Check, kind: str) -> 
 
 
 @pytest.mark.build
-@pytest.mark.parametrize("kind", list(ODD)[1:])
-def test_what_is_no_page_fails_the_build_and_is_not_published(folder: Path, kind: str) -> None:
-    Path(PLANS).unlink()
-    ODD[kind](Path(PLANS))
-    said = built(folder)
-    assert f" {PLANS}:1:" in said
+def test_what_is_no_page_fails_the_build_and_is_not_published(folder: Path) -> None:
+    names = {
+        kind: f"docs/{EDITION}/zh/odd-{number}.md" for number, kind in enumerate(ODD) if number
+    }
+    for kind, name in names.items():
+        ODD[kind](Path(name))
+    said = built(folder).splitlines()
+    assert [
+        kind for kind, name in names.items() if not failed(said, name, 1, "file-unreadable")
+    ] == []
     assert [
         path for path in (folder / "site").rglob("*.html") if "secret" in path.read_text()
     ] == []
