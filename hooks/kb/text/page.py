@@ -55,6 +55,7 @@ class Section(NamedTuple):
 _ATX = re.compile(r"(?m)^(?P<marks>#{1,6})(?P<text>[^\n]*)$")
 _SETEXT = re.compile(r"(?m)^(?P<text>[^\s#>|-][^\n]*)\n(?P<marks>=+|-+)[ \t]*$")
 ATTRIBUTES = re.compile(r"\{:?([^{}\n]*)\}")
+_TAIL = re.compile(rf"{ATTRIBUTES.pattern}\s*\Z")
 _ID = re.compile(r"(?:^|\s)#([^\s#{}.]+)|(?:^|\s)id=[\"']?([^\s\"']+)")
 _DEFINITION = re.compile(
     r"(?m)^ {0,3}\[(?P<label>[^\]\n^][^\]\n]*)\]:[ \t]*+\n?[ \t]*+"
@@ -144,15 +145,12 @@ class Markdown:
                 marks = match["marks"]
                 level = len(marks) if marks[0] == "#" else 1 if marks[0] == "=" else 2
                 start, end = match.span("text")
-                tail = list(ATTRIBUTES.finditer(self.live, start, end))
-                given = ""
-                if tail and not self.live[tail[-1].end() : end].strip():
-                    end, given = tail[-1].start(), tail[-1][1]
-                shown = self.live[start:end].rstrip()
+                tail = _TAIL.search(self.live, start, end)
+                shown = self.live[start : tail.start() if tail else end].rstrip()
                 shown = shown.rstrip("#").rstrip() if marks[0] == "#" else shown
                 title = self.text[start : start + len(shown)].strip()
                 line, col = self.places.of(match.start())
-                found.append(Heading(level, title, _id(given), line, col))
+                found.append(Heading(level, title, _id(tail[1]) if tail else "", line, col))
         return sorted(found, key=lambda heading: heading.line)
 
     @cached_property
