@@ -22,7 +22,8 @@ from kb.ledger import EMPTY, load
 from kb.legacy.convert import convert
 from kb.markup import svg
 from kb.pictures import containers
-from kb.references import extract, formats
+from kb.references import extract, formats, urls
+from kb.references.site import Site
 from kb.text.page import Page
 from kb.translations import language, parity
 from kb.web import exceptions, marks
@@ -290,6 +291,14 @@ def _figures(text: str) -> object:
     return figures.render(text, lambda _: None, None)  # type: ignore[arg-type]
 
 
+def _told(text: str) -> object:
+    rules = [*formats.redirects(f"/{text} /x"), *formats.htaccess(f"RewriteRule ^{text} /x")]
+    rules += formats.htaccess(f"Redirect {text}")
+    held = {"_redirects": extract.Page(extract.pack(rules))}
+    answered = Site(Path(), "", urls.Origin(), set(), set(), {}, held).redirected
+    return answered.fullmatch(text[:-1] + "!"), answered.fullmatch("x/" * len(text))
+
+
 def _page(text: str) -> object:
     page = Page(f"{EDITION}/zh/a.md", text)
     return page.headings, page.ids, page.links, page.mentions, page.parts, page.sections
@@ -329,6 +338,10 @@ READERS: dict[str, tuple[dict[str, Shape], Callable[[str], object]]] = {
     "sitemap": (
         {**MARKUP, "entries": "<loc>a/</loc>"},
         lambda text: list(formats.xml(f"<rss>{text}")),
+    ),
+    "rules of a host": (
+        {"parts": "/:a", "names": ":a", "stars": "*", "any": "a/.*", "blanks": "  ", "words": "a "},
+        _told,
     ),
     "script of a page": (SCRIPT, lambda text: extract.page(f"<script type=module>{text}")),
     "parts of a picture": ({"parts": "x"}, _parts),

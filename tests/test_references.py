@@ -101,6 +101,20 @@ def test_what_a_template_writes_alike_is_one_finding_wherever_it_leads(tmp_path:
     assert len(told) == 13
 
 
+@pytest.mark.parametrize(("own", "told"), [(19, 19), (20, 1)])
+def test_a_page_that_lacks_all_that_it_leads_to_itself_is_one_finding(
+    tmp_path: Path, own: int, told: int
+) -> None:
+    links = "".join(f'<a href="#t{n}">x</a>' for n in range(own))
+    there = "".join(f'<a href="x.html#t{n}">x</a>' for n in range(30))
+    found = faults(write(tmp_path, {"index.html": links, "x.html": "", "y.html": there})).findings
+    mine = [f.message for f in found if "this page" in f.message]
+    more = f", nor those of {own - 1} more" if told == 1 else ""
+    assert len(mine) == told
+    assert mine[0] == f"link '#t0': this page has no id 't0'{more}"
+    assert len(found) == told + 30
+
+
 def test_few_large_pages_are_read_in_many_processes_too(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -27,6 +27,7 @@ LACKS = "leads to no id '{}'"
 # A fault on fewer pages is several faults; on more, one of the template.
 _TEMPLATE_PAGES, _EVERYWHERE_PAGES = 10, 5
 _LINES = re.compile(r"([A-Z]?\d+)-([A-Z]?\d+)")
+_OWN = 20
 _MOST = 50_000  # addresses that are remembered as fine: some MB
 # Hosts show it for whatever is not there, at any depth.
 _ERROR_PAGE = "404.html"
@@ -243,7 +244,7 @@ class _Rules:
 
     def _missing(self, path: str, reference: Reference, target: str) -> Fault | None:
         bare = target.rstrip("/")
-        if bare in self.site.redirected or self.site.is_opaque(bare):
+        if self.site.redirected.fullmatch(bare) or self.site.is_opaque(bare):
             return None
         rule, said = "link-broken", "leads nowhere"
         if reference.kind == "image":
@@ -433,8 +434,20 @@ def _grouped(
                 yield _unmapped(site, same[0], pages, sources)
             else:
                 left += same
+    lost: dict[str, list[Fault]] = {}
     for fault in left:
-        yield _unmapped(site, fault, 1, sources)
+        if fault.rule == "anchor-broken" and fault.key.partition(" ")[2][:1] == "#":
+            lost.setdefault(fault.page, []).append(fault)
+        else:
+            yield _unmapped(site, fault, 1, sources)
+    for same in lost.values():
+        # A page that lacks all that it leads to itself was cut, or a script acts on its links.
+        if len(same) >= _OWN:
+            same = [
+                same[0]._replace(message=f"{same[0].message}, nor those of {len(same) - 1} more")
+            ]
+        for fault in same:
+            yield _unmapped(site, fault, 1, sources)
 
 
 def _unmapped(site: Site, fault: Fault, pages: int, sources: Collection[str]) -> Located:

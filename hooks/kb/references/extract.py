@@ -108,11 +108,15 @@ _LATER = frozenset({"srcset", "srcdoc", *_HTML["lazy"]}).union(
 )
 _REFRESH = re.compile(r"\s*[\d.]+\s*[;,\s]\s*(?:url\s*=\s*)?(\"[^\"]*|'[^']*|.*)", re.I | re.S)
 _AT_ONCE = re.compile(r"\s*0*[01]?(?:\.\d*)?\s*[;,\s]")
+# What begins as no page does may be a template's part, with places for its engine to fill in.
+_WHOLE = re.compile(r"\s*<(?:!doctype|html|head|body)\b", re.I)
+_ASIDE = re.compile(r"<!--.*?(?:-->|\Z)|<\?[^>]*>", re.S)
+_PLACEHOLDER = re.compile(r"\{[{%]")
 _EDITION = "data-edition"
 _RELEVANT = frozenset({"id", "style", "hreflang", "role", "srcdoc", _EDITION}).union(
     *_ADDRESSES.values(), *_LISTS.values()
 )
-_HEAD = frozenset({"a", "html", "base", "link", "map", "meta", "script"})
+_HEAD = frozenset({"a", "html", "base", "link", "map", "meta", "script", "style"})
 
 
 class _Inside:
@@ -144,6 +148,11 @@ def page(text: str, ignore: frozenset[str] = IGNORE_ATTRIBUTES) -> Page:
     return _Reader(ignore).read(text)
 
 
+def begin(text: str) -> str:
+    """The beginning of a document, less comments and declarations."""
+    return _ASIDE.sub("", text[:5000])
+
+
 # Highlighted code is spans by the thousand: blanks in their place are read four times as fast.
 _MANY_SPANS = 100
 _SPANS = re.compile(r""">(?:[^<>"']*+</?span(?: class="[\w -]*+")?>)+""")
@@ -165,7 +174,7 @@ class _Reader:
         self.elements = {name[1:] for name in ignore if name[0] == "<"}
         self.classes = {name[1:] for name in ignore if name[0] == "."}
         self.relevant = _RELEVANT | ignore
-        self.watched = {"template", "svg", "article", "main", "script"} | self.elements
+        self.watched = {"template", "svg", "article", "main", "script", "style"} | self.elements
         spans = [_Inside(self.watched) for _ in range(6)]
         self.spans = spans
         self.ignored, self.inert, self.svg, self.main, self.article, self.shadow = spans
@@ -175,8 +184,8 @@ class _Reader:
         self.names: list[str] = []
         self.maps: list[str] = []
         self.duplicates: list[Duplicate] = []
-        self.language = self.base = self.script = ""
-        self.refresh = False
+        self.language = self.base = self.type = ""
+        self.refresh = self.part = False
         self.innermost = TEMPLATE
 
     def read(self, text: str) -> Page:
@@ -185,6 +194,7 @@ class _Reader:
             any(name.lstrip("<.") in text for name in self.ignore) or _IN_A_VALUE.search(text)
         ):
             text = _SPANS.sub(_blank, text)
+        self.part = not _WHOLE.match(begin(text))
         for tag in html.tags(text, self.watched, _RAW):
             name, attrs, line, col, inner = tag
             if name in self.watched and not inner:
@@ -194,9 +204,10 @@ class _Reader:
             if attrs:
                 self._element(tag, attrs)
             elif inner and not self.ignored.depth:
-                css = name == "style"
-                read = stylesheet(inner, line, col, name) if css else self._script(inner, line, col)
-                self.references += read
+                if name == "script":
+                    self.references += self._script(inner, line, col)
+                elif self.type in ("", "text/css"):  # browsers leave any other to scripts
+                    self.references += stylesheet(inner, line, col, name)
         return Page(
             pack(self.references),
             frozenset(filter(None, (*self.ids, *self.names))),
@@ -214,8 +225,8 @@ class _Reader:
             span.tag(name, opens)
         if not opens:
             return
-        if name == "script":
-            self.script = ""
+        if name in ("script", "style"):
+            self.type = ""
         if name in self.elements:
             self.ignored.enter(name)
         # A template with this attribute is the content of the element that it stands in.
@@ -273,7 +284,7 @@ class _Reader:
         if region > self.innermost:
             self.innermost = region
         for kind, url, element in found:
-            if url or _LATER.isdisjoint(given):
+            if (url or _LATER.isdisjoint(given)) and not (self.part and _PLACEHOLDER.search(url)):
                 self.references.append((kind, url, line, col, element, region, hreflang, edition))
 
     def _head(self, name: str, attrs: dict[str, str]) -> Iterator[tuple[str, str, str]]:
@@ -287,8 +298,8 @@ class _Reader:
             yield from self._meta(attrs)
         elif name == "map":
             self.maps.append(attrs.get("name") or "")
-        elif name == "script":
-            self.script = (attrs.get("type") or "").strip().lower()
+        elif name in ("script", "style"):
+            self.type = (attrs.get("type") or "").strip().lower()
         elif name == "html":
             self.language = attrs.get("lang") or self.language
         elif name == "base":
@@ -307,7 +318,7 @@ class _Reader:
 
     def _script(self, text: str, line: int, col: int) -> Iterator[Reference]:
         """What scripts and data in a page name: modules, import maps, pages to come, JSON-LD."""
-        kind, self.script = self.script, ""
+        kind = self.type
         if kind == "module":
             found = [("script", match[2]) for match in _IMPORT.finditer(text) if match[2]]
         elif kind in _DATA_TYPES:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from html import unescape
 
 from kb.data import beside
-from kb.references.extract import Reference, data
+from kb.references.extract import Reference, begin, data
 
 _TABLE = beside(__file__)
 _XML = re.compile(
@@ -20,9 +20,7 @@ _ATTRIBUTE = re.compile(r"\s([\w:.-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
 
 def xml(text: str) -> Iterator[Reference]:
     """The addresses in a sitemap, a list of sitemaps or a feed; another document gives none."""
-    root = re.search(
-        r"<([A-Za-z][\w:]*)", re.sub(r"<!--.*?(?:-->|\Z)", "", text[:5000], flags=re.S)
-    )
+    root = re.search(r"<([A-Za-z][\w:]*)", begin(text))
     if not root or root[1].lower() not in _TABLE["roots"]:
         return
     line = at = 0
@@ -59,14 +57,50 @@ def search_index(text: str) -> Iterator[Reference]:
 
 
 def redirects(text: str) -> Iterator[Reference]:
-    """The targets in a `_redirects` file; rules with placeholders are left out."""
+    """What a `_redirects` file answers: the target, "" where it depends; `element` is the rule's.
+
+    In that `*` stands for any end and `:name` for a part of the path.
+    """
     for number, line in enumerate(text.splitlines(), 1):
-        words = line.split("#", 1)[0].split()
-        if len(words) > 1 and not re.search(r"[*:]", words[0] + words[1].partition("://")[2]):
-            yield Reference("redirect", words[1], number, 1, words[0])
+        words = re.sub(r"(?:^|\s)#.*", "", line).split()
+        if len(words) > 1 and not {"404", "410"}.intersection(words[2:]):
+            fixed = not re.search(r"[*:]", words[0] + words[1].partition("://")[2])
+            yield Reference("redirect", words[1] if fixed else "", number, 1, words[0])
 
 
-_READERS = {read.__name__: read for read in (xml, manifest, search_index, redirects)}
+def htaccess(text: str) -> Iterator[Reference]:
+    """The same of Apache's file; left out are rules with a condition, and patterns not so plain."""
+    conditional = False
+    for number, line in enumerate(text.splitlines(), 1):
+        told = _APACHE.fullmatch(line)
+        if told and not (conditional and told[1].lower() == "rewriterule"):
+            name, source, target = told[1].lower(), told[2].strip('"'), told[3].strip('"')
+            plain = _PLAIN.fullmatch(source)
+            if name in ("redirect", "redirectpermanent", "redirecttemp"):
+                source = f"{source.rstrip('/')}/*"
+            elif plain and target != "-":
+                rest = "/*" if "/" in plain[2] else "" if plain[2] == "$" else "*"
+                source = re.sub(r"\\(.)", r"\1", plain[1]) + rest
+            else:
+                continue
+            yield Reference(
+                "redirect", "" if re.search(r"[$%]", target) else target, number, 1, source
+            )
+        if re.match(r"\s*Rewrite(?:Cond|Rule)\b", line, re.I):
+            conditional = "cond" in line.split()[0].lower()
+
+
+# The directive and its two paths; a status stands before them, and flags behind.
+_APACHE = re.compile(
+    r"\s*(Redirect(?:Match|Permanent|Temp)?|RewriteRule)"
+    r"(?:\s+(?:3\d\d|permanent|temp|seeother))?\s+(?!gone\b|\d)(\"[^\"]+\"|\S+)\s+(\"[^\"]+\"|[^\s\"]+)(?:\s.*)?",
+    re.I,
+)
+# A regular expression that means one path, or all that begin so.
+_PLAIN = re.compile(r"\^/?\??((?:[\w/.-]|\\[.-])+?)(\$|(?:/\?)?(?:\(?/?\.\*\)?\??)?\$?)")
+
+
+_READERS = {read.__name__: read for read in (xml, manifest, search_index, redirects, htaccess)}
 _NAMES = [(re.compile(pattern), _READERS[name]) for pattern, name in _TABLE["names"].items()]
 
 

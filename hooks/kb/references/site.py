@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -88,10 +89,13 @@ class Site:
         return ""
 
     @cached_property
-    def redirected(self) -> frozenset[str]:
-        """The addresses that a `_redirects` file answers, besides those of files."""
-        page = self.others.get("_redirects")
-        return frozenset(r.element.strip("/") for r in page.references) if page else frozenset()
+    def redirected(self) -> re.Pattern[str]:
+        """The paths that the host is told to answer, besides those of files; no rule for all."""
+        known = [self.others[name] for name in ("_redirects", ".htaccess") if name in self.others]
+        sources = {r.element.strip("/") for page in known for r in page.references}
+        spelt = [re.sub(r"/:\w+(?=/|\Z)", "/[^/]+", re.escape(source)) for source in sources]
+        told = [re.sub(r"(/)?\\\*\Z", r"(?:\1.*)?", part) for part in spelt]
+        return re.compile("|".join(part for part in told if re.match(r"\w", part)) or "(?!)")
 
     @cached_property
     def names(self) -> Names:

@@ -154,7 +154,7 @@ def dump(site: Site | None, pages: Sequence[str], options: Namespace) -> Iterato
     """Each address with its place, none of them asked about."""
     everything = (*site.pages.items(), *site.others.items()) if site else ()
     for path, page in everything:
-        for each in page.references:
+        for each in filter(lambda each: each.url.strip(), page.references):
             yield f"{site.label if site else ''}/{path}:{each.line}:{each.col}: {each.url.strip()}"
     for link in _of(pages, settings(options)):
         yield f"{link.file}:{link.line}:{link.col}: {link.url}"
