@@ -150,7 +150,7 @@ def pairs(project: Project) -> Iterator[tuple[str, Ledger, list[stamps.Pair]]]:
 def _shared(project: Project) -> Iterator[Finding]:
     """What editions share: the records of captures, drawings, the pictures of the theme."""
     listed, locales = project.ledger(PICTURES), project.editions.locales
-    if listed.data is not None:  # else that is told, and not all that follows from it
+    if not listed.findings:  # else that is told, and not all that follows from it
         digests = {path: file.digest for path, file in project.pictures.items()}
         lock = project.ledger("captures.lock")
         if not lock.findings:

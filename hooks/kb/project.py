@@ -117,7 +117,7 @@ class Project(NamedTuple):
     def kept_drawings(self) -> set[str]:
         """The sources of drawings that archived editions show."""
         held = (self.own(edition, entries.LEDGER) for edition in self.editions.names[1:])
-        return {str(item.get("source")) for each in held for _, item in entries.items(each)}
+        return {item.get("source", "") for each in held for _, item in entries.items(each)}
 
     def today(self, environment: Mapping[str, str]) -> datetime.date:
         """The day of a build that is told of none but by $KB_AS_OF, or InputError."""
@@ -217,7 +217,7 @@ class Reader:
         """The project as it is now; with `names`, of its editions only these are read."""
         self._findings = []
         ledgers = {name: self._ledger(f"{LEDGERS}/{name}.yml", name) for name in self._names()}
-        kinds = {item.get("kind") for _, item in entries.items(ledgers[entries.LEDGER])}
+        kinds = {item["kind"] for _, item in entries.items(ledgers[entries.LEDGER])}
         for lock, kind in LOCKS.items():
             path = f"{LEDGERS}/{lock}"
             if kind in kinds or os.path.lexists(self.docs / path):

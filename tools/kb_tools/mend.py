@@ -155,7 +155,7 @@ def plan_renames(
     excused = {
         path
         for _, item in ledgers.items(listed)
-        if any(each.get("rule") == "image-name" for each in ledgers.allowances(item))
+        if any(each.get("rule") == "image-name" for each in item.get("allow", ()))
         for path in ledgers.paths(item, locales)
     }
     wanted = [

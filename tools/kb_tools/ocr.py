@@ -161,17 +161,16 @@ def _allowed_texts(ledger: Ledger, locales: Sequence[str]) -> dict[str, dict[str
     """For each picture the texts that it may show, with their places in the ledger."""
     found: dict[str, dict[str, tuple[int, int]]] = {}
     for index, item in ledgers.items(ledger):
-        for at, allowance in enumerate(ledgers.allowances(item)):
+        for at, allowance in enumerate(item.get("allow", ())):
             if "text" in allowance:
                 for path in ledgers.paths(item, locales):
-                    found.setdefault(path, {})[str(allowance["text"])] = (index, at)
+                    found.setdefault(path, {})[allowance["text"]] = (index, at)
     return found
 
 
 def _names(ledger: Ledger) -> list[str]:
     """The names of people that no picture may show, from every entry."""
-    listed = (item.get("names") for _, item in ledgers.items(ledger))
-    every = (str(name) for held in listed if isinstance(held, list) for name in held)
+    every = (name for _, item in ledgers.items(ledger) for name in item.get("names", ()))
     return list(dict.fromkeys(every))
 
 

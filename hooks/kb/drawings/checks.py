@@ -108,9 +108,7 @@ def plan(
     Keys of `sources` are paths from docs/. From those `kept` archived editions have their pictures,
     which are not drawn again.
     """
-    entries = [
-        e for e in listed.data or () if isinstance(e, dict) and {"source", "path"} <= e.keys()
-    ]
+    entries = [entry for entry in listed.sound or () if "source" in entry]
     known = [PurePosixPath(path).stem for path in sources]
     for name in names:
         if name not in known:

@@ -21,9 +21,9 @@ def check(
     """Compare pictures on disk, places that show them, and the ledger.
 
     `files` and `uses` are those of the editions under check, `ledger` may list more: entries of
-    other editions are passed over, and one that cannot be read is told alone.
+    other editions are passed over, and one that has findings says nothing of the pictures.
     """
-    uses, unread = list(uses), ledger.data is None and bool(ledger.findings)
+    uses, unread = list(uses), bool(ledger.findings)
     located = [(use, path) for use in uses if (path := locate(use, files))]
     shown: dict[str, Use] = {}
     for use, path in located:
@@ -104,15 +104,14 @@ def _check_entries(
     for index, item in ledgers.items(ledger):
         if item["path"].split("/")[0] not in editions:
             continue
-        line = ledger.line(index, "path")
         for path in ledgers.paths(item, locales):
             listed.add(path)
             if path not in files:
                 message = f"picture 'docs/{path}' does not exist"
-                yield path, Finding(ledger.path, line, "image-missing", message)
+                yield path, ledger.finding("image-missing", message, index, "path")
             elif path not in shown:
                 message = f"no page shows 'docs/{path}'"
-                yield path, Finding(ledger.path, line, "image-unused", message)
+                yield path, ledger.finding("image-unused", message, index, "path")
     for path in files:
         if original(path) not in listed:
             use = shown.get(path)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from kb.finding import Finding
@@ -29,15 +29,12 @@ class Entry(NamedTuple):
     density: float = 1
     shared: bool = False
     frame: str = ""
-    cropped: tuple[str, ...] = ()
+    cropped: Sequence[str] = ()
 
 
-def items(ledger: Ledger) -> Iterator[tuple[int, dict[str, Any]]]:
-    """The entries that can be used, with their places in the ledger."""
-    if isinstance(ledger.data, list):
-        for index, item in enumerate(ledger.data):
-            if isinstance(item, dict) and isinstance(item.get("path"), str):
-                yield index, item
+def items(ledger: Ledger) -> Iterable[tuple[int, dict[str, Any]]]:
+    """The entries with their places in the ledger; none of one that has findings."""
+    return enumerate(ledger.sound or ())
 
 
 def paths(item: Mapping[str, Any], locales: Sequence[str]) -> list[str]:
@@ -53,29 +50,12 @@ def entries(ledger: Ledger, locales: Sequence[str]) -> dict[str, Entry]:
     """
     found: dict[str, Entry] = {}
     for _, item in items(ledger):
+        own = {name: item[name] for name in Entry._fields[2:] if name in item}
         for locale in locales:
             path = item["path"].replace("{locale}", locale)
             key = path if "{locale}" in item["path"] else f"{path}@{locale}"
-            found[key] = Entry(
-                _text(item.get("alt"), locale),
-                _text(item.get("caption"), locale),
-                str(item.get("kind", "")),
-                str(item.get("captured", "")),
-                _positive(item.get("ttl_days")),
-                _positive(item.get("density")) or 1,
-                item.get("shared") is True,
-                str(item.get("frame", "")),
-                tuple(item.get("cropped", ())),
-            )
+            found[key] = Entry(*(item[text].get(locale, "") for text in Entry._fields[:2]), **own)
     return found
-
-
-def _text(texts: Any, locale: str) -> str:
-    return str(texts.get(locale, "")) if isinstance(texts, dict) else ""
-
-
-def _positive(value: Any) -> Any:
-    return value if type(value) in (int, float) and value > 0 else 0
 
 
 def entry_of(path: str, locale: str, known: Mapping[str, Entry]) -> Entry | None:
@@ -84,18 +64,17 @@ def entry_of(path: str, locale: str, known: Mapping[str, Entry]) -> Entry | None
 
 
 def excuse(
-    found: Iterable[About], ledger: Ledger, locales: Sequence[str], editions: Iterable[str]
+    found: Iterable[About], ledger: Ledger, locales: Sequence[str], editions: Collection[str]
 ) -> Iterator[Finding]:
     """The findings but those that the ledger allows, and each allowance that allows nothing."""
     allowed: dict[tuple[str, str], tuple[int, int]] = {}
     unused: dict[tuple[int, int], str] = {}
     for index, item in items(ledger):
-        for at, allowance in enumerate(allowances(item)):
+        for at, allowance in enumerate(item.get("allow", ())):
             if rule := allowance.get("rule"):
-                if item["path"].split("/")[0] in set(editions):
-                    unused[index, at] = str(rule)
-                for path in paths(item, locales):
-                    allowed[path, rule] = (index, at)
+                if item["path"].split("/")[0] in editions:
+                    unused[index, at] = rule
+                allowed |= {(path, rule): (index, at) for path in paths(item, locales)}
     for path, finding in found:
         place = allowed.get((original(path), finding.rule))
         if place is None:
@@ -103,15 +82,8 @@ def excuse(
         else:
             unused.pop(place, None)
     for (index, at), rule in unused.items():
-        line = ledger.line(index, "allow", at)
         message = f"allows '{rule}', which is not found"
-        yield Finding(ledger.path, line, "image-allow-unused", message)
-
-
-def allowances(item: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """What an entry says is meant, each with its rule; what has another shape is left out."""
-    held = item.get("allow")
-    return [each for each in held if isinstance(each, dict)] if isinstance(held, list) else []
+        yield ledger.finding("image-allow-unused", message, index, "allow", at)
 
 
 def with_phones(paths: Iterable[str], existing: Container[str]) -> list[str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
 from kb import words
-from kb.clock import Due, Term, day
+from kb.clock import Due, Term, first_day
 from kb.finding import Finding
 from kb.ledger import Ledger
 from kb.pictures import entries as ledgers
@@ -16,28 +16,19 @@ LOCK = "docs/ledgers/captures.lock"  # from the project's folder
 Lock = Mapping[str, Mapping[str, str]]
 
 
-def term(captured: str, ttl_days: int) -> Term | None:
-    """How long a picture counts; None where the ledger gives it no age, or is at fault."""
-    since = day(captured)
-    return Term(since, ttl_days) if since and ttl_days > 0 else None
-
-
 def note(entry: Entry, locale: str, as_of: date) -> str:
     """What a reader is told of an overdue picture; "" of a fresh one."""
-    held = term(entry.captured, entry.ttl_days)
-    late = held and held.state(as_of) != "current"
-    return words.of(locale)("picture.old", entry.captured) if late else ""
+    fresh = Term(first_day(entry.captured), entry.ttl_days).state(as_of) == "current"
+    return "" if fresh else words.of(locale)("picture.old", entry.captured)
 
 
 def status(ledger: Ledger, as_of: date) -> Iterator[Due]:
     """Pictures past their time to live, and those past twice of it."""
     for index, item in ledgers.items(ledger):
-        ttl = item.get("ttl_days")
-        held = term(str(item.get("captured", "")), ttl if isinstance(ttl, int) else 0)
-        again = f"kb screenshots --take {item['path']}" if "page" in item else item.get("of", "")
+        term = Term(first_day(item["captured"]), item["ttl_days"])
+        again = f"kb screenshots --take {item['path']}" if "page" in item else item["of"]
         hint, key = f"look at it again: {again}", (index, "captured")
-        if held:
-            yield from held.due(as_of, "image", item["path"], ledger, *key, hint=hint)
+        yield from term.due(as_of, "image", item["path"], ledger, *key, hint=hint)
 
 
 def check_lock(
@@ -45,7 +36,7 @@ def check_lock(
 ) -> Iterator[Finding]:
     """Captures whose bytes are not those recorded for their date. `digests`: SHA-256 by path."""
     for index, item in ledgers.items(ledger):
-        if item.get("kind") != "capture":
+        if item["kind"] != "capture":
             continue
         for path in ledgers.with_phones(ledgers.paths(item, locales), digests):
             held = lock.get(path)

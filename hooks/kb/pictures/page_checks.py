@@ -29,18 +29,18 @@ _OPENING = re.compile(
 def check_alts(ledger: Ledger, locales: Sequence[str], editions: set[str]) -> Iterator[About]:
     """The alt texts of the ledger, each in its language."""
     for index, item in ledgers.items(ledger):
-        if item["path"].split("/")[0] not in editions or not isinstance(item.get("alt"), dict):
+        if item["path"].split("/")[0] not in editions:
             continue
         for locale in locales:
-            alt = str(item["alt"].get(locale, "")).strip()
-            line = ledger.line(index, "alt", locale)
+            alt = item["alt"].get(locale, "").strip()
+            key = (index, "alt", locale)
             path = item["path"].replace("{locale}", locale)
             if not alt:
                 message = f"'{item['path']}' has no alt text for '{locale}'"
-                yield path, Finding(ledger.path, line, "image-alt-missing", message)
+                yield path, ledger.finding("image-alt-missing", message, *key)
                 continue
             for message in alt_problems(alt, item["path"], locale):
-                yield path, Finding(ledger.path, line, "image-alt", message)
+                yield path, ledger.finding("image-alt", message, *key)
 
 
 def alt_problems(alt: str, path: str, locale: str) -> Iterator[str]:
