@@ -11,6 +11,7 @@ import contextlib
 import ctypes
 import fcntl
 import os
+import posixpath
 import re
 import shutil
 import stat
@@ -35,6 +36,11 @@ def shown(path: Path, root: Path | None = None) -> str:
     inside = path.relative_to(root) if root and path.is_relative_to(root) else path
     text = inside.as_posix()
     return text if text.isprintable() else text.encode("unicode_escape").decode()
+
+
+def suffix(path: str) -> str:
+    """How a path ends, in small letters: `.png`."""
+    return posixpath.splitext(path)[1].lower()
 
 
 def read_bytes(path: Path, root: Path | None = None) -> bytes:

@@ -225,100 +225,96 @@ class Reader:
         configs = {path.name: self._text(path) for path in sorted(self.home.glob("mkdocs*.yml"))}
         settings = ledger.load(configs.get(SETTINGS, ""), SETTINGS, tagged=True)
         self._findings += settings.findings
-        known = editions.read(ledgers[editions.LEDGER], settings)
-        if ledgers[editions.LEDGER].findings:  # that is told; the pages are checked all the same
-            every = (Edition(path.name, "") for path in reversed(_children(self.docs)))
-            known = known._replace(
-                every=tuple(each for each in every if _NAME.fullmatch(each.name))
-            )
-        wanted = [edition for edition in known.every if not names or edition.name in names]
-        self._places(ledgers[editions.LEDGER], known, settings)
+        listed = ledgers[editions.LEDGER]
+        known = editions.read(listed, settings)
+        if listed.findings:  # that is told; the pages are checked all the same
+            found = (path.name for path in reversed(_children(self.docs)))
+            plain = tuple(Edition(name, "") for name in found if _NAME.fullmatch(name))
+            known = known._replace(every=plain)
+        self._findings += self._places(listed, known, settings)
         known = self._with_words(known)
-        tree = _Tree(self.docs, _PUBLISHED)
-        for edition in known.every:
-            tree.visit(edition.name)
-        wanted_files = [path for path in tree.files if path.split("/")[0] in names or not names]
-        pages: dict[DocsPath, Page] = {}
-        for edition in known.every[1:]:
-            for name in RECORDED:
-                path = record(edition.name, name)
-                ledgers[path] = self._ledger(f"{path}.yml", name)
-        guide, files_of = {}, _Tree(self.docs, _PUBLISHED)
-        if os.path.lexists(self.docs / GUIDE):
-            files_of.visit(GUIDE)
-            path = f"{GUIDE}/{stamps.LEDGER}"
-            ledgers[path] = self._ledger(f"{path}.yml", stamps.LEDGER)
-        for path in files_of.files:
-            if path.endswith(".md") and (page := self._page(path)):
-                guide[path] = page
-        for edition in wanted:
-            ledgers |= self._of_edition(edition, known, wanted_files, pages)
-        told = len(self._findings)  # what is wrong with others is not asked for
-        folders = tuple(f"{name}/{locale}/" for name in known.names for locale in known.locales)
-        listed = (path for path in tree.files if path.startswith(folders) and path.endswith(".md"))
-        others = {path: self._page(path) for path in listed}
-        del self._findings[told:]
-        pictures = self._pictures(self.docs, wanted_files)
-        sheets = self._texts(self.docs, wanted_files, frozenset({".css"}))
-        over = _Tree(self.home / FOLDER)
+        wanted = [name for name in known.names if not names or name in names]
+        guide = [GUIDE] if os.path.lexists(self.docs / GUIDE) else []
+        tree, over = _Tree(self.docs, _PUBLISHED), _Tree(self.home / FOLDER)
+        for folder in (*known.names, *guide):
+            tree.visit(folder)
         if over.root.is_dir():
             over.visit("")
+        held = (path.split("/", 2) for path in tree.files if path.endswith(".md"))
+        texts = ["/".join(parts) for parts in held if parts[1] in known.locales]
+        pages = {path: page for path in texts if (page := self._page(path))}
+        every = {path: page for path, page in pages.items() if page.edition != GUIDE}
+        asked = [path for path in tree.files if path.split("/")[0] in wanted]
+        ledgers |= self._of_editions(known, wanted, guide)
+        pictures = self._pictures(self.docs, asked)
+        sheets = self._texts(self.docs, asked, frozenset({".css"}))
         theme = self._pictures(over.root, over.files)
-        texts = self._texts(over.root, over.files, TEXTS)
-        self._findings += [*tree.findings, *files_of.findings, *over.findings]
+        shown = self._texts(over.root, over.files, TEXTS)
+        drawn = self._drawings()
+        told = [*self._findings, *tree.findings, *over.findings]
+        # What is wrong with other editions is not asked for.
+        others = tuple(f"docs/{name}/" for name in known.names if name not in wanted)
         return Project(
             self.home,
             known,
-            pages,
+            {path: page for path, page in every.items() if page.edition in wanted},
             pictures,
             ledgers,
             settings.data if isinstance(settings.data, dict) else {},
-            self._drawings(),
+            drawn,
             tuple(uses.elsewhere(sheets, configs, pictures, theme)),
             Theme(
                 theme,
-                {**{f"{FOLDER}/{name}": text for name, text in texts.items()}, **configs},
+                {**{f"{FOLDER}/{name}": text for name, text in shown.items()}, **configs},
                 frozenset(path.partition("/")[2] for path in pictures),
             ),
-            tuple(self._findings),
+            tuple(finding for finding in told if not finding.path.startswith(others)),
             frozenset(tree.refused),
-            tuple(edition.name for edition in wanted),
-            {
-                edition.name: _page_names(edition.name, known.locales, tree.files)
-                for edition in known.every
-            },
-            {path: page for path, page in others.items() if page},
-            guide,
+            tuple(wanted),
+            {name: _page_names(name, texts) for name in known.names},
+            every,
+            {path: page for path, page in pages.items() if page.edition == GUIDE},
         )
 
     def _names(self) -> list[str]:
         held = {path.stem for path in (self.docs / LEDGERS).glob("*.yml")}
         return [*NAMES, *sorted(held.difference(NAMES))]
 
-    def _places(self, listed: Ledger, known: Editions, settings: Ledger) -> None:
+    def _of_editions(
+        self, known: Editions, wanted: Iterable[str], guide: Iterable[str]
+    ) -> dict[str, Ledger]:
+        """What archived editions keep, and the ledgers of pages."""
+        forms = {record(edition, name): name for edition in known.names[1:] for name in RECORDED}
+        for folder in (*(wanted if len(known.locales) > 1 else ()), *guide):
+            forms[f"{folder}/{stamps.LEDGER}"] = stamps.LEDGER
+        for folder in (f"{edition}/{locale}" for edition in wanted for locale in known.locales):
+            if (self.docs / folder).is_dir():
+                forms[f"{folder}/{search.ASKED}"] = search.ASKED
+        return {path: self._ledger(f"{path}.yml", form) for path, form in forms.items()}
+
+    def _places(self, listed: Ledger, known: Editions, settings: Ledger) -> Iterator[Finding]:
         """What lies in docs/, and what the ledger and the settings say of it, must agree."""
         if not known.locales and not settings.findings:
             message = "the plugin i18n names no languages"
-            self._report(settings.path, settings.line("plugins", "i18n"), "locale-unknown", message)
+            yield settings.finding("locale-unknown", message, "plugins", "i18n")
         for index, edition in enumerate(known.every):
             for needed, key in ((f"docs/{edition.name}", "name"), (edition.config, "config")):
                 if not (self.home / needed).exists():
                     message = f"edition '{edition.name}' has no {needed}"
-                    self._report(listed.path, listed.line(index, key), "edition-unknown", message)
-        folders = [path for path in _children(self.docs) if path.is_dir()]
-        if known.every:
-            for path in folders:
-                if path.name not in OTHERS.union(known.names) and not path.name.startswith("."):
-                    message = "the editions ledger names no such edition"
-                    self._report(files.shown(path, self.home), 1, "edition-unknown", message)
-        for edition in known.every if known.locales else ():
-            for path in _children(self.docs / edition.name):
+                    yield listed.finding("edition-unknown", message, index, key)
+        for path in _children(self.docs) if known.every else ():
+            ours = path.name in OTHERS.union(known.names) or path.name.startswith(".")
+            if path.is_dir() and not ours:
+                message = "the editions ledger names no such edition"
+                yield Finding(files.shown(path, self.home), 1, "edition-unknown", message)
+        for folder in (*known.names, GUIDE) if known.locales else ():
+            for path in _children(self.docs / folder):
                 # A page beside the languages would be published, and checked by nobody.
                 like = _LOCALE.fullmatch(path.name) or path.suffix == ".md"
-                wrong = not path.is_dir() if path.name in known.locales else like or _pages(path)
-                if wrong:
+                paged = like or any(path.glob("**/*.md"))
+                if not path.is_dir() if path.name in known.locales else paged:
                     message = "is no folder of a language that mkdocs.yml names"
-                    self._report(files.shown(path, self.home), 1, "locale-unknown", message)
+                    yield Finding(files.shown(path, self.home), 1, "locale-unknown", message)
 
     def _with_words(self, known: Editions) -> Editions:
         """The editions in those languages that have all their words; in none without originals."""
@@ -327,29 +323,6 @@ class Reader:
         whole = [each for each, found in zip(known.languages, faults, strict=True) if not found]
         original = known.languages[:1] == tuple(whole[:1])
         return known._replace(languages=tuple(whole) if original else ())
-
-    def _report(self, path: str, line: int, rule: str, message: str) -> None:
-        self._findings.append(Finding(path, line, rule, message))
-
-    def _of_edition(
-        self, edition: Edition, known: Editions, names: Iterable[str], pages: dict[DocsPath, Page]
-    ) -> dict[str, Ledger]:
-        """Read an edition's pages into `pages`; gives its ledgers."""
-        found = {}
-        if len(known.locales) > 1:
-            path = f"{edition.name}/{stamps.LEDGER}"
-            found[path] = self._ledger(f"{path}.yml", stamps.LEDGER)
-        for locale in known.locales:
-            folder = f"{edition.name}/{locale}/"
-            if (self.docs / folder).is_dir():
-                path = f"{folder}{search.ASKED}"
-                found[path] = self._ledger(f"{path}.yml", search.ASKED)
-            for name in names:
-                if name.startswith(folder) and name.endswith(".md"):
-                    page = self._page(name)
-                    if page:
-                        pages[name] = page
-        return found
 
     # ---- files
 
@@ -398,10 +371,12 @@ class Reader:
         return value  # type: ignore[no-any-return]
 
     def _texts(self, root: Path, names: Iterable[str], suffixes: Container[str]) -> dict[str, str]:
-        return {name: self._text(root / name) for name in names if _suffix(name) in suffixes}
+        return {name: self._text(root / name) for name in names if files.suffix(name) in suffixes}
 
     def _pictures(self, root: Path, names: Iterable[str]) -> dict[str, probe.File]:
-        stamps = {name: _stamp(root / name) for name in names if _suffix(name) in probe.SUFFIXES}
+        stamps = {
+            name: _stamp(root / name) for name in names if files.suffix(name) in probe.SUFFIXES
+        }
         new = {
             name: root / name
             for name, stamp in stamps.items()
@@ -412,11 +387,10 @@ class Reader:
         return {name: self._held[root / name][1] for name in stamps}
 
 
-def _page_names(edition: str, locales: Iterable[str], files: Iterable[DocsPath]) -> frozenset[str]:
+def _page_names(edition: str, pages: Iterable[DocsPath]) -> frozenset[str]:
     """The names of an edition's pages, in whichever language they exist: `plus/apple`."""
-    folders = tuple(f"{edition}/{locale}/" for locale in locales)
-    pages = (path for path in files if path.startswith(folders) and path.endswith(".md"))
-    return frozenset(path.split("/", 2)[2].removesuffix(".md") for path in pages)
+    held = (path for path in pages if path.startswith(f"{edition}/"))
+    return frozenset(path.split("/", 2)[2].removesuffix(".md") for path in held)
 
 
 def _stamp(path: Path) -> tuple[int, ...]:
@@ -428,16 +402,8 @@ def _stamp(path: Path) -> tuple[int, ...]:
     return found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino
 
 
-def _suffix(path: str) -> str:
-    return posixpath.splitext(path)[1].lower()
-
-
 def _children(folder: Path) -> list[Path]:
     return sorted(folder.iterdir()) if folder.is_dir() else []
-
-
-def _pages(folder: Path) -> bool:
-    return any(folder.glob("**/*.md"))
 
 
 class _Tree:
@@ -486,7 +452,7 @@ class _Tree:
             return "is a folder with the name of a page" if entry.name.endswith(".md") else ""
         if not entry.is_file():
             return "is no plain file"
-        if self.suffixes and entry.name[0] != "." and _suffix(entry.name) not in self.suffixes:
+        if self.suffixes and entry.name[0] != "." and files.suffix(entry.name) not in self.suffixes:
             return "is neither page nor picture nor ledger: it would be published as it is"
         if self.suffixes and entry.name.startswith(".ht"):
             return "holds settings of a host: nothing publishes it, and deploy/ has those of ours"

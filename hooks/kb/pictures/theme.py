@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from kb.finding import Finding
 from kb.pictures import file_checks, probe
-from kb.pictures.uses import configured, css_targets
+from kb.pictures.uses import configured, css_targets, is_picture
 
 FOLDER = "overrides"
 TEXTS = frozenset({".html", ".css", ".js"})
@@ -30,23 +30,23 @@ class Theme(NamedTuple):
 def check(theme: Theme) -> list[Finding]:
     """The bytes of the theme's pictures, what shows them, and what is shown but missing."""
     shown = list(_shown(theme))
+    named = {target for _, _, target in shown}
     found = []
     for path, file in theme.pictures.items():
         place = f"{FOLDER}/{path}"
-        for rule, message in file_checks.problems(posixpath.basename(path), file):
-            found.append(Finding(place, 1, rule, message))
-        if path not in {target for _, _, target in shown}:
-            found.append(Finding(place, 1, "image-unused", f"nothing shows '{place}'"))
+        told = list(file_checks.problems(posixpath.basename(path), file))
+        told += [("image-unused", f"nothing shows '{place}'")] * (path not in named)
+        found += [Finding(place, 1, rule, message) for rule, message in told]
     known = theme.editions.union(theme.pictures)
     folded = {path.casefold(): path for path in known}
     for text, line, target in shown:
-        twin = folded.get(target.casefold())
-        if twin is None:
-            message = f"picture '{target}' does not exist"
-            found.append(Finding(text, line, "image-missing", message))
-        elif target not in known:
-            message = f"picture '{target}' is written otherwise than its file"
-            found.append(Finding(text, line, "image-case", message, f"the file: {twin}"))
+        if target not in known:
+            twin = folded.get(target.casefold())
+            rule, why = "image-missing", "does not exist"
+            if twin:
+                rule, why = "image-case", "is written otherwise than its file"
+            hint = f"the file: {twin}" if twin else ""
+            found.append(Finding(text, line, rule, f"picture '{target}' {why}", hint))
     return sorted(set(found))
 
 
@@ -54,16 +54,18 @@ def _shown(theme: Theme) -> Iterator[tuple[str, int, str]]:
     """Every place that names a picture: the file, the line, the picture from overrides/."""
     for name, text in theme.texts.items():
         if name.endswith(".yml"):
-            for line, target in configured(text):
-                yield name, line, target
-            continue
-        inside = posixpath.relpath(posixpath.dirname(name), FOLDER)
-        if name.endswith(".css"):
-            for line, target in css_targets(text):
-                if posixpath.splitext(target)[1].lower() in probe.SUFFIXES:
-                    yield name, line, posixpath.normpath(posixpath.join(inside, target))
-            continue
-        for line, content in enumerate(text.splitlines(), 1):
-            for match in _QUOTED.finditer(content):
-                if not match["target"].startswith((".", "/")):
-                    yield name, line, match["target"]
+            found = configured(text)
+        elif name.endswith(".css"):
+            inside = posixpath.relpath(posixpath.dirname(name), FOLDER)
+            held = ((line, posixpath.join(inside, target)) for line, target in css_targets(text))
+            found = ((line, posixpath.normpath(path)) for line, path in held if is_picture(path))
+        else:
+            found = _quoted(text)
+        yield from ((name, line, target) for line, target in found)
+
+
+def _quoted(text: str) -> Iterator[tuple[int, str]]:
+    for line, content in enumerate(text.splitlines(), 1):
+        for match in _QUOTED.finditer(content):
+            if not match["target"].startswith((".", "/")):
+                yield line, match["target"]

@@ -8,7 +8,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping
 from typing import NamedTuple
 from urllib.parse import unquote
 
-from kb import html
+from kb import files, html
 from kb.ledger import leaves
 from kb.legacy.convert import images, links
 from kb.pictures.probe import SUFFIXES, File
@@ -19,6 +19,7 @@ from kb.text.page import Page
 PHONE = ".phone"
 _ATTRIBUTES = re.compile(r"!\[[^\]]*\]\([^)\n]*\)\{:?(?P<attrs>[^{}\n]*)\}")
 _SIDE = re.compile(r"\b(width|height)\s*=\s*[\"']?(\d+)[\"']?(?![\d%])")
+_PIXELS = re.compile(r"\s*([0-9]{1,5})(?:px)?\s*")
 _CONFIGURED = re.compile(r"^\s*(?:logo|favicon|image)\s*:\s*[\"']?(?P<target>[^\s\"'#]+)")
 
 
@@ -56,28 +57,25 @@ def uses(pages: Iterable[Page]) -> list[Use]:
 def _of_page(page: Page) -> Iterator[Use]:
     pictures = [link for link in links(page) if link.picture]
     if pictures:
-        sizes, raw = dict(_sizes(page)), set(_raw(page))
+        raw = dict(_raw(page))
+        sizes = {(tag.line, tag.src): _size(tag.width, tag.height) for tag in images(page)} | raw
         lines = page.text.split("\n")
         for link in pictures:
-            size = sizes.get((link.line, link.target)) or _attributes(
-                lines[link.line - 1], link.col
-            )
-            path = _seen(page, link.target) if (link.line, link.target) in raw else ""
+            at = (link.line, link.target)
+            size = sizes.get(at) or _attributes(lines[link.line - 1], link.col)
+            path = _seen(page, link.target) if at in raw else ""
             yield Use(page.path, link.line, link.target, *size, alt=link.text, path=path)
-    head = page.text.splitlines()[: page.meta_lines]
-    for _, target in leaves(page.meta):
-        if not isinstance(target, str) or "\n" in target:
-            continue
-        if posixpath.splitext(urls.path(target))[1].lower() in SUFFIXES:
-            at = next((n for n, line in enumerate(head, 1) if target in line), 1)
-            yield Use(page.path, at, target)
+    for key, target in leaves(page.meta):
+        if isinstance(target, str) and "\n" not in target and is_picture(urls.path(target)):
+            yield Use(page.path, page.front.line(*key), target)
 
 
-def _raw(page: Page) -> Iterator[tuple[int, str]]:
-    """The pictures of raw HTML, by line and address."""
+def _raw(page: Page) -> Iterator[tuple[tuple[int, str], tuple[int, int]]]:
+    """The pictures of raw HTML: line and address, width and height."""
     for tag in html.tags(page.live) if "<img" in page.text.lower() else ():
         if tag.name == "img" and tag.attrs:
-            yield tag.line, dict(tag.attrs).get("src", "")
+            held = dict(tag.attrs)
+            yield (tag.line, held.get("src", "")), _size(held.get("width"), held.get("height"))
 
 
 def _seen(page: Page, target: str) -> str:
@@ -88,28 +86,17 @@ def _seen(page: Page, target: str) -> str:
     return posixpath.normpath(f"{at}/{path}") if path and path[0] != "/" else ""
 
 
-def _sizes(page: Page) -> Iterator[tuple[tuple[int, str], tuple[int, int]]]:
-    for tag in images(page):
-        yield (tag.line, tag.src), (_number(tag.width), _number(tag.height))
-    if "<img" not in page.text.lower():
-        return
-    for raw in html.tags(page.live):
-        if raw.name == "img" and raw.attrs:
-            held = dict(raw.attrs)
-            size = (_number(held.get("width", "")), _number(held.get("height", "")))
-            yield (raw.line, held.get("src", "")), size
-
-
 def _attributes(line: str, col: int) -> tuple[int, int]:
     """The sizes of `![…](…){ width=400 }`."""
     match = _ATTRIBUTES.match(line, col - 1)
     sides = dict(_SIDE.findall(match["attrs"])) if match else {}
-    return _number(sides.get("width", "")), _number(sides.get("height", ""))
+    return _size(sides.get("width"), sides.get("height"))
 
 
-def _number(value: str) -> int:
-    digits = value.strip().removesuffix("px")
-    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 6 else 0
+def _size(*sides: str | None) -> tuple[int, int]:
+    """Declared width and height in pixels; 0 for one that is declared otherwise, or not at all."""
+    width, height = (_PIXELS.fullmatch(side or "") for side in sides)
+    return int(width[1]) if width else 0, int(height[1]) if height else 0
 
 
 def elsewhere(
@@ -148,8 +135,13 @@ def configured(text: str) -> Iterator[tuple[int, str]]:
     """Logo, favicon and the like of a settings file, with their lines."""
     for number, line in enumerate(text.splitlines(), 1):
         match = _CONFIGURED.match(line)
-        if match and posixpath.splitext(match["target"])[1].lower() in SUFFIXES:
+        if match and is_picture(match["target"]):
             yield number, match["target"]
+
+
+def is_picture(path: str) -> bool:
+    """Whether a file of this name is a picture."""
+    return files.suffix(path) in SUFFIXES
 
 
 def phone_variant(path: str) -> str:
@@ -188,6 +180,6 @@ def places(use: Use) -> tuple[str, ...]:
     return (use.path,) if use.path else candidates(use.page, use.target)
 
 
-def locate(use: Use, files: Mapping[str, File]) -> str | None:
+def locate(use: Use, held: Mapping[str, File]) -> str | None:
     """The file that a page shows, from docs/, if there is one."""
-    return next((path for path in places(use) if path in files), None)
+    return next((path for path in places(use) if path in held), None)
