@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -67,7 +67,7 @@ def _texts(value: Value, locales: Iterable[str]) -> dict[str, str]:
 
 
 class _Entry(NamedTuple):
-    updated: str
+    updated: date
     name: str  # makes the entry's id: the same for ever
     fact: Fact
     title: str
@@ -97,24 +97,13 @@ def feed(known: Facts, home: Place, site: str, address: str) -> str:
     )
 
 
-def _entries(fact: Fact, locale: str) -> list[_Entry]:
+def _entries(fact: Fact, locale: str) -> Iterator[_Entry]:
     said, label = words.of(locale), fact.label[locale]
-    found = [
-        _Entry(
-            _moment(change.date),
-            f"{fact.id}/{change.date}",
-            fact,
-            said("changes.became", label=label, now=say(change.value, locale)),
-        )
-        for change in fact.changed
-    ]
+    for change in fact.changed:
+        title = said("changes.became", label=label, now=say(change.value, locale))
+        yield _Entry(first_day(change.date), f"{fact.id}/{change.date}", fact, title)
     if fact.was:
         now, then = say(fact.value, locale), say(fact.was.value, locale)
         edition = fact.was.edition
         title = said("changes.instead", label=label, now=now, edition=edition, then=then)
-        found.append(_Entry(_moment(fact.as_of), f"{fact.id}/{edition}", fact, title))
-    return found
-
-
-def _moment(day: str) -> str:
-    return f"{first_day(day).isoformat()}T00:00:00Z"
+        yield _Entry(first_day(fact.as_of), f"{fact.id}/{edition}", fact, title)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 from markupsafe import Markup
@@ -21,12 +22,9 @@ _EXAMPLE = (1_000, 2_000, 500)  # requests, input and output tokens of each
 def estimator(known: Facts, here: Place, site: Site) -> str:
     """The formula with dated prices and a worked example; the script adds the form."""
     text, today = words.of(here.locale), site.today
-    prices = token_prices(known)
-    limit = known.facts.get(LONG_CONTEXT)
-    requests, given, made = _EXAMPLE
-    first = [_price(side) for sides in prices.values() for side in sides][:2]
-    each = [str(price) for price in first] or ["", ""]
-    lines = cost_lines(text, requests, (given, made), (first[0], first[1])) if first else []
+    prices, limit = token_prices(known), known.facts.get(LONG_CONTEXT)
+    first = [_price(side) for side in next(iter(prices.values()), ())]
+    requests, *tokens = _EXAMPLE
 
     def marked(model: str, sides: tuple[Fact, Fact]) -> Markup:
         """A model whose prices nobody confirms says so wherever they are counted with."""
@@ -35,32 +33,16 @@ def estimator(known: Facts, here: Place, site: Site) -> str:
     return render(
         "facts/estimator.md",
         text=text,
-        data={
-            **{line: text(f"estimator.{line}") for line in _LINES},
-            "long": text("estimator.long", bare(limit, here.locale, today)) if limit else "",
-            "limit": str(limit.value["number"]) if limit else "",
-        },
-        fields=[
-            ("input-price", each[0], "any"),
-            ("output-price", each[1], "any"),
-            ("input-tokens", given, "1"),
-            ("output-tokens", made, "1"),
-            ("requests", requests, "1"),
-        ],
+        texts=_LINES,
+        long=text("estimator.long", bare(limit, here.locale, today)) if limit else "",
+        limit=limit.value["number"] if limit else "",
+        example=_EXAMPLE,
+        first=first or ("", ""),
         prices=prices,
         price=_price,
         marked=marked,
         linked=lambda fact: Markup(linked(fact, here, site)),
-        intros=[
-            Markup(text("estimator.example")).format(
-                model=marked(model, sides),
-                requests=f"{requests:,}",
-                input=f"{given:,}",
-                output=f"{made:,}",
-            )
-            for model, sides in list(prices.items())[:1]
-        ],
-        lines=lines,
+        lines=cost_lines(text, requests, tokens, first) if first else [],
     ).rstrip("\n")
 
 
@@ -78,36 +60,21 @@ def token_prices(known: Facts) -> dict[str, tuple[Fact, Fact]]:
 
 
 def cost_lines(
-    text: Words, requests: int, tokens: tuple[int, int], prices: tuple[Decimal, Decimal]
+    text: Words, requests: int, tokens: Sequence[int], prices: Sequence[Decimal]
 ) -> list[str]:
     """The arithmetic of an estimate, line by line; the script writes the same lines."""
     costs = [count * price / PER for count, price in zip(tokens, prices, strict=True)]
-    each = sum(costs, Decimal(0))
+    each, (given, made) = sum(costs, Decimal(0)), map(_cost, costs)
+    total = _cost(requests * each)
     return [
-        text(
-            "estimator.input-line",
-            tokens=f"{tokens[0]:,}",
-            price=_cost(prices[0]),
-            cost=_cost(costs[0]),
+        *(
+            text(f"estimator.{side}-line", tokens=f"{count:,}", price=_cost(price), cost=cost)
+            for side, count, price, cost in zip(
+                ("input", "output"), tokens, prices, (given, made), strict=True
+            )
         ),
-        text(
-            "estimator.output-line",
-            tokens=f"{tokens[1]:,}",
-            price=_cost(prices[1]),
-            cost=_cost(costs[1]),
-        ),
-        text(
-            "estimator.request-line",
-            input=_cost(costs[0]),
-            output=_cost(costs[1]),
-            cost=_cost(each),
-        ),
-        text(
-            "estimator.total-line",
-            requests=f"{requests:,}",
-            each=_cost(each),
-            cost=_cost(requests * each),
-        ),
+        text("estimator.request-line", input=given, output=made, cost=_cost(each)),
+        text("estimator.total-line", requests=f"{requests:,}", each=_cost(each), cost=total),
     ]
 
 
