@@ -69,7 +69,7 @@ def test_the_clock_decides_what_is_due(today: date, state: str) -> None:
 
 
 def test_a_due_fact_names_the_line_of_its_date_and_what_to_read() -> None:
-    days, found = entries.status(read(), date(2026, 10, 10))[0]
+    days, found = next(entries.status(read(), date(2026, 10, 10)))
     assert days == 1
     assert str(found) == (
         "ledger:19: 'plus-price' is 1 day overdue (101 days old, of 100) [fact-due]\n"

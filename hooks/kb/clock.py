@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 
 from kb.errors import InputError
 from kb.finding import Finding
-from kb.ledger import Ledger, leaves
+from kb.ledger import Key, Ledger, leaves
 
 VARIABLE = "KB_AS_OF"
 State = Literal["current", "due", "expired"]
@@ -55,17 +55,17 @@ class Term(NamedTuple):
         return (today - self.since).days - self.ttl_days
 
     def due(
-        self, today: date, what: str, name: str, ledger: Ledger, *key: str | int, hint: str = ""
+        self, today: date, rules: tuple[str, str], name: str, hint: str, ledger: Ledger, key: Key
     ) -> Iterator[Due]:
-        """What there is to say of a thing past its time, or past twice of it: `fact-due`, …
+        """What there is to say of a thing past its time, by the first rule, or past twice of it.
 
         Its day stands in the ledger at `key`.
         """
-        state, late = self.state(today), self.overdue(today)
-        if state != "current":
+        late = self.overdue(today)
+        if late > 0:
+            rule = rules[late > self.ttl_days]
             told = f"{days(late)} overdue ({days(late + self.ttl_days)} old, of {self.ttl_days})"
-            message = f"'{name}' is {told}"
-            yield Due(late, ledger.finding(f"{what}-{state}", message, *key, hint=hint))
+            yield Due(late, ledger.finding(rule, f"'{name}' is {told}", *key, hint=hint))
 
 
 class Due(NamedTuple):

@@ -14,6 +14,7 @@ from kb.facts.prose import FORMS, PARTS
 from kb.finding import Finding
 from kb.ledger import Ledger
 from kb.text.page import DocsPath, Page
+from kb.translations import stamps
 
 
 def check(
@@ -39,7 +40,7 @@ def check(
         findings += _mentions(page, known)
         if named is not None:
             findings += literals(page, known)
-    findings += _parity(pages, locales)
+    findings += _parity(pages, locales[0])
     if named is not None:
         findings += _unused(ledger, known, named)
     return sorted(findings)
@@ -74,25 +75,18 @@ def _mentions(page: Page, known: Facts) -> Iterator[Finding]:
             yield _finding(page, page.places.of(part.start), "fact-unknown", message, hint)
 
 
-def _parity(pages: Mapping[DocsPath, Page], locales: Sequence[str]) -> Iterator[Finding]:
+def _parity(pages: Mapping[DocsPath, Page], default: str) -> Iterator[Finding]:
     """Differences between a page and its translations, told on the translation."""
-    for page in pages.values():
-        if page.locale != locales[0]:
-            continue
-        mine = Counter((mention.id, mention.form) for mention in page.mentions)
-        for other in locales[1:]:
-            sibling = pages.get(page.sibling(other))
-            if sibling is None:
-                continue
-            theirs = sibling.mentions
-            counts = Counter((mention.id, mention.form) for mention in theirs)
-            places = {(m.id, m.form): sibling.places.of(m.start) for m in reversed(theirs)}
-            for key in sorted(mine.keys() | counts.keys()):
-                if mine[key] == counts[key]:
-                    continue
-                name = ".".join(filter(None, key))
-                message = f"names '{name}' {counts[key]} times, {page.file} {mine[key]} times"
-                yield _finding(sibling, places.get(key, (1, 0)), "fact-parity", message)
+    for page, original in stamps.translated(pages, default):
+        here, there = (
+            Counter((mention.id, mention.form) for mention in side.mentions)
+            for side in (page, original)
+        )
+        places = {(m.id, m.form): page.places.of(m.start) for m in reversed(page.mentions)}
+        for key in sorted(key for key in here.keys() | there.keys() if here[key] != there[key]):
+            name = ".".join(filter(None, key))
+            message = f"names '{name}' {here[key]} times, {original.file} {there[key]} times"
+            yield _finding(page, places.get(key, (1, 0)), "fact-parity", message)
 
 
 def _unused(ledger: Ledger, known: Facts, named: Collection[str]) -> Iterator[Finding]:

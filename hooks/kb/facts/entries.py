@@ -217,15 +217,11 @@ def check(ledger: Ledger) -> list[Finding]:
     return sorted({*_names(ledger), *_histories(ledger)}) or sorted(_evidence(ledger))
 
 
-def status(ledger: Ledger, as_of: date) -> list[Due]:
+def status(ledger: Ledger, as_of: date) -> Iterator[Due]:
     """Facts past their time to live, and those past twice of it."""
-    return [
-        due
-        for index, fact in enumerate(read(ledger).facts.values())
-        for due in fact.term.due(
-            as_of, "fact", fact.id, ledger, "facts", index, "as_of", hint=_to_read(fact)
-        )
-    ]
+    for index, fact in enumerate(read(ledger).facts.values()):
+        rules, key = ("fact-due", "fact-expired"), ("facts", index, "as_of")
+        yield from fact.term.due(as_of, rules, fact.id, _to_read(fact), ledger, key)
 
 
 def _to_read(fact: Fact) -> str:

@@ -27,8 +27,8 @@ def status(ledger: Ledger, as_of: date) -> Iterator[Due]:
     for index, item in ledgers.items(ledger):
         term = Term(first_day(item["captured"]), item["ttl_days"])
         again = f"kb screenshots --take {item['path']}" if "page" in item else item["of"]
-        hint, key = f"look at it again: {again}", (index, "captured")
-        yield from term.due(as_of, "image", item["path"], ledger, *key, hint=hint)
+        rules, hint = ("image-due", "image-expired"), f"look at it again: {again}"
+        yield from term.due(as_of, rules, item["path"], hint, ledger, (index, "captured"))
 
 
 def check_lock(

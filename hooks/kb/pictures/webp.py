@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
@@ -30,56 +30,49 @@ class Copy(NamedTuple):
     height: int
 
 
-class _Job(NamedTuple):
-    source: Path
-    digest: str
-    widths: tuple[int, ...]
-    cache: Path
-
-
 def make(docs: Path, pictures: Mapping[str, File], cache: Path) -> dict[str, tuple[Copy, ...]]:
     """Copies of each picture, widest first, all lighter than it; none where none is lighter.
 
     Only the widest has every pixel. Drawings get no narrower ones: flat colours weigh more when
     they are scaled, and a browser scales the whole one as well.
     """
-    jobs = {
-        path: _Job(docs / path, file.digest, _widths(file), cache)
+    wanted = {
+        path: _copies(file, cache)
         for path, file in pictures.items()
         if file.kind in SOURCES and not file.error and file.frames == 1
     }
-    todo = [job for job in jobs.values() if None in map(files.recall, _kept(job))]
+    todo = [path for path, held in wanted.items() if None in (files.recall(c.path) for c in held)]
     with ThreadPoolExecutor(os.cpu_count()) as threads:  # the encoder leaves Python's lock
-        list(threads.map(_encode, todo))
-    return {path: tuple(_copies(job, pictures[path])) for path, job in jobs.items()}
+        list(threads.map(lambda path: _encode(docs / path, wanted[path]), todo))
+    return {  # an empty one says: not worth it
+        path: tuple(copy for copy in held if files.recall(copy.path))
+        for path, held in wanted.items()
+    }
 
 
-def _widths(file: File) -> tuple[int, ...]:
-    narrower = () if file.mode == "P" else tuple(w for w in WIDTHS if w < file.width)
-    return (file.width, *reversed(narrower))
-
-
-def _kept(job: _Job) -> list[Path]:
-    return [job.cache / f"{job.digest}-{width}-{_VERSION}" for width in job.widths]
-
-
-def _copies(job: _Job, file: File) -> Iterator[Copy]:
-    for path, width in zip(_kept(job), job.widths, strict=True):
-        if files.recall(path):  # an empty one says: not worth it
-            yield Copy(path, width, _height(file.width, file.height, width))
+def _copies(file: File, cache: Path) -> list[Copy]:
+    narrower = [] if file.mode == "P" else [width for width in WIDTHS if width < file.width]
+    return [
+        Copy(
+            cache / f"{file.digest}-{width}-{_VERSION}",
+            width,
+            _height(file.width, file.height, width),
+        )
+        for width in (file.width, *reversed(narrower))
+    ]
 
 
 def _height(width: int, height: int, scaled: int) -> int:
     return max(1, round(height * scaled / width))
 
 
-def _encode(job: _Job) -> None:
-    data = job.source.read_bytes()
+def _encode(source: Path, copies: Sequence[Copy]) -> None:
+    data = source.read_bytes()
     limit = len(data)
-    for path, width in zip(_kept(job), job.widths, strict=True):
-        encoded = encode(data, width)
-        files.remember(path, encoded if len(encoded) < limit else b"")
-        if width == job.widths[0]:
+    for copy in copies:
+        encoded = encode(data, copy.width)
+        files.remember(copy.path, encoded if len(encoded) < limit else b"")
+        if copy is copies[0]:
             limit = int(min(limit, len(encoded)) * WORTH)
 
 
