@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from kb import files, terminal
+from kb.data import beside
 from kb.errors import InputError
 
 # What a disk may say to anybody. Another OSError is a file that we should have looked at first.
@@ -29,30 +30,6 @@ _LACKING = (
     "the Python package '{}' is not installed; `make setup` installs what builds and checks the "
     "site, `make draw` what draws and captures, `make ocr` what reads pictures"
 )
-# Command -> its help, and the module that has its arguments and does it: of kb_tools, or of kb.
-_COMMANDS = {
-    "check": ("check the sources of every edition, without a build", "kb.commands"),
-    "status": ("name what is due, most overdue first", "status"),
-    "stamp": ("record that translations say what their originals do", "stamp"),
-    "confirm": ("move a fact's date to the day on which a source said so", "watch.command"),
-    "build": ("build every edition and language into one folder", "kb.commands"),
-    "serve": ("serve an edition while you edit it", "commands"),
-    "preview": ("serve a built site as a host would", "commands"),
-    "changes": ("say what readers would notice between two built sites", "commands"),
-    "render": ("write the pages for another generator: Markdown and HTML", "commands"),
-    "links": (
-        "check every reference of a built site, anybody's; the web's too unless --offline",
-        "links",
-    ),
-    "links-merge": ("merge the caches of shards into one", "links"),
-    "draw": ("render the drawings whose text sources changed", "commands"),
-    "screenshots": ("say how captures would be mended", "commands"),
-    "picture": ("add a capture to the guide", "commands"),
-    "import": ("turn posts of the old blog into pages; overwrites nothing", "commands"),
-    "edition": ("add an edition to the guide", "commands"),
-    "page": ("begin, move or remove a page with all that names it", "commands"),
-    "release": ("record the pages that readers now know", "release"),
-}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -111,9 +88,9 @@ def _parser() -> argparse.ArgumentParser:
         "--root", type=Path, default=Path.cwd(), help="the project's folder (default: this one)"
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Command)
-    for name, (told, module) in _COMMANDS.items():
-        command = commands.add_parser(name, help=told)
-        command.fill = partial(_fill, command, name, module)
+    for name, known in beside(__file__, "commands.yml").items():
+        command = commands.add_parser(name, help=known["help"])
+        command.fill = partial(_fill, command, name, known["module"])
     return parser
 
 
