@@ -81,7 +81,7 @@ def blocks(text: str) -> list[Block]:
     text = text.replace("\r\n", "\n")
     # Most texts of a ledger have nothing that could be code, comment or tag.
     masked = _masked(text, held) if _MARKED.search(text) else text
-    return list(_Reader(masked, held).read())
+    return list(_read(masked, held))
 
 
 def fingerprint(text: str) -> str:
@@ -135,54 +135,53 @@ def _masked(text: str, held: list[str]) -> str:
     return replaced(text, ((span.start, span.end, masked(span)) for span in spans))
 
 
-class _Reader:
-    def __init__(self, masked: str, held: Sequence[str]) -> None:
-        self.lines = masked.split("\n")
-        self.held = held
-
-    def read(self) -> Iterator[Block]:
-        number = 1
-        opened: tuple[int, Kind, int, str, list[str]] | None = None
-        for line in self.lines:
-            here, number = number, number + 1 + line.count(_SKIP)
-            bare = line.replace(_SKIP, "").replace(_DROP, "")
-            text = bare.strip()
-            if not text:
-                if opened and _DROP not in line:
-                    yield self._block(*opened)
-                    opened = None
-                continue
-            begun = self._begin(text, len(bare.expandtabs(4)) - len(bare.expandtabs(4).lstrip()))
-            if begun is None and opened and opened[1] not in _CLOSED:
-                opened[4].append(text)
-                continue
-            if opened:
-                yield self._block(*opened)
-            kind, depth, sign, rest = begun or ("text", 0, "", text)
-            opened = (here, kind, depth, sign, [rest])
+def _read(masked: str, held: Sequence[str]) -> Iterator[Block]:
+    number = 1
+    opened: tuple[int, Kind, int, str, list[str]] | None = None
+    for line in masked.split("\n"):
+        here, number = number, number + 1 + line.count(_SKIP)
+        bare = line.replace(_SKIP, "").replace(_DROP, "")
+        text = bare.strip()
+        if not text:
+            if opened and _DROP not in line:
+                yield _block(*opened, held)
+                opened = None
+            continue
+        begun = _begin(text, len(bare.expandtabs(4)) - len(bare.expandtabs(4).lstrip()))
+        if begun is None and opened and opened[1] not in _CLOSED:
+            opened[4].append(text)
+            continue
         if opened:
-            yield self._block(*opened)
+            yield _block(*opened, held)
+        kind, depth, sign, rest = begun or ("text", 0, "", text)
+        opened = (here, kind, depth, sign, [rest])
+    if opened:
+        yield _block(*opened, held)
 
-    def _begin(self, text: str, indent: int) -> tuple[Kind, int, str, str] | None:
-        """Kind, depth, sign and words of a block that begins with this line."""
-        depth = indent // 4
-        if text[0] == _BLOCK:
-            return "code", depth, "", text
-        if _RULE.match(text):
-            return "rule", depth, "---", ""
-        found = _LINE.match(text)
-        if not found:
-            return None
-        kind: Kind = found.lastgroup  # type: ignore[assignment]
-        if kind == "heading":
-            return kind, len(found["heading"]), found["heading"], text[found.end() :].rstrip("# ")
-        sign = {"item": "-", "step": "1.", "row": "|", "quote": ">"}.get(kind, found[0].strip())
-        return kind, depth, sign, text if kind == "row" else text[found.end() :].strip()
 
-    def _block(self, line: int, kind: Kind, depth: int, sign: str, words: list[str]) -> Block:
-        raw = _released(" ".join(words), self.held)
-        shown = raw if kind in ("row", "code", "text") else f"{sign} {raw}".strip()
-        return Block(line, kind, depth, shown, sign, words, self.held)
+def _begin(text: str, indent: int) -> tuple[Kind, int, str, str] | None:
+    """Kind, depth, sign and words of a block that begins with this line."""
+    depth = indent // 4
+    if text[0] == _BLOCK:
+        return "code", depth, "", text
+    if _RULE.match(text):
+        return "rule", depth, "---", ""
+    found = _LINE.match(text)
+    if not found:
+        return None
+    kind: Kind = found.lastgroup  # type: ignore[assignment]
+    if kind == "heading":
+        return kind, len(found["heading"]), found["heading"], text[found.end() :].rstrip("# ")
+    sign = {"item": "-", "step": "1.", "row": "|", "quote": ">"}.get(kind, found[0].strip())
+    return kind, depth, sign, text if kind == "row" else text[found.end() :].strip()
+
+
+def _block(
+    line: int, kind: Kind, depth: int, sign: str, words: list[str], held: Sequence[str]
+) -> Block:
+    raw = _released(" ".join(words), held)
+    shown = raw if kind in ("row", "code", "text") else f"{sign} {raw}".strip()
+    return Block(line, kind, depth, shown, sign, words, held)
 
 
 def _released(text: str, held: Sequence[str]) -> str:

@@ -185,11 +185,16 @@ def _shape(first: Said, other: Said) -> Iterator[Difference]:
 
 # ---- amounts, dates, numbers
 
+_MONTHS = (
+    r"\b(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?"
+    r"|Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)\b"
+)
+_TH = r"\d{1,2})(?:st|nd|rd|th)?(?![\d.,]*\d|\s?%)"
 _DATE = re.compile(
     r"(?<![\w-])(?P<y>\d{4})-(?P<m>\d{1,2})(?:-(?P<d>\d{1,2}))?(?![\w-])"
     r"|(?P<y2>\d{4})\s?年\s?(?P<m2>\d{1,2})\s?月(?:\s?(?P<d2>\d{1,2})\s?日)?"
-    r"|(?:(?P<d3>\d{1,2})\s)?(?P<m3>(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*)\.?"
-    r"(?:\s(?P<d4>\d{1,2})(?!\d))?,?\s(?P<y3>\d{4})"
+    rf"|(?:\b(?P<d3>{_TH}\s(?:of\s)?)?(?P<m3>{_MONTHS})\.?(?:\s(?P<d4>{_TH})?,?\s(?P<y3>\d{{4}})"
+    rf"|\b(?P<d6>{_TH}\s(?:of\s)?(?P<m6>{_MONTHS})|(?P<m7>{_MONTHS})\.?\s(?P<d7>{_TH}"
     r"|(?P<m5>\d{1,2})\s?月\s?(?P<d5>\d{1,2})\s?日"
 )
 _NUMBER = re.compile(

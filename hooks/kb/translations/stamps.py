@@ -132,17 +132,16 @@ def translated(pages: Mapping[DocsPath, Page], default: str) -> Iterator[tuple[P
 
 def of_ledger(ledger: Ledger, default: str, locales: Iterable[str]) -> Iterator[Pair]:
     """The pairs of a ledger's texts: wherever a text is given per locale."""
-    others = [locale for locale in locales if locale != default]
     name = ledger.path.removeprefix("docs/").removeprefix("ledgers/").removesuffix(".yml")
-
+    others = [locale for locale in locales if locale != default]
     for key, value in mappings(ledger.data):
         if all(isinstance(value.get(locale), str) for locale in (default, *others)):
             first, *rest = (
                 Side(locale, ledger.path, ledger.line(*key, locale), value[locale])
                 for locale in (default, *others)
             )
-            for locale, side in zip(others, rest, strict=True):
-                yield Pair(f"{locale}/{name}", _named(ledger.data, key), first, side)
+            named = _named(ledger.data, key)
+            yield from (Pair(f"{side.locale}/{name}", named, first, side) for side in rest)
 
 
 def of_files(held: Mapping[str, Ledger], name: str) -> Iterator[Pair]:

@@ -54,7 +54,8 @@ def _kind(value: Value, text: str) -> Iterator[Mention]:
             yield from _counted(number, value.get("to"), tuple(unit.items()), text)
         case {"date": str(day)}:
             for each in parity.days(text):
-                yield Mention(each.start, each.end, each.iso.startswith(day))
+                if len(each.iso) > len("10-23"):  # a day of any year says nothing of this one
+                    yield Mention(each.start, each.end, each.iso.startswith(day))
         case {"name": str(name)}:
             for found in _named(name).finditer(text):
                 yield Mention(*found.span(), same=True)
