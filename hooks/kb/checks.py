@@ -37,12 +37,8 @@ def check_sources(project: Project, today: datetime.date) -> list[Finding]:
 
 def unbuildable(project: Project) -> list[Finding]:
     """What keeps MkDocs from building: it would stop at it without naming the place, or wait."""
-    found = [
-        *project.findings,
-        *(each for held in project.ledgers.values() for each in held.findings),
-    ]
+    found = project.faults
     for page in project.pages.values():
-        found += page.front.findings
         found += references.malformed(page.file, links(page))
     return [finding for finding in found if finding.severity == "error"]
 
@@ -65,7 +61,7 @@ def check_edition(
 def _sources(project: Project, today: datetime.date) -> list[Finding]:
     pages, held = project.pages, project.ledgers
     locales, default = project.editions.locales, project.editions.default
-    findings = [*project.findings, *(found for each in held.values() for found in each.findings)]
+    findings = project.faults
     if not default:
         return findings
     ways = project.successors

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from kb.ledger import Ledger
+from kb.ledger import Ledger, mappings
 
 LEDGER = "editions"
 SETTINGS = "mkdocs.yml"  # of the current edition; older ones inherit them
@@ -99,27 +99,21 @@ def _spot(text: str) -> Spot:
 def _languages(settings: Ledger) -> Iterator[Language]:
     """Those of the plugin static-i18n, as it reads them."""
     held = settings.data if isinstance(settings.data, dict) else {}
-    plugins = held.get("plugins")
-    named = plugins if isinstance(plugins, list) else [plugins]
-    holding = (pair for pair in enumerate(named) if isinstance(pair[1], dict) and "i18n" in pair[1])
-    at, holder = next(holding, (0, dict[str, Any]()))
-    above = ("plugins", *([at] if isinstance(plugins, list) else ()), "i18n", "languages")
-    i18n = holder.get("i18n")
-    listed = i18n.get("languages") if isinstance(i18n, dict) else None
-    found = [
-        (
-            item.get("default") is not True,
-            Language(
-                str(item["locale"]),
-                str(item.get("name", "")),
-                str(item.get("site_name") or held.get("site_name") or ""),
-                settings.line(*above, index, "locale"),
-            ),
-        )
-        for index, item in enumerate(listed if isinstance(listed, list) else ())
+    plugins = mappings(held.get("plugins"), ("plugins",))
+    above, i18n = next((pair for pair in plugins if pair[0][-1] == "i18n"), ((), {}))
+    listed = i18n.get("languages")
+    rows = [
+        (at, item)
+        for at, item in enumerate(listed if isinstance(listed, list) else ())
         if isinstance(item, dict) and "locale" in item and item.get("build") is not False
     ]
-    yield from (language for _, language in sorted(found, key=lambda pair: pair[0]))
+    for at, item in sorted(rows, key=lambda row: row[1].get("default") is not True):
+        yield Language(
+            str(item["locale"]),
+            str(item.get("name", "")),
+            str(item.get("site_name") or held.get("site_name") or ""),
+            settings.line(*above, "languages", at, "locale"),
+        )
 
 
 def together(environment: Mapping[str, str]) -> tuple[str, ...]:

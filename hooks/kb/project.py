@@ -96,9 +96,18 @@ class Project(NamedTuple):
         return self.ledgers.get(name, ledger.EMPTY)
 
     @property
+    def _yaml(self) -> list[Ledger]:
+        return [*self.ledgers.values(), *(page.front for page in self.pages.values())]
+
+    @property
+    def faults(self) -> list[Finding]:
+        """What cannot be read, of files, ledgers and front matter."""
+        return [*self.findings, *(found for each in self._yaml for found in each.findings)]
+
+    @property
     def newest(self) -> clock.Newest:
         """The newest day that the ledgers and the pages say has come."""
-        return clock.newest([*self.ledgers.values(), *(page.front for page in self.pages.values())])
+        return clock.newest(self._yaml)
 
     def own(self, edition: str, name: str) -> Ledger:
         """The ledger that an edition is built by: the shared one, or what an archived one kept."""

@@ -103,11 +103,7 @@ class Site:
         state.go_on(self.build)
         self._project = state.read()
         held = self._project
-        self.faults["read"] = [
-            *held.findings,
-            *(found for ledger in held.ledgers.values() for found in ledger.findings),
-            *(found for page in held.pages.values() for found in page.front.findings),
-        ]
+        self.faults["read"] = held.faults
         if any(found.path == SETTINGS for found in held.findings):
             return None
         before = self.build
