@@ -161,12 +161,11 @@ class Project(NamedTuple):
         `prefix` is the edition's own folder in the site (`2023-07/`), or nothing when it is the
         site.
         """
-        found = {}
+        found, paths = {}, self.paths
         for locale, name, page in self.built(edition):
             address = prefix + page_address(name, locale, self.editions.default) + "index.html"
-            found[address] = Source(
-                page.file, _written(page), self._leads_to(page.path, prefix, locale, name)
-            )
+            leads_to = partial(self._leads_to, paths, page.path, prefix, locale, name)
+            found[address] = Source(page.file, partial(_written, page), leads_to)
         return found
 
     @property
@@ -175,32 +174,24 @@ class Project(NamedTuple):
         return Paths(self.every, self.editions.default)
 
     def _leads_to(
-        self, page: DocsPath, prefix: str, locale: str, name: str
-    ) -> Callable[[str], str | None]:
-        edition, default, paths = page.split("/")[0], self.editions.default, self.paths
-        home = page_address("index", locale, default)
-
-        def leads_to(target: str) -> str | None:
-            inside = urls.file(name, target).removesuffix(".md")
-            across = paths.across(page, target)
-            if across or inside in self.listed[edition]:
-                address = across[0] if across else page_address(inside, locale, default)
-                fragment = target[len(target.partition("#")[0]) :]
-                return posixpath.normpath(f"{prefix}{address}index.html") + fragment
-            use = uses.Use(f"{edition}/{locale}/{name}.md", 0, target)
-            picture = uses.locate(use, self.pictures)
-            if picture is None:
-                return None
-            own = f"{edition}/{locale}/"
-            if picture.startswith(own):
-                return prefix + home + picture.removeprefix(own)
-            return prefix + picture.removeprefix(f"{edition}/")
-
-        return leads_to
+        self, paths: Paths, page: DocsPath, prefix: str, locale: str, name: str, target: str
+    ) -> str | None:
+        """Where in the site a page's link leads; None where that is nowhere we know."""
+        edition, inside = page.split("/")[0], urls.file(name, target).removesuffix(".md")
+        address = partial(page_address, locale=locale, default=self.editions.default)
+        across, own = paths.across(page, target), f"{edition}/{locale}/"
+        if across or inside in self.listed[edition]:
+            fragment = target[len(target.partition("#")[0]) :]
+            led = across[0] if across else address(inside)
+            return posixpath.normpath(f"{prefix}{led}index.html") + fragment
+        picture = uses.locate(uses.Use(f"{own}{name}.md", 0, target), self.pictures)
+        if picture and picture.startswith(own):
+            return prefix + address("index") + picture.removeprefix(own)
+        return prefix + picture.removeprefix(f"{edition}/") if picture else None
 
 
-def _written(page: Page) -> Callable[[], tuple[Iterable[Link], Iterable[Anchor]]]:
-    return lambda: (links(page), page.ids)
+def _written(page: Page) -> tuple[Iterable[Link], Iterable[Anchor]]:
+    return links(page), page.ids
 
 
 def record(edition: str, name: str) -> str:
