@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 
 from kb import nearest, words
+from kb.data import beside
 from kb.facts import entries
 from kb.facts.entries import Facts, holds
 from kb.facts.prose import FORMS, PARTS
@@ -101,27 +102,7 @@ def _unused(ledger: Ledger, known: Facts, named: Collection[str]) -> Iterator[Fi
 
 _EXCEPTION = re.compile(r"<!--[ \t]*literal:[ \t]*\w")
 _DIGIT = re.compile(r"\d")  # each of them has one
-_AMOUNT = r"\d[\d,]*(?:\.\d+)?"
-_MONTHS = (
-    "January|February|March|April|May|June|July|August|September|October|November|December|"
-    "Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec"
-)
-_LITERAL = re.compile(
-    rf"""
-    (?:US|HK|AU|CA)?\$[ ]?{_AMOUNT} | [€£¥￥₹][ ]?{_AMOUNT}
-    | (?<![\w.-])(?:USD|EUR|GBP|RMB|CNY|INR|HKD)[ ]?{_AMOUNT}
-    | (?<![\w.,-]){_AMOUNT}[ ]?(?:(?:USD|EUR|GBP|RMB|CNY|INR|HKD|USDT|dollars?|euros?|yuan|rupees)\b
-      |美元|美金|欧元|英镑|日元|港元|港币|卢比|人民币|元(?!素))
-    | (?<![\w/-])\d{{4}}-\d\d-\d\d(?![\w-])
-    | (?<!\d)\d{{4}}[ ]?年[ ]?\d{{1,2}}[ ]?月[ ]?\d{{1,2}}[ ]?日
-    | \b\d{{1,2}}[ ](?:{_MONTHS})\.?,?[ ]\d{{4}}\b | \b(?:{_MONTHS})\.?[ ]\d{{1,2}},?[ ]\d{{4}}\b
-    | (?<![\w.-])GPT[- ]?\d[\w.]*(?:-(?:turbo|mini|nano|pro|codex))?
-      (?:[ ](?:Instant|Thinking|Pro|Sol|Astra|Luna|Terra)\b)?
-    | (?<![\w.-])o[1-9](?:-(?:mini|pro|preview))?(?![\w-])
-    | \b(?:Android|iOS|Windows|macOS)[ ]\d[\d.]*
-    """,
-    re.X | re.I,
-)
+_LITERAL = re.compile("|".join(beside(__file__, "typed.yml")), re.X | re.I)
 # Addresses, tags, ids in braces, and facts: not typed values.
 _NOT_PROSE = re.compile(
     r"\]\([^()\n]*(?:\([^()\n]*\)[^()\n]*)*\)|https?://[^\s<>（）]+"
