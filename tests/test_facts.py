@@ -248,7 +248,7 @@ def test_the_estimator_does_not_count_silently_with_prices_that_nobody_confirms(
     )
     here = Place("2026-11", "api/estimate", "en", "zh")
     for today, mark in ((date(2027, 1, 17), ""), (date(2027, 1, 18), " (no longer confirmed)")):
-        page = estimator.estimator(known(text), here, Site(True, today))
+        page = pages.part("estimator", 2, known(text), here, Site(True, today))
         assert f">M1{mark}</option>" in page
         assert f"Example: M1{mark}, 1,000 requests" in page
 
@@ -394,7 +394,7 @@ def test_without_dated_prices_the_estimator_is_a_formula_and_an_empty_form() -> 
 
 def test_prices_stand_in_the_table_and_in_the_form() -> None:
     here, site = Place("2026-11", "api/estimate", "en", "zh"), Site(True, TODAY)
-    page = estimator.estimator(known(PRICED), here, site)
+    page = pages.part("estimator", 2, known(PRICED), here, site)
     assert "<td>M &lt;1&gt;</td>" in page
     assert '<option data-input="20" data-output="0.5">M &lt;1&gt;</option>' in page
     assert "1,000 × 0.04025 = US$40.25" in page

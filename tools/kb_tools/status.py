@@ -72,7 +72,7 @@ def due_of(held: Project, today: date) -> tuple[list[Finding], list[Finding]]:
         *markup.status(allowed, today),
         *exceptions.status(exceptions.entries(links), links.path, today),
     ]
-    behind = translations.check(held.pages, held.editions.locales)
+    behind = list(translations.check(held.pages, held.editions.locales))
     for _, known, pairs in checks.pairs(held):
         broken += known.findings
         behind += [] if known.findings else stamps.check(known, stamps.states(known, pairs))

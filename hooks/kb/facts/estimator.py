@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from markupsafe import Markup
 
 from kb import words
 from kb.facts.entries import Fact, Facts
-from kb.facts.prose import Place, Site, bare, linked, plain, stale
-from kb.render import render
+from kb.facts.prose import bare, plain, stale
 from kb.words import Words
 
 PER = 1_000_000  # prices are per as many tokens
@@ -19,31 +20,27 @@ _LINES = ("input-line", "output-line", "request-line", "total-line", "invalid")
 _EXAMPLE = (1_000, 2_000, 500)  # requests, input and output tokens of each
 
 
-def estimator(known: Facts, here: Place, site: Site) -> str:
-    """The formula with dated prices and a worked example; the script adds the form."""
-    text, today = words.of(here.locale), site.today
-    prices, limit = token_prices(known), known.facts.get(LONG_CONTEXT)
+def estimate(known: Facts, locale: str, today: date) -> dict[str, Any]:
+    """What the part of a page is made with: dated prices and a worked example."""
+    text, prices, limit = words.of(locale), token_prices(known), known.facts.get(LONG_CONTEXT)
     first = [_price(side) for side in next(iter(prices.values()), ())]
     requests, *tokens = _EXAMPLE
 
     def marked(model: str, sides: tuple[Fact, Fact]) -> Markup:
         """A model whose prices nobody confirms says so wherever they are counted with."""
-        return Markup(plain(model) + max(stale(fact, here.locale, today) for fact in sides))
+        return Markup(plain(model) + max(stale(fact, locale, today) for fact in sides))
 
-    return render(
-        "facts/estimator.md",
-        text=text,
-        texts=_LINES,
-        long=text("estimator.long", bare(limit, here.locale, today)) if limit else "",
-        limit=limit.value["number"] if limit else "",
-        example=_EXAMPLE,
-        first=first or ("", ""),
-        prices=prices,
-        price=_price,
-        marked=marked,
-        linked=lambda fact: Markup(linked(fact, here, site)),
-        lines=cost_lines(text, requests, tokens, first) if first else [],
-    ).rstrip("\n")
+    return {
+        "texts": _LINES,
+        "long": text("estimator.long", bare(limit, locale, today)) if limit else "",
+        "limit": limit.value["number"] if limit else "",
+        "example": _EXAMPLE,
+        "first": first or ("", ""),
+        "prices": prices,
+        "price": _price,
+        "marked": marked,
+        "lines": cost_lines(text, requests, tokens, first) if first else [],
+    }
 
 
 def token_prices(known: Facts) -> dict[str, tuple[Fact, Fact]]:

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from kb import words
 from kb.facts.entries import Fact, Facts, say, say_date
-from kb.facts.estimator import estimator
+from kb.facts.estimator import estimate
 from kb.facts.prose import PARTS, Place, Site, age, anchor, linked, plain
 from kb.render import render
 
@@ -24,8 +24,6 @@ def part(name: str, level: int, known: Facts, here: Place, site: Site) -> str:
     `corrections` the same in short, `estimator` the costs of the API, `editions` which edition this
     is and which there are.
     """
-    if name == "estimator":
-        return estimator(known, here, site)
     if name not in PARTS:
         raise ValueError(f"no such part: {name!r}")
     return _render(
@@ -39,6 +37,7 @@ def part(name: str, level: int, known: Facts, here: Place, site: Site) -> str:
         ),
         then=lambda fact: Markup(_then(fact, here, site)),
         by_topic=lambda facts: _by_topic(known, facts, here.locale),
+        **(estimate(known, here.locale, site.today) if name == "estimator" else {}),
     )
 
 

@@ -15,29 +15,22 @@ from kb.translations.stamps import Pair
 SAME_VALUES = ("checked", "date", "status", "template", "hide", "search")
 
 
-def check(pages: Mapping[DocsPath, Page], locales: Sequence[str]) -> list[Finding]:
+def check(pages: Mapping[DocsPath, Page], locales: Sequence[str]) -> Iterator[Finding]:
     """Compare each translation with its original in the first of the locales."""
-    findings: list[Finding] = []
     for page in pages.values():
-        if page.locale != locales[0]:
-            path = page.sibling(locales[0])
-            original = pages.get(path)
-            if original:
-                findings += _sections(page, original)
-            else:
-                message = f"there is no original at docs/{path}"
-                findings.append(Finding(page.file, 1, "translation-original", message))
-            continue
-        findings += (
-            Finding(page.file, heading.line, "heading-id", f"'{heading.text}' has no id")
-            for heading in page.headings
-            if not heading.id
-        )
-        for other in locales[1:]:
-            if page.sibling(other) not in pages:
-                message = f"there is no translation at docs/{page.sibling(other)}"
-                findings.append(Finding(page.file, 1, "translation-missing", message))
-    return sorted(findings)
+        first = page.locale == locales[0]
+        for heading in page.headings if first else ():
+            if not heading.id:
+                message = f"'{heading.text}' has no id"
+                yield Finding(page.file, heading.line, "heading-id", message)
+        for other in locales[1:] if first else locales[:1]:
+            path = page.sibling(other)
+            if path not in pages:
+                what = "translation" if first else "original"
+                rule = "translation-missing" if first else "translation-original"
+                yield Finding(page.file, 1, rule, f"there is no {what} at docs/{path}")
+            elif not first:
+                yield from _sections(page, pages[path])
 
 
 def _sections(page: Page, original: Page) -> Iterator[Finding]:

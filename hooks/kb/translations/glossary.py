@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from html import escape
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from kb.finding import Finding
 from kb.ledger import Ledger
+from kb.render import render
 from kb.translations.parity import blank
 
 LEDGER = "glossary"
@@ -34,9 +35,12 @@ def terms(ledger: Ledger, locale: str) -> list[Term]:
             entry["note"].get(locale, ""),
             tuple(entry.get("banned", {}).get(locale, ())),
         )
-        for entry in ledger.sound or ()
-        if "note" in entry and locale in entry
+        for entry in _explained(ledger, locale)
     ]
+
+
+def _explained(ledger: Ledger, locale: str) -> list[dict[str, Any]]:
+    return [entry for entry in ledger.sound or () if "note" in entry and locale in entry]
 
 
 def names(ledger: Ledger, locales: Iterable[str]) -> list[dict[str, str]]:
@@ -101,14 +105,4 @@ def explain(html: str, known: Sequence[Term], page: str) -> str:
 
 def part(ledger: Ledger, locale: str) -> str:
     """The list of all terms, each with its word in the other languages."""
-    items = []
-    for term in terms(ledger, locale):
-        entry = next(held for held in ledger.sound if held["term"] == term.id)
-        also = "".join(
-            f' <span lang="{other}">{escape(entry[other])}</span>'
-            for other in entry["note"]
-            if other != locale and entry.get(other) != term.word
-        )
-        items.append(f'<dt id="{term.id}">{escape(term.word)}{also}</dt>')
-        items.append(f"<dd>{escape(term.note)}</dd>")
-    return "\n".join(['<dl class="kb-glossary">', *items, "</dl>"])
+    return render("glossary.html", entries=_explained(ledger, locale), locale=locale)
