@@ -58,70 +58,61 @@ def check_edition(
     return unique([*built, *_sources(project, today)])  # whose words are those that stay
 
 
-def _sources(project: Project, today: datetime.date) -> list[Finding]:
-    pages, held = project.pages, project.ledgers
+def _sources(project: Project, today: datetime.date) -> Iterator[Finding]:
+    pages, held = project.pages, project.ledger
     locales, default = project.editions.locales, project.editions.default
-    findings = project.faults
+    yield from project.faults
     if not default:
-        return findings
-    ways = project.successors
-    findings += successors.check(project.ledger(editions.LEDGER), ways)
+        return
+    whole, ways = project.names == project.editions.names, project.successors
     every = {**pages, **project.guide}
-    findings += texts.check(every.values())
-    known = exceptions.entries(project.ledger(exceptions.LEDGER))
-    findings += referral.check(pages, held.values(), known)
-    late = markup.status(project.ledger(markup.LEDGER), today)
-    late += fresh.status(project.ledger(PICTURES), today)
-    findings += (due.finding for due in late)
+    yield from successors.check(held(editions.LEDGER), ways)
+    yield from texts.check(every.values())
+    known = exceptions.entries(held(exceptions.LEDGER))
+    yield from referral.check(pages, project.ledgers.values(), known)
+    late = [*markup.status(held(markup.LEDGER), today), *fresh.status(held(PICTURES), today)]
+    yield from (due.finding for due in late)
     for page in pages.values():
-        findings += references.malformed(page.file, links(page))
-    findings += project.paths.check(pages.values())
-    findings += translations.check(pages, locales)
+        yield from references.malformed(page.file, links(page))
+    yield from project.paths.check(pages.values())
+    yield from translations.check(pages, locales)
     # GitHub, where contributors read their guide, would show ids as text.
     guide = translations.check(project.guide, locales)
-    findings += (found for found in guide if found.rule != "heading-id")
-    findings += translations.check_meta(every, default)
-    terms = project.ledger(glossary.LEDGER)
+    yield from (found for found in guide if found.rule != "heading-id")
+    yield from translations.check_meta(every, default)
+    terms, spelt = held(glossary.LEDGER), held(language.LEDGER)
     for _, stamped, texts_of in pairs(project):
-        findings += translations.check_pairs(stamped, texts_of, glossary.names(terms, locales))
-    spelt = project.ledger(language.LEDGER)
-    findings += translations.check_words(
-        every.values(), terms, spelt, locales, whole=project.names == project.editions.names
-    )
-    for edition in project.names:
-        here = project.of(edition)
-        for locale in locales:
-            folder = f"{edition}/{locale}"
-            findings += search.check(project.ledger(f"{folder}/{search.ASKED}"), folder, here)
+        yield from translations.check_pairs(stamped, texts_of, glossary.names(terms, locales))
+    yield from translations.check_words(every.values(), terms, spelt, locales, whole=whole)
     named = {mention.id for page in project.every.values() for mention in page.mentions}
     for edition in project.names:
         here, tended = project.of(edition), edition == project.editions.current
-        own = project.own(edition, FACTS)
-        findings += facts.check(own, here, locales, named if tended else None, today)
+        for folder in (f"{edition}/{locale}" for locale in locales):
+            yield from search.check(held(f"{folder}/{search.ASKED}"), folder, here)
+        values, shown = project.own(edition, FACTS), project.own(edition, PICTURES)
+        yield from facts.check(values, here, locales, named if tended else None, today)
         if tended:
-            findings += ageing.check(project.ledger(ageing.LEDGER), here)
-        own = project.own(edition, PICTURES)
-        findings += pictures.check(*project.shown_by(edition), own, locales)
-    findings += _shared(project)
-    if project.names == project.editions.names:  # a part cannot hold what the ledgers say of all
-        findings += _addresses(project, ways)
-    return findings
+            yield from ageing.check(held(ageing.LEDGER), here)
+        yield from pictures.check(*project.shown_by(edition), shown, locales)
+    yield from _shared(project)
+    if whole:  # a part cannot hold what the ledgers say of all
+        yield from _addresses(project, ways)
 
 
-def _addresses(project: Project, ways: successors.Successors) -> list[Finding]:
+def _addresses(project: Project, ways: successors.Successors) -> Iterator[Finding]:
     """Redirects that lead nowhere, and addresses that readers know and that lead nowhere."""
-    known, moved = project.editions, project.ledger(root.REDIRECTS)
-    released = project.ledger(releases.LEDGER)
-    listed = project.ledger(editions.LEDGER)
-    if any(held.findings for held in (moved, released, listed)):  # that is told
-        return []
+    known = project.editions
+    moved, released, listed = map(
+        project.ledger, (root.REDIRECTS, releases.LEDGER, editions.LEDGER)
+    )
+    if moved.findings or released.findings or listed.findings:  # that is told
+        return
     pages = [address for name in project.names for address in project.sources(name, f"{name}/")]
-    stubs = [*root.redirects(moved), *root.aliases(known, released, ways)]
-    served = {stub.old for stub in stubs}
+    served = {stub.old for stub in (*root.redirects(moved), *root.aliases(known, released, ways))}
     served |= {f"/{address}" for _, address in releases.old_feeds(released, known)}
+    yield from root.check_redirects(moved, pages)
     published = releases.published(known, project.listed)
-    wrong = root.check_redirects(moved, pages)
-    return [*wrong, *releases.check(released, published, served, known)]
+    yield from releases.check(released, published, served, known)
 
 
 def pairs(project: Project) -> Iterator[tuple[str, Ledger, list[stamps.Pair]]]:

@@ -49,9 +49,9 @@ class Ledger(NamedTuple):
     """Plain data, the line of each value by its key path (`(0, "was", "at")`), what is wrong."""
 
     path: str
-    data: Any
-    lines: Mapping[Key, int]
-    findings: tuple[Finding, ...]
+    data: Any = None
+    lines: Mapping[Key, int] = {}
+    findings: tuple[Finding, ...] = ()
 
     @property
     def absent(self) -> bool:
@@ -74,7 +74,7 @@ class Ledger(NamedTuple):
         return Finding(self.path, self.line(*key), rule, message, hint)
 
 
-EMPTY = Ledger("", None, {}, ())
+EMPTY = Ledger("")
 
 
 class _Fault(Exception):
@@ -85,14 +85,10 @@ class _Fault(Exception):
         self.line = line
 
 
-def missing(path: str) -> Ledger:
-    """A ledger that is not there."""
-    return Ledger(path, None, {}, (_missing(path, _ABSENT),))
-
-
-def _missing(path: str, why: str) -> Finding:
+def missing(path: str, why: str = _ABSENT) -> Ledger:
+    """A ledger that is not there, or holds nothing."""
     hint = "bring it back; one that has nothing to say holds [] or {}"
-    return Finding(path, 1, "ledger-missing", why, hint)
+    return Ledger(path, findings=(Finding(path, 1, "ledger-missing", why, hint),))
 
 
 def load(
@@ -107,17 +103,15 @@ def load(
     try:
         reader.read(text)
     except _Fault as fault:
-        return Ledger(path, None, {}, (Finding(path, fault.line, rule, str(fault)),))
-    findings = [
-        Finding(path, line, rule, f"'{name}' is given twice") for line, name in reader.twice
-    ]
-    ledger = Ledger(path, reader.data, reader.lines, ())
+        return Ledger(path, findings=(Finding(path, fault.line, rule, str(fault)),))
+    ledger = Ledger(path, reader.data, reader.lines)
     if ledger.data is None and rule == "ledger-schema" and schema:
-        return ledger._replace(findings=(_missing(path, "it holds nothing"),))
+        return missing(path, "it holds nothing")
+    found = {Finding(path, line, rule, f"'{name}' is given twice") for line, name in reader.twice}
     if schema:
-        for invalid in _validator(schema).iter_errors(ledger.data):
-            findings.append(_refused(invalid, ledger, rule))
-    return ledger._replace(findings=tuple(sorted(set(findings))))
+        errors = _validator(schema).iter_errors(ledger.data)
+        found.update(_refused(invalid, ledger, rule) for invalid in errors)
+    return ledger._replace(findings=tuple(sorted(found)))
 
 
 def leaves(value: Any, key: Key = ()) -> Iterator[tuple[Key, Any]]:

@@ -456,7 +456,9 @@ class _Tree:
             return "is neither page nor picture nor ledger: it would be published as it is"
         if self.suffixes and entry.name.startswith(".ht"):
             return "holds settings of a host: nothing publishes it, and deploy/ has those of ours"
-        if _suffix(entry.name) == ".vtt" and not _CAPTIONS.fullmatch(Path(entry.path).read_bytes()):
+        if files.suffix(entry.name) == ".vtt" and not _CAPTIONS.fullmatch(
+            Path(entry.path).read_bytes()
+        ):
             return "is no WebVTT, or holds tags that captions do not have"
         return ""
 

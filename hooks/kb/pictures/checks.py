@@ -10,7 +10,7 @@ from kb.finding import Finding, unique
 from kb.ledger import Ledger
 from kb.pictures import entries as ledgers
 from kb.pictures import file_checks, page_checks
-from kb.pictures.entries import About, Entry, entries, entry_of
+from kb.pictures.entries import About, Entry, Row, entries, entry_of
 from kb.pictures.probe import File
 from kb.pictures.uses import Use, locate, original, places
 
@@ -32,20 +32,21 @@ def check(
         use.page.split("/")[0] for use in uses if not use.path
     }
     known = entries(ledger, locales)
+    listed = [row for row in ledgers.items(ledger) if row[1]["path"].split("/")[0] in editions]
     firsts = {path: f"{use.place}:{use.line}" for path, use in shown.items()}
     about: list[About] = [
         *([] if unread else _check_languages(located, known, locales)),
         *file_checks.check(files, firsts),
         *([] if unread else file_checks.check_doubles(files, known)),
-        *page_checks.check_alts(ledger, locales, editions),
+        *page_checks.check_alts(ledger, listed, locales),
         *page_checks.check_pages(located, files, known),
-        *([] if unread else _check_entries(files, shown, ledger, locales, editions)),
+        *([] if unread else _check_entries(files, shown, ledger, listed, locales)),
     ]
     return unique(
         [
             *(_absent(use, files) for use in uses if places(use) and not locate(use, files)),
             *ledger.findings,
-            *ledgers.excuse(about, ledger, locales, editions),
+            *ledgers.excuse(about, ledger, listed, locales),
         ]
     )
 
@@ -97,15 +98,13 @@ def _check_entries(
     files: Mapping[str, File],
     shown: Mapping[str, Use],
     ledger: Ledger,
+    listed: Iterable[Row],
     locales: Sequence[str],
-    editions: set[str],
 ) -> Iterator[About]:
-    listed: set[str] = set()
-    for index, item in ledgers.items(ledger):
-        if item["path"].split("/")[0] not in editions:
-            continue
+    known: set[str] = set()
+    for index, item in listed:
         for path in ledgers.paths(item, locales):
-            listed.add(path)
+            known.add(path)
             if path not in files:
                 message = f"picture 'docs/{path}' does not exist"
                 yield path, ledger.finding("image-missing", message, index, "path")
@@ -113,7 +112,7 @@ def _check_entries(
                 message = f"no page shows 'docs/{path}'"
                 yield path, ledger.finding("image-unused", message, index, "path")
     for path in files:
-        if original(path) not in listed:
+        if original(path) not in known:
             use = shown.get(path)
             hint = f"shown at {use.place}:{use.line}" if use else ""
             message = "is not in docs/ledgers/screenshots.yml"

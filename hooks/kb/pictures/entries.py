@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from kb.finding import Finding
@@ -12,6 +12,7 @@ from kb.pictures.uses import original, phone_variant
 LEDGER = "screenshots"
 # A finding with the picture that it is about, from docs/: the ledger may excuse that picture.
 About = tuple[str, Finding]
+Row = tuple[int, dict[str, Any]]  # an entry with its place in the ledger
 
 
 class Entry(NamedTuple):
@@ -32,7 +33,7 @@ class Entry(NamedTuple):
     cropped: Sequence[str] = ()
 
 
-def items(ledger: Ledger) -> Iterable[tuple[int, dict[str, Any]]]:
+def items(ledger: Ledger) -> Iterable[Row]:
     """The entries with their places in the ledger; none of one that has findings."""
     return enumerate(ledger.sound or ())
 
@@ -64,16 +65,15 @@ def entry_of(path: str, locale: str, known: Mapping[str, Entry]) -> Entry | None
 
 
 def excuse(
-    found: Iterable[About], ledger: Ledger, locales: Sequence[str], editions: Collection[str]
+    found: Iterable[About], ledger: Ledger, listed: Iterable[Row], locales: Sequence[str]
 ) -> Iterator[Finding]:
-    """The findings but those that the ledger allows, and each allowance that allows nothing."""
+    """The findings but those that entries allow, and each allowance that allows nothing."""
     allowed: dict[tuple[str, str], tuple[int, int]] = {}
     unused: dict[tuple[int, int], str] = {}
-    for index, item in items(ledger):
+    for index, item in listed:
         for at, allowance in enumerate(item.get("allow", ())):
             if rule := allowance.get("rule"):
-                if item["path"].split("/")[0] in editions:
-                    unused[index, at] = rule
+                unused[index, at] = rule
                 allowed |= {(path, rule): (index, at) for path in paths(item, locales)}
     for path, finding in found:
         place = allowed.get((original(path), finding.rule))

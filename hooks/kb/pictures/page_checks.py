@@ -12,7 +12,7 @@ from kb.finding import Finding
 from kb.ledger import Ledger
 from kb.pictures import WIDE
 from kb.pictures import entries as ledgers
-from kb.pictures.entries import About, Entry
+from kb.pictures.entries import About, Entry, Row
 from kb.pictures.probe import File
 from kb.pictures.uses import Use
 
@@ -26,11 +26,9 @@ _OPENING = re.compile(
 )
 
 
-def check_alts(ledger: Ledger, locales: Sequence[str], editions: set[str]) -> Iterator[About]:
-    """The alt texts of the ledger, each in its language."""
-    for index, item in ledgers.items(ledger):
-        if item["path"].split("/")[0] not in editions:
-            continue
+def check_alts(ledger: Ledger, listed: Iterable[Row], locales: Sequence[str]) -> Iterator[About]:
+    """The alt texts of some entries of the ledger, each in its language."""
+    for index, item in listed:
         for locale in locales:
             alt = item["alt"].get(locale, "").strip()
             key = (index, "alt", locale)
