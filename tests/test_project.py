@@ -164,3 +164,21 @@ def test_of_a_faulty_ledger_of_editions_the_cause_alone_is_told(home: Path) -> N
     found = checks.check_sources(held, held.newest.day)
     errors = {each.rule for each in found if each.severity == "error"}
     assert errors == {"ledger-schema", "translation-original"}  # en/b.md never had one
+
+
+def test_a_page_of_the_guide_for_contributors_lies_in_a_language(home: Path) -> None:
+    write(home, {"docs/contributing/zh/a.md": "# 甲\n", "docs/contributing/b.md": "# B\n"})
+    held = project.read(home)
+    assert list(held.guide) == ["contributing/zh/a.md"]
+    assert [f"{found.path} {found.rule}" for found in held.findings] == [
+        "docs/contributing/b.md locale-unknown"
+    ]
+
+
+def test_what_is_wrong_with_editions_that_were_not_asked_for_is_not_told(home: Path) -> None:
+    (home / "docs/2026-11/zh/bad.md").write_bytes(b"\xff\n")
+    (home / "docs/2026-11/zh/odd.bin").write_bytes(b"odd")
+    told = {found.path for found in project.read(home).findings}
+    assert told == {"docs/2026-11/zh/bad.md", "docs/2026-11/zh/odd.bin"}
+    other = project.read(home, ["2023-07"])
+    assert (other.findings, other.names, "bad" in other.listed["2026-11"]) == ((), (), True)
