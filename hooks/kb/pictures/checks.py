@@ -3,16 +3,30 @@
 from __future__ import annotations
 
 import posixpath
+import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from kb import nearest
+from kb import nearest, words
 from kb.finding import Finding, unique
 from kb.ledger import Ledger
+from kb.pictures import WIDE
 from kb.pictures import entries as ledgers
-from kb.pictures import file_checks, page_checks
 from kb.pictures.entries import About, Entry, Row, entries, entry_of
-from kb.pictures.probe import File
+from kb.pictures.probe import TYPES, File
 from kb.pictures.uses import Use, locate, original, places
+
+SIDES = (2, 6000)  # pixels
+WEIGHT = 150_000  # bytes
+_NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*(?:\.phone)?\.[a-z0-9]+")
+PAGE_WEIGHT = 500_000  # bytes of all pictures of a page, as they lie in docs/
+ASPECT = 0.05  # a difference that no reader sees
+_OPENING = re.compile(
+    r"\s*(?:这是|此)?(?:一?[张幅]|该)?(?:图片|图像|照片|截图|截屏)(?:中|里|展示|显示|是|为|[:：，]|$)"
+    r"|\s*(?:(?:an?|the|this)\s+)?(?:image|picture|photo|screenshot|screen ?shot|graphic)s?"
+    r"(?:\s+(?:of|show|that)|\s*[:.]|\s*$)",
+    re.I,
+)
 
 
 def check(
@@ -36,10 +50,10 @@ def check(
     firsts = {path: f"{use.place}:{use.line}" for path, use in shown.items()}
     about: list[About] = [
         *([] if unread else _check_languages(located, known, locales)),
-        *file_checks.check(files, firsts),
-        *([] if unread else file_checks.check_doubles(files, known)),
-        *page_checks.check_alts(ledger, listed, locales),
-        *page_checks.check_pages(located, files, known),
+        *check_files(files, firsts),
+        *([] if unread else check_doubles(files, known)),
+        *check_alts(ledger, listed, locales),
+        *check_pages(located, files, known),
         *([] if unread else _check_entries(files, shown, ledger, listed, locales)),
     ]
     return unique(
@@ -117,3 +131,168 @@ def _check_entries(
             hint = f"shown at {use.place}:{use.line}" if use else ""
             message = "is not in docs/ledgers/screenshots.yml"
             yield path, Finding(f"docs/{path}", 1, "image-unlisted", message, hint)
+
+
+# ---- files
+
+
+def check_files(files: Mapping[str, File], shown: Mapping[str, str]) -> Iterator[About]:
+    """Look at each file; `shown` says where it is used first, for the hint."""
+    for path, file in files.items():
+        hint = f"shown at {shown[path]}" if path in shown else ""
+        for rule, message in problems(posixpath.basename(path), file):
+            yield path, Finding(f"docs/{path}", 1, rule, message, hint)
+
+
+def problems(name: str, file: File) -> Iterator[tuple[str, str]]:
+    """What is wrong with a picture of its own: (rule, message)."""
+    if file.error:
+        yield "image-undecodable", file.error
+    suffix = posixpath.splitext(name)[1].lower()
+    if file.kind and TYPES.get(suffix) != file.kind:
+        if file.kind in TYPES.values():
+            yield "image-type", f"is a {file.kind} by its content, not what '{suffix}' says"
+        else:
+            yield "image-type", f"is a {file.kind}, which browsers do not show: save it as PNG"
+    if not _NAME.fullmatch(name):
+        yield "image-name", f"'{name}' is not of small letters, digits and hyphens"
+    for trace in file.traces:
+        yield "image-private", f"carries more than its pixels: {trace}"
+    for deed in file.active:
+        yield "image-active", f"is more than a picture: {deed}"
+    if file.error:
+        return
+    if file.frames > 1:
+        yield "image-format", f"is animated ({file.frames} frames)"
+    if file.mode == "CMYK":
+        yield "image-format", "is in the colours of print (CMYK), which screens show wrongly"
+    sides = (file.width, file.height)
+    least, most = SIDES
+    if file.kind != "SVG" and not all(least <= side <= most for side in sides):
+        yield "image-size", f"is {file.width}×{file.height} pixels; sides of {least}–{most} wanted"
+    if file.weight > WEIGHT:
+        yield "image-weight", f"weighs {file.weight:,} bytes, at most {WEIGHT:,} wanted"
+
+
+def check_doubles(files: Mapping[str, File], known: Mapping[str, Entry]) -> Iterator[About]:
+    """Files with the same bytes: doubles, or one language's picture standing in for another's."""
+    first: dict[str, str] = {}
+    for path, file in files.items():
+        held = first.setdefault(file.digest, path) if file.weight else path
+        if held == path:
+            continue
+        if _inner(held) == _inner(path):
+            edition, locale, inner = path.split("/", 2)
+            entry = entry_of(path, locale, known)
+            if not (entry and entry.shared):
+                yield path, Finding(
+                    f"docs/{path}", 1, "image-language",
+                    f"is the same as docs/{held}, and nothing says that the languages share it",
+                    f"move it to docs/{edition}/{inner}, or write `shared: true` in the ledger",
+                )  # fmt: skip
+        else:
+            message = f"has the same bytes as docs/{held}"
+            yield path, Finding(f"docs/{path}", 1, "image-double", message)
+
+
+def _inner(path: str) -> list[str]:
+    """A path without its edition and language."""
+    return path.split("/")[2:]
+
+
+# ---- as pages show them
+
+
+def check_alts(ledger: Ledger, listed: Iterable[Row], locales: Sequence[str]) -> Iterator[About]:
+    """The alt texts of some entries of the ledger, each in its language."""
+    for index, item in listed:
+        for locale in locales:
+            alt = item["alt"].get(locale, "").strip()
+            key = (index, "alt", locale)
+            path = item["path"].replace("{locale}", locale)
+            if not alt:
+                message = f"'{item['path']}' has no alt text for '{locale}'"
+                yield path, ledger.finding("image-alt-missing", message, *key)
+                continue
+            for message in alt_problems(alt, item["path"], locale):
+                yield path, ledger.finding("image-alt", message, *key)
+
+
+def alt_problems(alt: str, path: str, locale: str) -> Iterator[str]:
+    """What is wrong with an alt text."""
+    name = posixpath.basename(path)
+    if _letters(alt) in (_letters(name), _letters(posixpath.splitext(name)[0])):
+        yield f"the alt text for '{locale}' is the name of the file"
+        return
+    if match := _OPENING.match(alt):
+        yield (
+            f"the alt text for '{locale}' begins with '{match[0].strip()}', which goes without "
+            "saying"
+        )
+    least, most = (int(words.of(locale)(f"picture.alt.{end}")) for end in ("least", "most"))
+    if not least <= len(alt) <= most:
+        yield (
+            f"the alt text for '{locale}' has {len(alt)} characters, {least} to {most} say what "
+            "there is to see"
+        )
+
+
+def _letters(text: str) -> str:
+    return re.sub(r"[\W_]+", "", text).casefold()
+
+
+def check_pages(
+    located: Iterable[tuple[Use, str]], files: Mapping[str, File], known: Mapping[str, Entry]
+) -> Iterator[About]:
+    """Each picture as its page shows it, and all those of a page together."""
+    pages: dict[str, list[tuple[Use, str]]] = defaultdict(list)
+    for use, path in located:
+        pages[use.page].append((use, path))
+    for held in pages.values():
+        yield from _check_same_alts(held, known)
+        for use, path in held:
+            file, entry = files[path], entry_of(path, use.locale, known)
+            if file.width and file.height and not file.error:
+                for rule, message, hint in _sizes(use, file, entry):
+                    yield path, Finding(use.place, use.line, rule, message, hint)
+        seen = {path for _, path in held}
+        weight = sum(files[path].weight for path in seen)
+        if weight > PAGE_WEIGHT:
+            message = f"its {len(seen)} pictures weigh {weight:,} bytes"
+            hint = f"at most {PAGE_WEIGHT:,} wanted: show fewer, smaller or plainer ones"
+            first = held[0][0]
+            yield "", Finding(first.place, first.line, "image-page-weight", message, hint)
+
+
+def _check_same_alts(held: list[tuple[Use, str]], known: Mapping[str, Entry]) -> Iterator[About]:
+    said: dict[str, str] = {}
+    for use, path in held:
+        entry = entry_of(path, use.locale, known)
+        alt = (entry.alt if entry else use.alt).strip()
+        if alt and said.setdefault(alt, path) != path:
+            message = f"'{use.target}' has the same alt text as 'docs/{said[alt]}' on this page"
+            yield path, Finding(use.place, use.line, "image-alt", message)
+
+
+def _sizes(use: Use, file: File, entry: Entry | None) -> Iterator[tuple[str, str, str]]:
+    """What is wrong with the size that a picture is shown in: (rule, message, hint)."""
+    if use.width and use.height:
+        declared, true = use.width / use.height, file.width / file.height
+        if abs(declared / true - 1) > ASPECT:
+            message = (
+                f"'{use.target}' is declared {use.width}×{use.height}, but its shape is "
+                f"{file.width}×{file.height}"
+            )
+            hint = f"{use.width}×{round(use.width / true)} has its shape"
+            yield "image-aspect", message, hint
+    if file.kind == "SVG":
+        return
+    shown = min(use.width, WIDE)
+    if shown > file.width:
+        message = f"'{use.target}' is shown {shown} wide, but has {file.width} pixels"
+        yield "image-upscaled", message, "capture it larger, or declare less"
+    if entry and entry.kind == "capture" and file.width / entry.density > WIDE:
+        wide = f"{round(file.width / entry.density)} wide at its own size"
+        message = f"'{use.target}' is {wide}, but pictures are made for {WIDE}"
+        hint = "crop it, or give its `density` in the ledger if it was captured on a fine screen"
+        yield "image-wide", message, hint

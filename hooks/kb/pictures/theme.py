@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from kb.finding import Finding
-from kb.pictures import file_checks, probe
+from kb.pictures import probe
+from kb.pictures.checks import problems
 from kb.pictures.uses import configured, css_targets, is_picture
 
 FOLDER = "overrides"
@@ -34,7 +35,7 @@ def check(theme: Theme) -> list[Finding]:
     found = []
     for path, file in theme.pictures.items():
         place = f"{FOLDER}/{path}"
-        told = list(file_checks.problems(posixpath.basename(path), file))
+        told = list(problems(posixpath.basename(path), file))
         told += [("image-unused", f"nothing shows '{place}'")] * (path not in named)
         found += [Finding(place, 1, rule, message) for rule, message in told]
     known = theme.editions.union(theme.pictures)

@@ -18,7 +18,8 @@ from kb.data import beside
 from kb.finding import Finding
 from kb.legacy import tags
 from kb.legacy.convert import convert
-from kb.pictures import file_checks, page_checks, probe
+from kb.pictures import checks as picture_checks
+from kb.pictures import probe
 from kb.references import urls
 from kb.text import regions
 from kb_tools import clean, writing
@@ -288,7 +289,7 @@ class Import:
             for locale in locales
         }
         if alt and alt not in self.alts:
-            fit = (name for name in locales if not [*page_checks.alt_problems(alt, path, name)])
+            fit = (name for name in locales if not [*picture_checks.alt_problems(alt, path, name)])
             made |= dict.fromkeys(fit, alt)
         self.alts |= {alt, path}
         day = self.post.when or date.fromtimestamp(self.post.file.stat().st_mtime)
@@ -299,7 +300,7 @@ class Import:
             "captured": f"{day:%Y-%m-%d}",
         }
         entry |= {"ttl_days": _KEPT, "alt": made, "caption": {}}
-        if excused := dict(file_checks.problems(target.name, file)):
+        if excused := dict(picture_checks.problems(target.name, file)):
             reason = "it stands as the old blog had it"
             entry["allow"] = [{"rule": rule, "reason": reason} for rule in excused]
         self.site.pictures.add(entry)
