@@ -334,6 +334,7 @@ def test_names_of_the_web(host: str) -> None:
         (("--fix",), "--fix rewrites the Markdown behind a site of this project"),
         (("https://a.test/", "--offline"), "https://a.test/ is on the web: not with --offline"),
         (("notes.txt", "--offline"), "notes.txt is no folder and no file"),
+        (("README.md", "docs", "--offline"), "docs is a folder, which is checked alone"),
         ((str(ROOT / "Makefile"), "--offline"), "is neither a folder, nor Markdown or HTML"),
     ],
 )

@@ -82,6 +82,21 @@ def test_the_action_gives_each_line_as_one_argument(
     assert (done.returncode, done.stdout[: len(said)]) == (code, said), done.stderr
 
 
+@pytest.mark.parametrize("new_enough", [True, False])
+def test_the_action_says_which_python_it_needs(tmp_path: Path, new_enough: bool) -> None:
+    script = yaml.safe_load(ACTION.read_text("utf-8"))["runs"]["steps"][0]["run"]
+    answer = "exit 0" if new_enough else '[ "$1" != -c ]'
+    for name in ("python3", "kb-links/bin/pip"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(f'#!/bin/sh\necho "$@" >> {tmp_path}/asked\n{answer}\n')
+        (tmp_path / name).chmod(0o755)
+    done = _run(script, tmp_path, RUNNER_TEMP=str(tmp_path), ACTION="a")
+    assert done.returncode == (0 if new_enough else 1)
+    assert done.stdout.startswith("::error::Python 3.11.2") != new_enough
+    asked = (tmp_path / "asked").read_text("utf-8")
+    assert ("--require-hashes -r a/requirements-links.txt" in asked) == new_enough
+
+
 def test_what_zizmor_is_told_to_ignore_has_a_reason() -> None:
     ignored = [
         line

@@ -185,7 +185,8 @@ def _site(paths: Sequence[Path], options: Namespace) -> Site | None:
         return read_site(paths[0], ignore_attributes=ignore, markdown=_markdown)
     for path in paths:
         if not path.is_file():
-            raise InputError(f"{path} is no folder and no file")
+            what = "a folder, which is checked alone" if path.is_dir() else "no folder and no file"
+            raise InputError(f"{path} is {what}")
         if not path.name.endswith((".md", ".html")):
             raise InputError(f"{path} is neither a folder, nor Markdown or HTML")
     whole = [path.resolve() for path in paths]
