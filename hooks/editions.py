@@ -32,7 +32,7 @@ def on_page_context(
         return context
     known = build.successors
     name, locale = build.name(page), build.locale(page)
-    titles = {heading.id: heading for heading in _headings(page.toc)}
+    titles = {heading.id: heading for heading in headings(page.toc)}
 
     def way(spot: Spot, there: str) -> tuple[str, str, bool]:
         found = known.counterpart(spot, locale, here, there)
@@ -65,7 +65,8 @@ def on_page_context(
     return context
 
 
-def _headings(toc: Iterable[AnchorLink]) -> Iterator[AnchorLink]:
+def headings(toc: Iterable[AnchorLink]) -> Iterator[AnchorLink]:
+    """The headings of a table of contents, those below others too."""
     for heading in toc:
         yield heading
-        yield from _headings(heading.children)
+        yield from headings(heading.children)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -15,11 +14,11 @@ from mkdocs.plugins import event_priority
 from mkdocs.structure.files import Files
 from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page
-from mkdocs.structure.toc import AnchorLink
 
 import kb.files
 import kb.policy
 import kb.words
+from editions import headings
 from kb.editions import page_address
 from state import state
 
@@ -77,11 +76,6 @@ def on_page_context(
     context["words"] = kb.words.of(locale)
     context |= {"kb_home": page_address("index", locale, default), "kb_default": default}
     page.content = Markup(page.content or "")
-    _as_html(page.toc)
-    return context
-
-
-def _as_html(headings: Iterable[AnchorLink]) -> None:
-    for heading in headings:
+    for heading in headings(page.toc):
         heading.title = Markup(heading.title)  # the table of contents holds it escaped
-        _as_html(heading.children)
+    return context
