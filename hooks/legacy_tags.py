@@ -29,7 +29,7 @@ from mkdocs.utils import get_relative_url
 
 from kb.finding import Finding
 from kb.legacy import tags
-from kb.legacy.convert import convert
+from kb.legacy.convert import Ways, convert
 
 try:
     from PIL import Image
@@ -77,14 +77,13 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
     """Convert the tags of a page and report what is wrong with them."""
     if not _run.settings.enabled:
         return markdown
-    result, findings = convert(
-        markdown,
-        _path(page.file, config),
+    ways = Ways(
         resolve=lambda src: _picture(src, page, config, files),
         locate=lambda name: _post(name, page, files),
-        first_line=_first_line(markdown, page),
         ignore=frozenset(_run.settings.ignore),
     )
+    path, first_line = _path(page.file, config), _first_line(markdown, page)
+    result, findings = convert(markdown, path, ways, first_line=first_line)
     for finding in findings:
         if finding not in _run.findings:  # an untranslated page is visited in each language
             _run.findings.add(finding)

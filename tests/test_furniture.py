@@ -12,7 +12,7 @@ from playwright.sync_api import Browser
 
 from conftest import ROOT, mkdocs, small_project
 from kb import blocks
-from kb.legacy.convert import convert
+from kb.legacy.convert import Ways, convert
 from kb.markup import checks as markup
 from kb.text import checks
 from kb.text.page import Page
@@ -99,7 +99,7 @@ def test_the_checks_see_links_in_tabs_tasks_and_notes() -> None:
 
 
 def test_tags_of_the_old_blog_are_converted_in_a_tab() -> None:
-    text, _ = convert(TEXT, "page.md", resolve=lambda src: None)
+    text, _ = convert(TEXT, "page.md", Ways(resolve=lambda src: None))
     assert "    ![](/a.png){ width=40 height=30 }" in text or "{% img" not in text
 
 

@@ -20,7 +20,7 @@ from kb import ledger, project
 from kb.facts import checks as facts_checks
 from kb.finding import Finding
 from kb.legacy import tags
-from kb.legacy.convert import convert
+from kb.legacy.convert import Ways, convert
 from kb.markup import checks as markup_checks
 from kb.paths import Paths
 from kb.pictures import checks as picture_checks
@@ -102,8 +102,8 @@ def legacy(ignore: Collection[str] = ()) -> Made:
     """A page that knows one picture of 800 × 400 and one post; `ignore` names tags of others."""
     text = Path(PAGE).read_bytes().decode()
     skip = frozenset(ignore)
-    converted, findings = convert(text, PAGE, resolve=_picture, locate=_post, ignore=skip)
-    assert convert(converted, PAGE, ignore=skip)[0] == converted, "converts once and for all"
+    converted, findings = convert(text, PAGE, Ways(_picture, _post, ignore=skip))
+    assert convert(converted, PAGE, Ways(ignore=skip))[0] == converted, "converts once and for all"
     return [*findings, *text_checks.headings(Markdown(text), PAGE)], {PAGE: converted}
 
 

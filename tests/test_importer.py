@@ -196,7 +196,7 @@ TELLING = {
     ),
     "a picture in <pre>": (
         "<pre>\n{% img /a.png %}\n</pre>",
-        "<pre>\n&#123;% img /a.png %}\n</pre>",
+        "<pre>&#123;% img /a.png %}\n</pre>",
         "legacy-lookalike",
     ),
     "a picture in indented code": (

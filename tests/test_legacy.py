@@ -19,7 +19,7 @@ from PIL import Image
 import kb.legacy.convert
 from golden import PAGE, Case, cases
 from kb.legacy import tags
-from kb.legacy.convert import convert, images
+from kb.legacy.convert import Ways, convert, images
 from kb.text import regions
 from kb.text.page import Markdown
 
@@ -403,9 +403,9 @@ def test_a_new_tag_needs_no_more_than_its_row(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_a_tag_of_somebody_else_stays_where_it_is() -> None:
-    assert convert(LIST, "a.md", ignore=frozenset({"peertube"})) == (LIST, [])
+    assert convert(LIST, "a.md", Ways(ignore=frozenset({"peertube"}))) == (LIST, [])
     result, findings = convert(LIST, "a.md")
     assert (result, [found.rule for found in findings]) == (LIST, ["legacy-unknown"])
     ours = LIST.replace("peertube", "youtube")
-    assert convert(ours, "a.md", ignore=frozenset({"youtube"}))[0] == ours
+    assert convert(ours, "a.md", Ways(ignore=frozenset({"youtube"})))[0] == ours
     assert "\n    [YouTube 12]" in convert(ours, "a.md")[0]

@@ -22,7 +22,7 @@ from kb import figures, files, words
 from kb.editions import page_address
 from kb.facts import data, entries, pages, prose
 from kb.legacy import tags
-from kb.legacy.convert import convert
+from kb.legacy.convert import Ways, convert
 from kb.pictures import entries as listed
 from kb.pictures import fresh, uses
 from kb.project import Project
@@ -70,9 +70,7 @@ class _Rendering(NamedTuple):
         sources = prose.SOURCES in self.held.listed[self.edition]
         site = prose.Site(sources, self.today, (), self.held.editions.names)
         terms = glossary.part(self.held.ledger(glossary.LEDGER), self.locale)
-        text, _ = convert(
-            page.body, page.file, draw=tags.markdown_image, first_line=page.meta_lines + 1
-        )
+        text, _ = convert(page.body, page.file, Ways(draw=tags.markdown_image))
         text = prose.render(
             text,
             self.facts,

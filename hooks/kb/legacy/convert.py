@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
 
 import markdown
 
@@ -20,9 +21,6 @@ from kb.text.page import Markdown
 from kb.text.places import Places, inside, replaced
 from kb.text.regions import Span
 
-Resolve = Callable[[str], tags.Picture | None]
-Locate = Callable[[str], tuple[str, str] | None]
-Draw = Callable[[tags.ImageTag, tags.Picture | None], str]
 # Bounds that keep hostile nesting and indentation linear.
 MAX_DEPTH = 8
 MAX_MARGIN = 40
@@ -35,28 +33,32 @@ def _nowhere(_: str) -> None:
     """Resolve nothing: every address stays as written."""
 
 
+class Ways(NamedTuple):
+    """What a site knows, and wants; by default nothing, and every address stays as written."""
+
+    resolve: Callable[[str], tags.Picture | None] = _nowhere  # a picture by its address
+    locate: Callable[[str], tuple[str, str] | None] = (
+        _nowhere  # a post's address and title, by name
+    )
+    include: Callable[[str], str | None] = _nowhere  # a file of code
+    draw: Callable[[tags.ImageTag, tags.Picture | None], str] = tags.image  # outside of HTML
+    ignore: frozenset[str] = frozenset()  # tags that belong to somebody else
+
+
+ALONE = Ways()  # a text of no site
+
+
 def convert(
-    text: str,
-    path: str,
-    *,
-    resolve: Resolve = _nowhere,
-    locate: Locate = _nowhere,
-    include: Callable[[str], str | None] = _nowhere,
-    draw: Draw = tags.image,
-    first_line: int = 1,
-    ignore: frozenset[str] = frozenset(),
+    text: str, path: str, ways: Ways = ALONE, *, first_line: int = 1
 ) -> tuple[str, list[Finding]]:
     """The text with its legacy tags as Markdown, and what was wrong with it.
 
-    `resolve` knows the pictures of the site, `locate` the address and title of posts by name,
-    `include` the files of code; `draw` writes a picture outside of HTML; `first_line` is the number
-    of the text's first line in its file; tags named in `ignore` belong to somebody else.
+    `first_line` is the number of the text's first line in its file.
     """
     if not _MARK.search(text):
         return text, []
-    text = _without_variables(text)
-    converter = _Converter(text, path, resolve, locate, include, draw, first_line, ignore)
-    result = _settle(converter.run(), ignore)
+    converter = _Converter(_without_variables(text), path, ways, first_line)
+    result = _settle(converter.run(), ways.ignore)
     return result, sorted(set(converter.findings), key=lambda found: (found.line, found.col, found))
 
 
@@ -90,36 +92,14 @@ def links(text: Markdown) -> list[Link]:
     return sorted([*text.links, *shown], key=lambda link: (link.line, link.col))
 
 
-def _without(margin: str, line: str) -> str:
-    """A line less as much of the margin as it begins with."""
-    pairs = enumerate(zip(line, margin, strict=False))
-    return line[next((at for at, (a, b) in pairs if a != b), min(len(line), len(margin))) :]
-
-
 _MARGIN = re.compile(r"[ \t>]*")
 _REST = re.compile(r"[ \t\r]*(?:\n|\Z)")
 _LITERAL = re.compile(r"(?<!\\)((?:\\\\)*)(\{|<)(?=%)")
 
 
 class _Converter:
-    def __init__(
-        self,
-        text: str,
-        path: str,
-        resolve: Resolve,
-        locate: Locate,
-        include: Callable[[str], str | None],
-        draw: Draw,
-        first_line: int,
-        ignore: frozenset[str],
-    ) -> None:
-        self.text = text
-        self.path = path
-        self.resolve = resolve
-        self.locate = locate
-        self.include = include
-        self.draw = draw
-        self.ignore = ignore
+    def __init__(self, text: str, path: str, ways: Ways, first_line: int) -> None:
+        self.text, self.path, self.ways = text, path, ways
         self.places = Places(text, first_line)
         self.newline = "\r\n" if "\r\n" in text else "\n"
         self.spans = regions.scan(text)
@@ -139,7 +119,9 @@ class _Converter:
             pos = span.end
             if span.kind == "unclosed":
                 line = self.places.of(span.start)[0]
-                if line != unclosed and span.name not in self.ignore:  # one per line says it all
+                if (
+                    line != unclosed and span.name not in self.ways.ignore
+                ):  # one per line says it all
                     self._report(span, "legacy-unclosed", f"`{span.name}` is opened, never closed")
                 unclosed = line
             written = self.text[span.start : span.end]
@@ -156,7 +138,7 @@ class _Converter:
 
     def _replacement(self, span: Span, written: str) -> str:
         if span.kind == "shift":
-            if not TAGS.keys() - self.ignore >= {*span.name.split(" ")}:
+            if not TAGS.keys() - self.ways.ignore >= {*span.name.split(" ")}:
                 return written  # somebody else's stay where they are
             return span.args.replace("\n", self.newline)
         if span.kind == "comment":
@@ -172,7 +154,7 @@ class _Converter:
         elif span.kind == "fence" and span.name and re.search(r"[{<]%-?\s*im(?:g|age)\b", written):
             message = "this fence has no end: the legacy tags below it stay code"
             self._report(span, "legacy-unclosed", message)
-        elif span.name in self.ignore:
+        elif span.name in self.ways.ignore:
             return written
         elif span.kind == "verbatim":
             return self._verbatim(span)
@@ -192,7 +174,7 @@ class _Converter:
     def _odd(self, span: Span) -> tags.Problem | None:
         """Why a tag is none: by where it stands, or by what stands right behind its name."""
         where, name = self._address(span), span.name
-        linked = name in tags.LEADING and not (where == "an HTML tag" and self.draw is tags.image)
+        linked = name in tags.LEADING and not (where == "an HTML tag" and self.ways.draw is tags.image)
         if where and not linked:
             return tags.Problem("legacy-syntax", f"`{name}` stands inside {where}")
         if span.args and span.args[0] not in " \t\r\n\f\v\u00a0/'\"":
@@ -222,13 +204,13 @@ class _Converter:
         tag = tags.parse_image(span.args, span.name)
         if isinstance(tag, tags.Problem):
             return tag
-        picture = self.resolve(tag.src)
-        if not (picture or tags.ADDRESS.search(tag.src) or self.resolve is _nowhere):
+        picture = self.ways.resolve(tag.src)
+        if not (picture or tags.ADDRESS.search(tag.src) or self.ways.resolve is _nowhere):
             self._report(span, "legacy-file", f"no picture file {tag.src!r} on this site")
         elif tag.changed:
             self._report(span, "legacy-changed", f"read by intent: {tag.changed}")
         line, col = self.places.of(span.start)
-        draw = tags.image if span.html else self.draw
+        draw = tags.image if span.html else self.ways.draw
         return draw(tag._replace(line=line, col=col), picture)
 
     def leading(self, span: Span) -> str | tags.Problem:
@@ -243,8 +225,8 @@ class _Converter:
         label = " ".join(word for word in words[1:] if word not in ("true", "false"))
         if span.name.startswith("asset"):
             return tags.link(label or words[0], words[0])
-        href, title = self.locate(words[0]) or ("", "")
-        if not href and self.locate is not _nowhere:
+        href, title = self.ways.locate(words[0]) or ("", "")
+        if not href and self.ways.locate is not _nowhere:
             self._report(span, "legacy-file", f"no page {words[0]!r} on this site")
         shown = label or title or words[0].rpartition("/")[2]
         return tags.link(shown, href or f"{words[0].removesuffix('.md')}.md")
@@ -252,7 +234,7 @@ class _Converter:
     def code(self, span: Span) -> str | tags.Problem:
         """A file of code, shown."""
         words = tags.words(span.args)
-        found = self.include(words[-1]) if words else None
+        found = self.ways.include(words[-1]) if words else None
         if found is None:
             return tags.Problem("legacy-unknown", "the file of `include_code` is not at hand")
         return self._lay(
@@ -288,7 +270,9 @@ class _Converter:
         begin = self.places.start(start)
         stop = regions.end_of(_MARGIN, self.text, begin, min(start, begin + MAX_MARGIN))
         margin = self.text[begin:stop]
-        lines = [_without(margin, line.rstrip("\r")) for line in body.split("\n")]
+        lines = [line.rstrip("\r") for line in body.split("\n")]
+        heads = [margin[:size] for size in range(len(margin), -1, -1)]
+        lines = [line.removeprefix(next(filter(line.startswith, heads))) for line in lines]
         full = [at for at, line in enumerate(lines) if line.strip()] or [0]
         lines = write(lines[full[0] : full[-1] + 1])
         if stop < start:  # text stands before the tag
@@ -362,7 +346,7 @@ _SUSPECT = re.compile(rf"[{{<]%|{_MORE}", re.I)
 def _settle(text: str, ignore: frozenset[str]) -> str:
     """Mute what a second run would convert: only what was literal still looks like a tag."""
     for _ in range(8 if _SUSPECT.search(text) else 0):
-        second = _Converter(text, "", _nowhere, _nowhere, _nowhere, tags.image, 1, ignore)
+        second = _Converter(text, "", Ways(ignore=ignore), 1)
         second.run()
         if not second.converted:
             break

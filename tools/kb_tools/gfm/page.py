@@ -12,6 +12,7 @@ from copy import copy
 from typing import Any, NamedTuple
 
 import markdown
+import turbohtml
 from markdown_it.token import Token
 from markdown_it.tree import SyntaxTreeNode
 
@@ -91,7 +92,8 @@ class Page:
         """What the old generator showed; in HTML, addresses are those of the built page."""
         if not unit.markup:
             return self.tree.html(unit.tokens)
-        return _balanced(self.tree.html([self._raw(token) for token in unit.tokens]))
+        html = self.tree.html([self._raw(token) for token in unit.tokens])
+        return turbohtml.parse_fragment(html).inner_html  # each element that is opened is closed
 
     def _raw(self, token: Token) -> Token:
         token = copy(token)
@@ -144,28 +146,6 @@ def _units(tokens: Sequence[Token]) -> Iterator[Unit]:
             held, markup = [], False
     if held:
         yield Unit(held, held[0].meta["line"], markup)
-
-
-def _balanced(html: str) -> str:
-    """HTML in which each element that is opened is closed, and none else."""
-    opened: list[str] = []
-
-    def tag(match: re.Match[str]) -> str:
-        name = match["name"].lower()
-        if name in _VOID:
-            return match[0]
-        if not match["end"]:
-            opened.append(name)
-            return match[0]
-        if name not in opened:
-            return ""
-        at = len(opened) - 1 - opened[::-1].index(name)
-        closed = "".join(f"</{inner}>" for inner in reversed(opened[at:]))
-        del opened[at:]
-        return closed
-
-    text = _TAG.sub(tag, html)
-    return text + "".join(f"</{name}>" for name in reversed(opened))
 
 
 def head(

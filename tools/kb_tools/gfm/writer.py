@@ -14,6 +14,7 @@ from markdown_it.tree import SyntaxTreeNode as Node
 
 from kb.legacy import tags
 
+_RULES = {"center": ":-:", "right": "--:", "left": ":--"}
 _LISTS = ("bullet_list", "ordered_list")
 APART = "<!-- -->"  # between two lists or two quotations, which would become one
 _SPECIAL = re.compile(r"[\\`*\[\]{<]|(?<![^\W_])_|_(?![^\W_])|&(?=#?\w+;)|=(?==)|!$")
@@ -98,16 +99,9 @@ def _table(node: Node) -> str:
     rows = [
         [_cell(cell) for cell in row.children] for part in node.children for row in part.children
     ]
-    styles = [str(cell.attrs.get("style", "")) for cell in node.children[0].children[0].children]
     rules = [
-        ":-:"
-        if "center" in style
-        else "--:"
-        if "right" in style
-        else ":--"
-        if "left" in style
-        else "---"
-        for style in styles
+        _RULES.get(str(cell.attrs.get("style", "")).rpartition(":")[2], "---")
+        for cell in node.children[0].children[0].children
     ]
     return "\n".join(f"| {' | '.join(row)} |" for row in [rows[0], rules, *rows[1:]])
 

@@ -17,7 +17,7 @@ from kb import files, words
 from kb.data import beside
 from kb.finding import Finding
 from kb.legacy import tags
-from kb.legacy.convert import convert
+from kb.legacy.convert import Ways, convert
 from kb.pictures import checks as picture_checks
 from kb.pictures import probe
 from kb.references import urls
@@ -103,10 +103,8 @@ class Import:
     def _page(self) -> str:
         title, first = self.post.title, self.post.front.first_line
         body = self._meant(self.post.front.body)
-        converted, self.findings[:0] = convert(
-            body, self.shown, locate=self._locate, include=self.blog.code,
-            draw=tags.markdown_image, first_line=first,
-        )  # fmt: skip
+        ways = Ways(locate=self._locate, include=self.blog.code, draw=tags.markdown_image)
+        converted, self.findings[:0] = convert(body, self.shown, ways, first_line=first)
         terms: list[str] = []
         if self.kramdown:
             inside = regions.dead(regions.scan(converted))
