@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import NamedTuple
 
+from kb.data import beside
 from kb.text.regions import BLANK, end_of
 
 
@@ -162,7 +164,7 @@ def parse_image(args: str, name: str = "img") -> ImageTag | Problem:
     if at is None:
         return Problem("legacy-syntax", f"the image tag names no picture: {_USAGE}")
     src = _CONTROL.sub("", _text(tokens[at].value)).strip()
-    if scripted(src):
+    if _SCRIPT.match(src):
         return Problem("legacy-syntax", "the image tag's address is a script, not a picture")
     if "://" not in src:
         src = src.replace("\\", "/")
@@ -177,11 +179,6 @@ def parse_image(args: str, name: str = "img") -> ImageTag | Problem:
     classes = _text(named.get("class") or _join(tokens[:at]))
     title, alt = (_text(named.get(key, value)) for key, value in (("title", title), ("alt", alt)))
     return ImageTag(src, classes, width, height, title, alt, changed)
-
-
-def scripted(address: str) -> bool:
-    """Whether an address runs something."""
-    return _SCRIPT.match(address) is not None
 
 
 def _find(tokens: list[_Token], pattern: re.Pattern[str]) -> int | None:
@@ -259,17 +256,27 @@ def shown_size(tag: ImageTag, picture: Picture | None) -> tuple[str, str]:
 def markdown_image(tag: ImageTag, picture: Picture | None) -> str:
     """The tag as a Markdown image, for a page that is written anew."""
     width, height = shown_size(tag, picture)
-    percent_ = tag.width if tag.width.endswith("%") else width
-    attributes = {"class": tag.classes, "width": percent_, "height": height}
-    listed = "".join(f' {name}="{attribute(v)}"' for name, v in attributes.items() if v)
-    title = f' "{html.escape(tag.title).translate(ACTIVE)}"' if tag.title else ""
-    shown = f"![{plain(tag.alt)}]({percent(picture.href if picture else tag.src)}{title})"
-    return shown + (f"{{{listed} }}" if listed else "")
+    width = tag.width if tag.width.endswith("%") else width
+    sides = {"class": tag.classes, "width": width, "height": height}
+    return listed_image(plain(tag.alt), picture.href if picture else tag.src, tag.title, sides)
+
+
+def listed_image(alt: str, src: str, title: str, attributes: Mapping[str, object]) -> str:
+    """An image in Markdown with its class and its size; `alt` is Markdown as well."""
+    kept = [(name, attributes.get(name)) for name in ("class", "width", "height")]
+    listed = "".join(f' {name}="{attribute(str(value))}"' for name, value in kept if value)
+    return f"![{alt}]({target(src, title)})" + (f"{{{listed} }}" if listed else "")
 
 
 def attribute(value: str) -> str:
     """A value for an attribute list, which knows no escapes."""
     return re.sub(r"[\"{}<>&`\\]", "", value)
+
+
+def target(address: str, title: str = "") -> str:
+    """Where a Markdown link leads, which it cannot leave, and its title."""
+    shown = html.escape(title.replace("\n", " ")).translate(ACTIVE)
+    return _UNSAFE_LINK.sub(_percent, address) + (f' "{shown}"' if title else "")
 
 
 def _pixels(value: str) -> int:
@@ -281,11 +288,6 @@ def _percent(match: re.Match[str]) -> str:
     return "".join(f"%{byte:02X}" for byte in match[0].encode())
 
 
-def percent(address: str) -> str:
-    """An address as the target of a Markdown link, which it cannot leave."""
-    return _UNSAFE_LINK.sub(_percent, address)
-
-
 def plain(text: str) -> str:
     """Text that Markdown shows as it is."""
     return re.sub(r"([\\`*_\[\]{}])", r"\\\1", html.escape(text, quote=False))
@@ -293,30 +295,23 @@ def plain(text: str) -> str:
 
 def link(text: str, address: str) -> str:
     """A Markdown link with plain text."""
-    return f"[{plain(text)}]({percent(address)})"
+    return f"[{plain(text)}]({target(address)})"
 
 
+_HOSTED = beside(__file__)
 _ID = re.compile(r"[\w-]+(?:/[\w-]+)?", re.A)
 _URL = re.compile(r"https?://[^\s\u3000]+")
 _SCHEMED = re.compile(r"https?://|/")
 
 
-def _hosted(name: str, label: str, address: str, usage: str = "id") -> Inline:
-    """A tag that names something on another site: a link, nothing is embedded."""
-
-    def write(words: list[str]) -> str | Problem:
-        if not words or not _ID.fullmatch(words[0]):
-            message = f"the {name} tag names nothing: write `{{% {name} {usage} %}}`"
-            return Problem("legacy-syntax", message)
-        shown = " ".join([label, words[0], *(words[1:] if name == "gist" else ())])
-        return link(shown, address.format(words[0]))
-
-    return write
-
-
-def _youtube(words: list[str]) -> str | Problem:
-    query = "playlist?list" if "playlist" in words[1:] else "watch?v"
-    return _hosted("youtube", "YouTube", f"https://www.youtube.com/{query}={{}}")(words)
+def _hosted(name: str, words: list[str]) -> str | Problem:
+    row = _HOSTED[name]
+    if not words or not _ID.fullmatch(words[0]):
+        usage = f"write `{{% {name} {row.get('usage', 'id')} %}}`"
+        return Problem("legacy-syntax", f"the {name} tag names nothing: {usage}")
+    address = row["list"] if "list" in row and "playlist" in words[1:] else row["address"]
+    shown = " ".join([row["label"], words[0], *(words[1:] if name == "gist" else ())])
+    return link(shown, address.format(words[0]))
 
 
 def _shown(words: list[str]) -> str | Problem:
@@ -338,12 +333,7 @@ IMAGES = ("img", "image", "asset_img", "fullimage", "fi", "lazyimage", "li")
 LEADING = ("post_link", "post_url", "post_path", "link", "asset_link", "asset_path")
 # Tags that stand alone and need to know nothing of the site.
 INLINE: dict[str, Inline] = {
-    "gist": _hosted("gist", "Gist", "https://gist.github.com/{}", "user/id"),
-    "youtube": _youtube,
-    "vimeo": _hosted("vimeo", "Vimeo", "https://vimeo.com/{}"),
-    "bilibili": _hosted("bilibili", "bilibili", "https://www.bilibili.com/video/{}"),
-    "jsfiddle": _hosted("jsfiddle", "JSFiddle", "https://jsfiddle.net/{}/"),
-    "codepen": _hosted("codepen", "CodePen", "https://codepen.io/{}", "user/id"),
+    **{name: partial(_hosted, name) for name in _HOSTED},
     **dict.fromkeys(("iframe", "video", "audio", "pdf", "dplayer", "aplayer"), _shown),
     **dict.fromkeys(("btn", "button"), _button),
     "label": lambda words: plain(" ".join(words).rpartition("@")[2]),

@@ -6,7 +6,6 @@ escaped. What has no such form is for the caller to write as HTML.
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Callable, Iterable, Sequence
 
@@ -178,29 +177,17 @@ def _code(node: Node) -> str:
     return f"{ticks}{pad}{code}{pad}{ticks}"
 
 
-def _address(node: Node, key: str) -> str:
-    title = html.escape(str(node.attrs.get("title", ""))).replace("\n", " ")
-    title = title.translate(tags.ACTIVE)
-    return tags.percent(str(node.attrs[key])) + (f' "{title}"' if title else "")
-
-
 def _link(node: Node) -> str:
-    inner = inline(node.children)
-    href = str(node.attrs["href"])
+    href, title = str(node.attrs["href"]), str(node.attrs.get("title", ""))
     shown = "".join(child.content for child in node.children)
     if shown == href and re.fullmatch(r"https?://[^\s<>\"&]+", href):
         return f"<{href}>"
-    return f"[{inner}]({_address(node, 'href')})"
+    return f"[{inline(node.children)}]({tags.target(href, title)})"
 
 
 def _image(node: Node) -> str:
-    listed = "".join(
-        f' {key}="{tags.attribute(str(node.attrs[key]))}"'
-        for key in ("class", "width", "height")
-        if node.attrs.get(key)
-    )
-    shown = f"![{text(node.content)}]({_address(node, 'src')})"
-    return shown + (f"{{{listed} }}" if listed else "")
+    src, title = str(node.attrs["src"]), str(node.attrs.get("title", ""))
+    return tags.listed_image(text(node.content), src, title, node.attrs)
 
 
 _SPANS: dict[str, Callable[[Node], str]] = {
