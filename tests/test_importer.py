@@ -126,6 +126,10 @@ KINDS = {
         "<center>a\n\n**b** [c](http://x.test)\n\n</center>",
         '<center>a\n<p><strong>b</strong> <a href="http://x.test">c</a></p>\n</center>',
     ),
+    "code right below an element": (
+        "<p>a</p>\n{% codeblock %}\n# b\n{% endcodeblock %}\n<p>c</p>",
+        "<div>\n<p>a</p>\n</div>\n\n```\n# b\n```\n\n<div>\n<p>c</p>\n</div>",
+    ),
     "what looks like Markdown in an element": (
         "<div>\n## a [b](c.png) [[d]]\n</div>",
         "<div>\n&#35;# a [b&#93;(c.png) &#91;[d]]\n</div>",
@@ -301,6 +305,11 @@ KRAMDOWN = {
         'a [b](http://x.test){:target="_blank"} *c*{:.d} e\n{: .f}\n\n{:.g}\nh {i:j}',
         "a [b](http://x.test) *c* e\n\nh \\{i:j}",
         ["1 legacy-changed", "1 legacy-changed", "2 legacy-changed", "4 legacy-changed"],
+    ),
+    "tables without a head": (
+        "a\n\n| b | c |\n| d | e |\n\n| f | g |\n|:--|--:|\n| h | i |",
+        "a\n\n&#124; b | c |\n&#124; d | e |\n\n| f | g |\n| :-- | --: |\n| h | i |",
+        ["3 legacy-unknown"],
     ),
     "comments": (
         "a {::comment}b\n\nc{:/comment} d\n\n{::comment} e",

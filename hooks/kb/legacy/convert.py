@@ -37,9 +37,7 @@ class Ways(NamedTuple):
     """What a site knows, and wants; by default nothing, and every address stays as written."""
 
     resolve: Callable[[str], tags.Picture | None] = _nowhere  # a picture by its address
-    locate: Callable[[str], tuple[str, str] | None] = (
-        _nowhere  # a post's address and title, by name
-    )
+    locate: Callable[[str], tuple[str, str] | None] = _nowhere  # a post's address and title
     include: Callable[[str], str | None] = _nowhere  # a file of code
     draw: Callable[[tags.ImageTag, tags.Picture | None], str] = tags.image  # outside of HTML
     ignore: frozenset[str] = frozenset()  # tags that belong to somebody else
@@ -173,9 +171,8 @@ class _Converter:
 
     def _odd(self, span: Span) -> tags.Problem | None:
         """Why a tag is none: by where it stands, or by what stands right behind its name."""
-        where, name = self._address(span), span.name
-        linked = name in tags.LEADING and not (where == "an HTML tag" and self.ways.draw is tags.image)
-        if where and not linked:
+        where, name, drawn = self._address(span), span.name, self.ways.draw is tags.image
+        if where and (name not in tags.LEADING or (where == "an HTML tag" and drawn)):
             return tags.Problem("legacy-syntax", f"`{name}` stands inside {where}")
         if span.args and span.args[0] not in " \t\r\n\f\v\u00a0/'\"":
             return tags.Problem("legacy-unknown", f"`{name}` has no space behind it and is no tag")
@@ -237,9 +234,7 @@ class _Converter:
         found = self.ways.include(words[-1]) if words else None
         if found is None:
             return tags.Problem("legacy-unknown", "the file of `include_code` is not at hand")
-        return self._lay(
-            span.start, span.end, found, lambda lines: tags.codeblock("code", words, lines)
-        )
+        return self._lay(span, span.end, found, lambda lines: tags.codeblock("code", words, lines))
 
     def _block(self, span: Span) -> str:
         """An opening tag opens a new piece of output; its end tag takes that piece back, quoted."""
@@ -251,7 +246,7 @@ class _Converter:
         del self.out[mark:]
         words = tags.words(opener.args)
         return self._lay(
-            opener.start, span.end, body, lambda lines: [*tags.block(opener.name, words, lines), ""]
+            opener, span.end, body, lambda lines: [*tags.block(opener.name, words, lines), ""]
         )
 
     def _verbatim(self, span: Span) -> str:
@@ -261,22 +256,22 @@ class _Converter:
         if name not in regions.VERBATIM:  # nobody knows what it does: all of it is shown
             self._report(span, "legacy-unknown", f"nothing knows the tags of `{name}`")
             name, words, body = "code", [], self.text[span.start : span.end]
-        return self._lay(
-            span.start, span.end, body, lambda lines: tags.codeblock(name, words, lines)
-        )
+        return self._lay(span, span.end, body, lambda lines: tags.codeblock(name, words, lines))
 
-    def _lay(self, start: int, end: int, body: str, write: Callable[[list[str]], list[str]]) -> str:
+    def _lay(self, tag: Span, end: int, body: str, write: Callable[[list[str]], list[str]]) -> str:
         """A block in place of a tag pair, each line behind the margin of the opening tag."""
-        begin = self.places.start(start)
-        stop = regions.end_of(_MARGIN, self.text, begin, min(start, begin + MAX_MARGIN))
+        begin = self.places.start(tag.start)
+        stop = regions.end_of(_MARGIN, self.text, begin, min(tag.start, begin + MAX_MARGIN))
         margin = self.text[begin:stop]
         lines = [line.rstrip("\r") for line in body.split("\n")]
         heads = [margin[:size] for size in range(len(margin), -1, -1)]
         lines = [line.removeprefix(next(filter(line.startswith, heads))) for line in lines]
         full = [at for at, line in enumerate(lines) if line.strip()] or [0]
         lines = write(lines[full[0] : full[-1] + 1])
-        if stop < start:  # text stands before the tag
+        if stop < tag.start:  # text stands before the tag
             lines = ["", "", *lines]
+        elif tag.html:  # which goes on to the next blank line
+            lines = ["", *lines, ""]
         if not _REST.match(self.text, end):
             lines += ["", ""]
         first, *others = lines
