@@ -70,7 +70,7 @@ nginx: .cache/nginx/usr/sbin/nginx ## the host of deploy/nginx, for its tests an
 	@echo "unpacking nginx into .cache/nginx" >&2
 	@mkdir -p .cache/nginx && cd .cache/nginx && \
 	  get() { apt-get -qq download nginx nginx-common libnginx-mod-http-brotli-static; } && \
-	  { SAID=$$({ get || { apt-get -qq update && get; }; } 2>&1) || { echo "$$SAID" >&2; exit 1; }; } && \
+	  { SAID=$$({ get || { $$([ "$$(id -u)" = 0 ] || echo sudo) apt-get -qq update && get; }; } 2>&1) || { echo "$$SAID" >&2; exit 1; }; } && \
 	  for package in *.deb; do dpkg -x "$$package" . && rm "$$package"; done
 
 test: .venv/test.stamp browser check ## every test but the long ones, those in a browser too

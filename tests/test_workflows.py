@@ -193,7 +193,7 @@ def test_each_python_and_each_bare_system_that_is_named_is_tried() -> None:
     images = jobs["bare"]["strategy"]["matrix"]["image"]
     assert re.findall(r"[\d.]+\d", systems[1]) == [each.partition(":")[2] for each in images]
     for job in ("python", "bare"):
-        assert jobs[job]["steps"][-1]["run"] == "make site quick"
+        assert jobs[job]["steps"][-1]["run"] == "make nginx site quick"
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
