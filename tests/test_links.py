@@ -326,6 +326,19 @@ def test_names_of_the_web(host: str) -> None:
     [
         (("--accept", "40"), "'40' is no status"),
         (("--accept", "403-"), ""),
+        (("--accept", "404,500-404"), "'500-404' ends before it begins"),
+        (("--accept", "500-500"), ""),
+        (("--timeout", "0"), "'0' is no time"),
+        (("--deadline", "0.0"), "'0.0' is no time"),
+        (("--timeout", "0.1", "--deadline", "0.1"), ""),
+        (("--user-agent", "A\r\nB: c"), "is nothing that a header says"),
+        (("--user-agent", " "), "is nothing that a header says"),
+        (("--user-agent", "A/1 (b; c)"), ""),
+        (("--ignore-attr", ""), "'' is no attribute's name"),
+        (("--ignore-attr", "<nav"), "'<nav' is no attribute's name"),
+        (("--ignore-attr", ".x"), "'.x' is no attribute's name"),
+        (("--ignore-attr", "@x.y:z"), ""),
+        (("", "--offline"), "what is to be checked has no name"),
         (("--header", "no header"), "'no header' is no header"),
         (("--header", "A: b\r\nC: d"), "is no header"),
         (("--ignore-in", "a > b"), "'a > b' is none of"),
@@ -343,7 +356,7 @@ def test_wrong_options_are_said(
 ) -> None:
     write(tmp_path, {"index.html": PAGE})
     try:
-        code = main(["links", *(() if arguments[0][0] != "-" else (str(tmp_path),)), *arguments])
+        code = main(["links", *(() if arguments[0][:1] != "-" else (str(tmp_path),)), *arguments])
     except SystemExit as ended:
         code = ended.code
     told = capsys.readouterr().err

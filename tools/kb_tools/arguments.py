@@ -18,6 +18,13 @@ def amount(text: str) -> float:
     raise argparse.ArgumentTypeError(f"'{text}' is no amount: a number, 0 or more")
 
 
+def seconds(text: str) -> float:
+    """A time, longer than none."""
+    if time := amount(text):
+        return time
+    raise argparse.ArgumentTypeError(f"'{text}' is no time: more than 0")
+
+
 def count(text: str) -> int:
     """A whole number, 1 or more."""
     if text.isdecimal() and int(text):
@@ -32,8 +39,18 @@ def codes(text: str) -> tuple[int, ...]:
         first, _, last = part.strip().partition("-")
         if not re.fullmatch(r"[1-9]\d\d", first) or not re.fullmatch(r"[1-9]\d\d|", last):
             raise argparse.ArgumentTypeError(f"'{part}' is no status, like 403 or 500-599")
-        found += range(int(first), int(last or first) + 1)
+        statuses = range(int(first), int(last or first) + 1)
+        if not statuses:
+            raise argparse.ArgumentTypeError(f"'{part}' ends before it begins")
+        found += statuses
     return tuple(found)
+
+
+def words(text: str) -> str:
+    """What a header may say."""
+    if re.fullmatch(r"[ -~]*[!-~][ -~]*", text):
+        return text
+    raise argparse.ArgumentTypeError(f"{text!r} is nothing that a header says: ASCII, on one line")
 
 
 def header(text: str) -> tuple[str, str]:
@@ -49,6 +66,13 @@ def selector(text: str) -> str:
     if re.fullmatch(r"\.?[\w-]+|\[[\w-]+\]", text):
         return text
     raise argparse.ArgumentTypeError(f"'{text}' is none of: nav, .sidebar, [data-x]")
+
+
+def attribute(text: str) -> str:
+    """The name of an attribute."""
+    if re.fullmatch(r"[^\s\"'<>/=.\[\]][^\s\"'<>/=\[\]]*", text):
+        return text.lower()
+    raise argparse.ArgumentTypeError(f"'{text}' is no attribute's name, like data-x")
 
 
 def port(text: str) -> int:

@@ -70,21 +70,28 @@ def arguments(parser: ArgumentParser, command: str) -> None:
         help="what stands in these elements: nav, .sidebar, [data-x]",
     )
     leave.add_argument(
-        "--ignore-attr", action="append", default=[], help="elements with it are left out"
+        "--ignore-attr",
+        action="append",
+        default=[],
+        type=kinds.attribute,
+        metavar="NAME",
+        help="elements with it are left out",
     )
     leave.add_argument("--allow", action="append", default=[], metavar="RULE", help="its findings")
     web = parser.add_argument_group("the web")
     web.add_argument("--cache", type=Path, help="remember answers in this SQLite file")
     web.add_argument("--remembered", action="store_true", help="report from the cache, ask nobody")
     web.add_argument("--max-age", type=kinds.amount, metavar="DAYS", help="trust no older answer")
-    web.add_argument("--deadline", type=kinds.amount, metavar="SECONDS", help="for the whole run")
-    web.add_argument("--timeout", type=kinds.amount, metavar="SECONDS", help="for one request")
+    web.add_argument("--deadline", type=kinds.seconds, metavar="SECONDS", help="for the whole run")
+    web.add_argument("--timeout", type=kinds.seconds, metavar="SECONDS", help="for one request")
     web.add_argument("--at-once", type=kinds.count, metavar="N", help="requests at the same time")
     web.add_argument("--per-host", type=kinds.count, metavar="N", help="of these, to one host")
     web.add_argument(
         "--accept", type=kinds.codes, default=(), metavar="CODES", help="fine, too: 403,500-599"
     )
-    web.add_argument("--user-agent", metavar="TEXT", help="in place of our own name")
+    web.add_argument(
+        "--user-agent", type=kinds.words, metavar="TEXT", help="in place of our own name"
+    )
     web.add_argument(
         "--header",
         action="append",
@@ -112,6 +119,8 @@ def links(options: Namespace) -> int:
     """Every reference of a built site or of Markdown files, and what the web says of them."""
     if options.offline and (options.fix or options.issue or options.summary):
         raise InputError("--fix, --issue and --summary tell of the web: not with --offline")
+    if "" in options.what:
+        raise InputError("what is to be checked has no name")
     if "" in options.ignore:
         raise InputError("--ignore without a pattern would leave out every address")
     if unknown := set(options.allow) - RULES.keys():

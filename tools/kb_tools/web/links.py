@@ -107,9 +107,9 @@ def changed_files(ref: str, root: Path) -> frozenset[str]:
     if not ref or ref.startswith("-"):
         raise InputError(f"'{ref}' is no commit")
     options = ("--name-only", "--relative", "-z", "--diff-filter=d")
-    command = ["git", "diff", *options, f"{ref}...HEAD", "--"]
+    command = ["git", "-C", str(root), "diff", *options, f"{ref}...HEAD", "--"]
     try:
-        done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
     except FileNotFoundError:
         raise InputError("--changed-since needs git, which is not here") from None
     if done.returncode:
