@@ -54,8 +54,11 @@ _TASK = re.compile(r"\[([ xX])\](?=\s)")
 # author did not mean and older parsers did not do. A mark of punctuation between them says so.
 _STOP = "\ufe45"
 _WIDE = r"[\u2014\u2018-\u201d\u2026\u3001-\u303f\uff01-\uff65]"
-_STOPPED = re.compile(rf"(?<={_WIDE})(\*{{1,2}})(?=[^\W_])|(?<=[^\W_])(\*{{1,2}})(?={_WIDE})")
-_HTML = re.compile(r"<!--(?:-?>|.*?-->)|</?[A-Za-z](?:\"[^\"]*+\"|'[^']*+'|[^<>\"']++)*>", re.S)
+_STOPPED = re.compile(
+    rf"(?:(?<={_WIDE}\*)|(?<={_WIDE}\*\*))(?=[^\W_])|(?<=[^\W_])(?=\*{{1,2}}{_WIDE})"
+)
+# The last alternative begins nothing and is shown.
+_HTML = re.compile(r"<!--(?:-?>|.*?-->)|</?[A-Za-z](?:\"[^\"]*+\"|'[^']*+'|[^<>\"']++)*>|<", re.S)
 _HIDDEN = re.compile(r"<(script|style)\b.*?(?:</\1\s*>|\Z)", re.S | re.I)
 _SHOWN = ("img", "iframe", "embed", "video", "audio", "source")
 # Footnotes as Python-Markdown has them: they are compared, and may have to be written as HTML.
@@ -90,7 +93,7 @@ class Tree:
         self.md.normalizeLink = lambda url: url  # type: ignore[method-assign]
         self.line, self.linked = 1, Counter[str]()
         if _STOP not in text:
-            text = _STOPPED.sub(_stopped, text)
+            text = _STOPPED.sub(_STOP, text)
             text = _LONE.sub(_STOP, text) if site.kramdown else text
         env: dict[str, Any] = {}
         self.tokens = list(self._blocks(self.md.parse(text, env)))
@@ -156,7 +159,7 @@ class Tree:
             elif child.type == "softbreak":
                 yield Token("hardbreak", "br", 0) if self.site.breaks else child
             elif child.type == "html_inline":
-                made = "".join(self._element(child.content))
+                made = self._element(child.content)
                 meant = made.startswith("&lt;")
                 kind = "text" if meant else "html_inline"
                 yield Token(kind, "", 0, content=child.content if meant else made)
@@ -205,58 +208,47 @@ class Tree:
         """A block of HTML with its tags made ours."""
         for match in _HIDDEN.finditer(text):
             self._left_out(match[1].lower())
-        parts, pos, text = list[str](), 0, _HIDDEN.sub("", text)
-        for match in _HTML.finditer(text):  # a `<` between tags begins none: it is shown
-            parts += [text[pos : match.start()].replace("<", "&lt;"), *self._element(match[0])]
-            pos = match.end()
-        return "".join([*parts, text[pos:].replace("<", "&lt;")])
+        return _HTML.sub(lambda match: self._element(match[0]), _HIDDEN.sub("", text))
 
-    def _element(self, text: str) -> Iterator[str]:
+    def _element(self, text: str) -> str:
         """A raw tag, as far as a page may hold it."""
+        if text == "<":
+            return "&lt;"
         if text.startswith("<!--"):
-            if not re.match(r"<!--(?:-?>|\s*(?:kb:|more))", text):
-                yield text
-            return
+            return "" if re.match(r"<!--(?:-?>|\s*(?:kb:|more))", text) else text
         closing = text.startswith("</")
         found = next(html.tags(text.replace("/", "", 1) if closing else text, html.EVERY), None)
         name, allowed = found.name if found else "", profile()
         if found is None or name not in (*_ELEMENTS["dropped"], *allowed.elements):
             self.site.tell("legacy-changed", f"{text[:40]} is no element: shown as text", self.line)
-            yield escape(text, quote=False)
-            return
+            return escape(text, quote=False)
         if closing:
             gone = self.linked[name] > 0  # an element that a link stands for ends nowhere
             self.linked[name] -= gone
-            yield "" if gone or name not in allowed.elements else f"</{name}>"
-            return
+            return "" if gone or name not in allowed.elements else f"</{name}>"
         attrs = dict(found.attrs or ())
         if name in _SHOWN and (src := attrs.get("src")):
             picture = self.site.picture(src, self.line) if name in allowed.elements else None
             if not picture:
                 shown, href = escape(attrs.get("alt") or src), self.site.link(src, self.line)
                 self.linked[name] += name in ("audio", "video")
-                yield f'<a href="{escape(self.site.raw(href))}">{shown}</a>' if href else shown
-                return
+                return f'<a href="{escape(self.site.raw(href))}">{shown}</a>' if href else shown
             attrs |= {"src": self.site.raw(picture.href), **_size(attrs, picture)}
         if "href" in attrs and (href := self.site.link(attrs.pop("href"), self.line)):
             attrs["href"] = self.site.raw(href)
         for fault in list(judge(name, list(attrs.items()), allowed)):
             if fault.rule == "markup-element":
                 self._left_out(name)
-                return
+                return ""
             self._left_out(f"{name} {fault.attribute}")
             attrs.pop(fault.attribute, None)
         held = "".join(f' {key}="{escape(value)}"' for key, value in attrs.items())
-        yield f"<{name}{held}>"
+        return f"<{name}{held}>"
 
     def _left_out(self, what: str) -> None:
         self.site.tell(
             "legacy-html", f"<{what}> may not stand in a page and is left out", self.line
         )
-
-
-def _stopped(match: re.Match[str]) -> str:
-    return f"{match[1]}{_STOP}" if match[1] else f"{_STOP}{match[2]}"
 
 
 def _size(attrs: Mapping[str, str | int | float], picture: tags.Picture) -> dict[str, str]:

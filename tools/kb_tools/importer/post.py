@@ -7,6 +7,7 @@ import re
 from collections import deque
 from dataclasses import replace
 from datetime import date
+from itertools import accumulate
 from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import quote, unquote, urljoin
@@ -235,10 +236,8 @@ class Import:
         path, mark, fragment = address.partition("#")
         if not path or path[0] == "/" or urls.scheme(path):
             return address
-        up = "" if self.page.stem == "index" else "../"
-        return (
-            up + re.sub(r"(?:(?<![^/])index)?\.md$", "/", path).removeprefix("/") + mark + fragment
-        )
+        inner = re.sub(r"(?:(?<![^/])index)?\.md$", "/", path).removeprefix("/")
+        return f"{'' if self.page.stem == 'index' else '../'}{inner}{mark}{fragment}"
 
     def picture(self, src: str, line: int, alt: str = "") -> tags.Picture | None:
         """A file of the old blog, copied; None, and told, for one that is not on this site."""
@@ -291,12 +290,7 @@ class Import:
             made |= dict.fromkeys(fit, alt)
         self.alts |= {alt, path}
         day = self.post.when or date.fromtimestamp(self.post.file.stat().st_mtime)
-        entry: dict[str, Any] = {
-            "path": path,
-            "kind": "capture",
-            "of": title,
-            "captured": f"{day:%Y-%m-%d}",
-        }
+        entry = dict[str, Any](path=path, kind="capture", of=title, captured=f"{day:%Y-%m-%d}")
         entry |= {"ttl_days": _KEPT, "alt": made, "caption": {}}
         if excused := dict(picture_checks.problems(target.name, file)):
             reason = "it stands as the old blog had it"
@@ -310,10 +304,8 @@ def _grouped(findings: list[Finding]) -> list[Finding]:
     for found in sorted(findings):
         alike.setdefault((found.rule, found.message), []).append(found)
     return [
-        replace(same[0], message=f"{same[0].message} (and {len(same) - 1} times below)")
-        if same[1:]
-        else same[0]
-        for same in alike.values()
+        replace(first, message=f"{first.message} (and {len(rest)} times below)") if rest else first
+        for first, *rest in alike.values()
     ]
 
 
@@ -329,12 +321,8 @@ def _aligned(before: str, after: str, first: int) -> list[int]:
             held.popleft()
         here = held[0] if held else here
         found.append(held[0] if held else 0)
-    most, limits = first + before.count("\n"), list[int]()
-    for number in reversed(found):
-        most = number or most
-        limits.append(most)
-    here = first - 1
+    most, here = first + before.count("\n"), first - 1
+    limits = [*accumulate(reversed(found), lambda below, own: own or below, initial=most)][::-1]
     for at, number in enumerate(found):  # between two lines that stayed, count on
-        here = number or max(first, min(here + 1, limits[-1 - at]))
-        found[at] = here
+        here = found[at] = number or max(first, min(here + 1, limits[at]))
     return found
