@@ -13,6 +13,7 @@ from urllib.parse import unquote
 from zoneinfo import ZoneInfo
 
 from kb import files, ledger
+from kb.data import beside
 from kb.errors import InputError
 from kb.finding import Finding
 from kb_tools.importer import front
@@ -21,19 +22,7 @@ CONFIG = "_config.yml"
 ENDINGS = (".md", ".markdown", ".mkd", ".mkdn", ".mdown")
 _OTHERS = (".html", ".htm", ".textile", ".org", ".rst", ".adoc")  # posts that are no Markdown
 _HOMES = ("_posts", "_drafts", "*/_posts", "*/_drafts")  # of Jekyll, and of a `source` folder
-_HEXO = frozenset(
-    ("new_post_name", "post_asset_folder", "per_page", "source_dir", "index_generator")
-)
-# https://hexo.io/docs/permalinks, https://jekyllrb.com/docs/permalinks/
-_HEXO_LINK = ":year/:month/:day/:title/"
-_JEKYLL_LINKS = {
-    "date": "/:categories/:year/:month/:day/:title.html",
-    "pretty": "/:categories/:year/:month/:day/:title/",
-    "ordinal": "/:categories/:year/:y_day/:title.html",
-    "none": "/:categories/:title.html",
-}
-_PARTS = {"year": "%Y", "month": "%m", "day": "%d", "i_month": "%-m", "i_day": "%-d"}
-_PARTS |= {"y_day": "%j", "hour": "%H", "minute": "%M", "second": "%S"}
+_KNOWN = beside(__file__)
 _DATED = re.compile(r"(?P<date>\d{4}-\d{1,2}-\d{1,2})-(?=.)")
 ADDRESS = re.compile(r"/(?:(?!\.{1,2}/)[^/?#\\<>\"\s\x00-\x1f\x7f]+/)+")
 NAME = re.compile(r"[\s<>\"\\#?%&{}|*:\x00-\x1f\x7f]+")
@@ -74,23 +63,18 @@ class Blog:
         if held.findings or not isinstance(config, dict):  # no address would be the old one
             why = Finding(files.shown(path), 1, files.UNREADABLE, "holds no settings by name")
             raise InputError(next(iter(held.findings), why))
-        self.hexo = not config or bool(_HEXO & config.keys())
-        reader, key, usual = (
-            ("marked", "breaks", True) if self.hexo else ("kramdown", "hard_wrap", False)
-        )
-        read = config.get(reader)
-        self.breaks = bool(read.get(key, usual)) if isinstance(read, dict) else usual
+        self.hexo = not config or not config.keys().isdisjoint(_KNOWN["settings"])
+        usual = _KNOWN["hexo" if self.hexo else "jekyll"]
+        read = config.get(usual["reader"])
+        said = read.get(usual["key"]) if isinstance(read, dict) else None
+        self.breaks: bool = usual["breaks"] if said is None else bool(said)
         url, base = str(config.get("url") or ""), config.get("root") or config.get("baseurl") or ""
         self.base = "/" + str(base).strip("/")
-        self.url = (
-            url.rstrip("/")
-            if re.match(r"https?://(?!(?:www\.)?(?:example|yoursite)\.com)", url)
-            else ""
-        )
+        real = re.match(r"https?://(?!(?:www\.)?(?:example|yoursite)\.com)", url)
+        self.url = url.rstrip("/") if real else ""
         self.zone = _zone(str(config.get("timezone") or ""))
-        pattern = permalink or str(config.get("permalink") or "")
-        default = _HEXO_LINK if self.hexo else _JEKYLL_LINKS["date"]
-        self.pattern = _JEKYLL_LINKS.get(pattern, pattern) or default
+        pattern = permalink or str(config.get("permalink") or usual["permalink"])
+        self.pattern = _KNOWN["permalinks"].get(pattern, pattern)
         self.dated_slug = self.hexo and ":year" not in str(config.get("new_post_name", ":year"))
         self.category = str(config.get("default_category") or "uncategorized")
 
@@ -130,10 +114,8 @@ class Blog:
         dated = _DATED.match(stem)
         day = front.when(meta["date"], self.zone) if meta.get("date") else None
         if meta.get("date") and day is None:
-            line = next(
-                (n for n, t in enumerate(text.split("\n"), 1) if t.lstrip(' "').startswith("date")),
-                1,
-            )
+            at = re.search(r"(?m)^[ \"]*date", text)
+            line = text.count("\n", 0, at.start()) + 1 if at else 1
             message = f"nothing is known of the date {str(meta['date'])[:40]!r}"
             findings.append(Finding(shown, line, "legacy-front-matter", message))
         day = day or (front.when(dated["date"], None) if dated else None)
@@ -159,7 +141,7 @@ class Blog:
         parts = {"title": slug, "name": slug, "slug": slug, "categories": many}
         parts["category"] = categories[0] if categories else self.category
         if day:
-            parts |= {key: f"{day:{form}}" for key, form in _PARTS.items()}
+            parts |= {key: f"{day:{form}}" for key, form in _KNOWN["parts"].items()}
         return self.rooted(re.sub(r":(\w+)", lambda word: parts.get(word[1], word[0]), pattern))
 
     def rooted(self, path: str) -> str:
