@@ -84,9 +84,12 @@ def index(build: Build, entries: Sequence[kb.search.Entry]) -> tuple[dict[str, s
     split = kb.search.split(entries, known.locales, build.summaries, phrases)
     cache = build.project.home / kb.kept.FOLDER / build.edition / kb.search.index.FOLDER
     files, findings = {}, []
+    sources: dict[str, dict[str, str]] = {locale: {} for locale in known.locales}
+    for locale, name, page in build.project.built(build.edition):
+        sources[locale][page_address(name, "", "")] = page.file
     for locale, sections in split.items():
         made = kb.search.index.make(sections, synonyms.get(locale, ()), cache / locale)
         home = page_address("index", locale, known.default)
         files.update({home + name: text for name, text in made.files.items()})
-        findings += kb.search.index.check(made, f"docs/{build.edition}/{locale}")
+        findings += kb.search.index.check(made, sources[locale])
     return files, findings

@@ -18,11 +18,13 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 import webserver
-from conftest import ROOT
+from conftest import ROOT, kb, small_project
 from golden import write
+from kb import project
 from kb.__main__ import main
 from kb.errors import InputError
 from kb.references import extract
+from kb_tools.links import check_guide
 from kb_tools.web import hosts
 from kb_tools.web.hosts import Host
 from kb_tools.web.safety import Forbidden, check
@@ -77,6 +79,29 @@ def test_markdown_files_are_checked_by_their_lines(
         code, out, err = run(capsys, what, "--offline")
         assert (code, out.splitlines()) == (1, found)
         assert err.splitlines()[-1] == f"10 references of {pages}: 3 errors, 0 warnings"
+
+
+def test_the_guide_for_contributors_is_checked_with_the_sources(tmp_path: Path) -> None:
+    root, guide = small_project(tmp_path / "p"), "docs/contributing/en/a.md"
+    good = "# A b\n\n[own](#a-b) [page](../../2026-11/en/index.md) [out](../../../../../issues)\n"
+    bad = "[own](#a-c) [page](../../2026-11/en/none.md) [file](b.md) [up](../../../README.md#x)\n"
+    write(root, {guide: good, "README.md": "# X\n\n[a](docs/contributing/en/a.md#a-b)\n"})
+    assert check_guide(project.read(root)) == []
+    write(root, {guide: good + bad, "README.md": "[a](docs/contributing/en/b.md)\n"})
+    found = [
+        f"{found.path}:{found.line}:{found.col} {found.rule}"
+        for found in check_guide(project.read(root))
+    ]
+    assert found == [
+        "README.md:1:1 link-broken",
+        f"{guide}:4:1 anchor-broken",
+        f"{guide}:4:59 anchor-broken",
+        f"{guide}:4:13 link-broken",
+        f"{guide}:4:46 link-broken",
+    ]
+    told = kb("check", cwd=root)
+    assert f"{guide}:4:46: link 'b.md' leads nowhere [link-broken]" in told.stdout
+    assert told.returncode == 1
 
 
 def test_beside_pages_markdown_is_only_their_source(

@@ -543,11 +543,12 @@ def test_a_page_that_the_finished_index_does_not_find_is_told() -> None:
         run(script, {"docs": docs, "held": index.given(held, [])}) for held in (docs, docs[1:])
     )
     assert whole == []
-    assert index.check(index.Index({}, whole), "docs/e/en") == []
+    sources = {"lighthouse/": "docs/e/en/lighthouse/index.md"}
+    assert index.check(index.Index({}, whole), sources) == []
     lost = [(page, question) for page, question in short[0]]
     assert set(lost) == {("lighthouse/", "Lighthouse"), ("lighthouse/", "lighthouse")}
-    told = [str(finding) for finding in index.check(index.Index({}, lost), "docs/e/en")]
-    said = "docs/e/en/lighthouse/:1: 'Lighthouse' does not find this page [search-lost]"
+    told = [str(finding) for finding in index.check(index.Index({}, lost), sources)]
+    said = "docs/e/en/lighthouse/index.md:1: 'Lighthouse' does not find this page [search-lost]"
     assert any(line.startswith(said) for line in told)
 
 

@@ -37,6 +37,8 @@ def check(options: Namespace) -> int:
         held = terminal.by_hand("typography").mend(held)
     today, found = terminal.today_of(options, held)
     found += checks.check_sources(held, today)
+    if held.guide:
+        found += terminal.by_hand("links").check_guide(held)
     if options.ocr or any(file.codes for file in held.pictures.values()):
         for name in held.names:
             pictures, listed = held.shown_by(name)[0], held.own(name, LEDGER)

@@ -11,11 +11,12 @@ import sys
 from argparse import ArgumentParser, Namespace
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kb.errors import InputError
-from kb.finding import Located
+from kb.finding import Finding, Located
 from kb.references import checks as references
 from kb.references import extract, urls
 from kb.references.mapping import Source
@@ -229,6 +230,14 @@ def _markdown(text: str) -> extract.Page:
         ids[slug] += 1
         ids[f"{slug}-{ids[slug] - 1}"] += 1
     return extract.Page(extract.pack(found), extract.page(read.live).ids.union(ids))
+
+
+def check_guide(held: Project) -> list[Finding]:
+    """The links of what contributors read where the repository is hosted: README, their guide."""
+    only = [page.file for page in held.guide.values()] + [p.name for p in held.home.glob("*.md")]
+    site = read_site(held.home, label=".", markdown=_markdown, only=only)
+    found = references.check(site).findings if only else []
+    return [replace(each, path=each.path.removeprefix("./")) for each in found]
 
 
 def _ours(root: Path, site: Path) -> Project | None:

@@ -76,11 +76,11 @@ def given(
     }
 
 
-def check(index: Index, folder: str) -> list[Finding]:
-    """The pages, sources in `folder`, that the finished index does not find by what is in them."""
+def check(index: Index, sources: Mapping[str, str]) -> list[Finding]:
+    """The pages that the finished index does not find by what is in them; `sources`: by address."""
     hint = "the search is broken: see what its engine makes of these words"
     return [
-        Finding(f"{folder}/{page}", 1, "search-lost", f"'{question}' does not find this page", hint)
+        Finding(sources[page], 1, "search-lost", f"'{question}' does not find this page", hint)
         for page, question in index.lost
     ]
 
