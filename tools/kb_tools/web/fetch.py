@@ -15,7 +15,7 @@ import zlib
 from collections.abc import AsyncIterator, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from types import MappingProxyType, TracebackType
+from types import MappingProxyType
 from typing import NamedTuple, Self
 from urllib.request import proxy_bypass_environment  # type: ignore[attr-defined]
 from urllib.robotparser import RobotFileParser
@@ -167,19 +167,12 @@ class Client:
             connector=connector,
             cookie_jar=aiohttp.DummyCookieJar(),
             auto_decompress=False,
-            raise_for_status=False,
-            trust_env=False,
             max_line_size=_HEAD_BYTES,
             max_field_size=_HEAD_BYTES,
             max_headers=_HEADERS,
         )
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        value: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self._session.close()
         await self._through.close()
 
@@ -260,10 +253,9 @@ class Client:
         lane = self._lane(url)
         if self.settings.robots and not await self._allowed(lane, url):
             raise _Stop("robots")
+        headers = self._headers(lane, cookies, as_browser)
         async with lane.slots:
-            return await self._in_turn(
-                lane, url, self._headers(lane, cookies, as_browser), self.limits.body
-            )
+            return await self._in_turn(lane, url, headers, self.limits.body)
 
     def _headers(
         self, lane: Lane, cookies: Mapping[str, str], as_browser: bool = False
@@ -473,8 +465,6 @@ def _told_apart() -> Iterator[None]:
         raise _Stop("invalid") from error
     except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError, ConnectionError) as error:
         raise _Stop("network") from error
-    except Forbidden as error:
-        raise _connection(error) from error
     except (aiohttp.ClientError, ValueError) as error:
         raise _Stop("odd-http", type(error).__name__) from error
     except OSError as error:

@@ -37,7 +37,7 @@ def rewrite(text: str, moves: Mapping[str, str]) -> Rewrite:
     left = []
     for old, new in sorted(moves.items()):
         changed = _replaced(plain, old, _target(new))
-        if _targets(changed) == _moved(_targets(plain), old, _target(new)) and changed != plain:
+        if _targets(changed) == _targets(plain, {old: _target(new)}) and changed != plain:
             plain = changed
         else:
             left.append(old)
@@ -60,15 +60,10 @@ def _target(url: str) -> str:
     return url
 
 
-def _targets(text: str) -> Counter[tuple[str, int]]:
-    return Counter((link.target, link.line) for link in Markdown(text).links)
-
-
-def _moved(targets: Counter[tuple[str, int]], old: str, new: str) -> Counter[tuple[str, int]]:
-    moved: Counter[tuple[str, int]] = Counter()
-    for (target, line), count in targets.items():
-        moved[(new if target == old else target, line)] += count
-    return moved
+def _targets(text: str, moved: Mapping[str, str] = {}) -> Counter[tuple[str, int]]:
+    """How often each address stands on each line, once those that moved have."""
+    links = Markdown(text).links
+    return Counter((moved.get(link.target, link.target), link.line) for link in links)
 
 
 def diff(path: str, old: str, new: str) -> str:

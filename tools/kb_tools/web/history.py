@@ -13,14 +13,13 @@ import sys
 import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from types import TracebackType
 from typing import NamedTuple, Self
 
 from kb import files
 from kb.errors import InputError
 from kb_tools import writing
 from kb_tools.watch.visit import Reading
-from kb_tools.web.verdict import NOT_ITS_FAULT, Answer, Kind, Verdict
+from kb_tools.web.verdict import NOT_ITS_FAULT, Verdict
 
 _DAY = 86400.0
 _VERSION = 1
@@ -169,12 +168,7 @@ class History:
             full.backup(self._db)
         full.close()
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        value: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, _kind: object, value: object, _trace: object) -> None:
         self._db.close()
         if isinstance(value, sqlite3.OperationalError):
             raise InputError(f"{self._path}: {value}") from value
@@ -186,11 +180,10 @@ class History:
 
     def put(self, record: Record) -> Record:
         """Remember a verdict, count its failures, and return the record as it now stands."""
-        failed = record.verdict.answer == "unknown" and record.verdict.reason not in NOT_ITS_FAULT
-        counted = record._replace(
-            failures=int(failed), failing_since=record.checked if failed else 0.0
-        )
         keep = record.verdict.reason in NOT_ITS_FAULT
+        failed = record.verdict.answer == "unknown" and not keep
+        since = record.checked if failed else 0.0
+        counted = record._replace(failures=int(failed), failing_since=since)
         self._write(_UPSERT, {**_row(counted), "keep": keep})
         return self.get(record.url) or counted
 
@@ -293,26 +286,13 @@ def _is_old(path: Path) -> bool:
 
 
 def _row(record: Record) -> dict[str, object]:
-    return {
-        "url": record.url,
-        "checked": record.checked,
-        **record.verdict._asdict(),
-        "shell": int(record.shell),
-        "fragments": json.dumps(dict(record.fragments), ensure_ascii=False),
-        "failures": record.failures,
-        "failing_since": record.failing_since or None,
-    }
+    fragments = json.dumps(dict(record.fragments), ensure_ascii=False)
+    changed = {"fragments": fragments, "failing_since": record.failing_since or None}
+    return {**record._asdict(), **record.verdict._asdict(), **changed}
 
 
 def _record(row: sqlite3.Row) -> Record:
-    answer: Answer = row["answer"]
-    kind: Kind = row["redirect"]
-    return Record(
-        row["url"],
-        row["checked"],
-        Verdict(answer, row["reason"], row["detail"], kind, row["target"]),
-        json.loads(row["fragments"]),
-        bool(row["shell"]),
-        row["failures"],
-        row["failing_since"] or 0.0,
-    )
+    verdict = Verdict(*(row[name] for name in Verdict._fields))
+    fragments, since = json.loads(row["fragments"]), row["failing_since"] or 0.0
+    counted = bool(row["shell"]), row["failures"], since
+    return Record(row["url"], row["checked"], verdict, fragments, *counted)

@@ -23,21 +23,17 @@ from kb_tools.web import agreement, fix, schedule
 from kb_tools.web.fetch import Client, Settings
 from kb_tools.web.history import History, Patience, Record, Ttl, is_fresh, lasts, open_history
 from kb_tools.web.links import Link, by_page
-from kb_tools.web.verdict import (
-    Facts,
-    Verdict,
-    is_shell,
-    judge,
-    judge_fragment,
-    missing,
-)
+from kb_tools.web.verdict import Facts, Verdict, is_shell, judge, judge_fragment, missing
 
 _DAY = 86400.0
 # An address not linked for this long is forgotten.
 _KEEP_DAYS = 400.0
 _OFFLINE = frozenset({"dns", "dns-failing", "refused", "network", "timeout"})
 _OFFLINE_HOSTS = 3
+_NO_ANSWER = "no host of this run answered: is this machine on the web?"
+_OFF_THE_WEB = Verdict("unknown", "offline", _NO_ANSWER)
 # Of these no archive has a copy: the page is there, or the address never was one of the web.
+_WAYBACK = "https://web.archive.org/web/"
 _UNARCHIVED = frozenset({"fragment", "private", "invalid"})
 
 
@@ -108,19 +104,11 @@ def run(
         _result(link, records[link.page], options, now)._replace(copy=copies.get(link.page))
         for link in mine
     )
-    return Outcome(
-        results,
-        # Every shard sees the whole site, so one of them speaks for all.
-        tuple(_ledger(links, options)) if options.shard[0] == 1 else (),
-        asked,
-        requests,
-        readings,
-    )
-
-
-def _ledger(links: Sequence[Link], options: Options) -> list[Finding]:
-    urls = (link.url for link in links)
-    return agreement.ledger_findings(options.known, urls, options.ledger, options.as_of)
+    findings: list[Finding] = []
+    if options.shard[0] == 1:  # every shard sees the whole site, so one of them speaks for all
+        urls = [link.url for link in links]
+        findings = agreement.ledger_findings(options.known, urls, options.ledger, options.as_of)
+    return Outcome(results, tuple(findings), asked, requests, readings)
 
 
 async def _records(
@@ -182,7 +170,8 @@ async def _fetch(
     hosts = {Link(record.url, "", 0, 0).host for record in doubtful}
     offline = not answered and len(hosts) >= _OFFLINE_HOSTS
     for record in doubtful:
-        records[record.url] = history.put(_offline(record) if offline else record)
+        told = record._replace(verdict=_OFF_THE_WEB) if offline else record
+        records[record.url] = history.put(told)
     return records
 
 
@@ -204,20 +193,10 @@ async def _copies(records: Mapping[str, Record], options: Options) -> dict[str, 
     return {url: copy for url, copy in found if copy is not None}
 
 
-def _offline(record: Record) -> Record:
-    detail = "no host of this run answered: is this machine on the web?"
-    return record._replace(verdict=Verdict("unknown", "offline", detail))
-
-
 def _record(facts: Facts, fragments: frozenset[str], now: float) -> Record:
     absent = missing(facts, fragments)
-    return Record(
-        facts.url,
-        now,
-        judge(facts),
-        {fragment: fragment in absent for fragment in sorted(fragments)},
-        is_shell(facts),
-    )
+    asked = {fragment: fragment in absent for fragment in sorted(fragments)}
+    return Record(facts.url, now, judge(facts), asked, is_shell(facts))
 
 
 def _result(link: Link, record: Record, options: Options, now: float) -> Result:
@@ -240,16 +219,9 @@ def located(outcome: Outcome, options: Options) -> list[Located]:
 
 
 def _located(finding: Finding, result: Result) -> Located:
-    link = result.link
-    return Located(
-        finding,
-        link.url,
-        link.file,
-        link.line,
-        link.col,
-        source=link.source or TEMPLATE,
-        verdict=result.verdict.answer,
-    )
+    url, file, line, col, source, *_ = result.link
+    answer = result.verdict.answer
+    return Located(finding, url, file, line, col, source=source or TEMPLATE, verdict=answer)
 
 
 def _once(found: Iterable[Located]) -> list[Located]:
@@ -266,18 +238,10 @@ def _findings(result: Result, options: Options) -> list[Finding]:
     found = []
     if entry and not agreement.meets(entry, verdict):
         found.append(agreement.contradicted(entry, link.url, verdict, options.ledger))
-    rule = _rule(result)
-    if rule:
-        found.append(
-            Finding(
-                link.source or link.file,
-                link.source_line or link.line,
-                rule,
-                _message(result, rule),
-                _hint(result, rule, options.as_of),
-                link.source_col or link.col,
-            )
-        )
+    if rule := _rule(result):
+        path, line = link.source or link.file, link.source_line or link.line
+        message, hint = _message(result, rule), _hint(result, rule, options.as_of)
+        found.append(Finding(path, line, rule, message, hint, link.source_col or link.col))
     return found
 
 
@@ -314,15 +278,11 @@ def _hint(result: Result, rule: str, as_of: str) -> str:
     if rule == "web-broken" and result.verdict.reason not in _UNARCHIVED:
         if result.copy is not None:
             return f"an archived copy: {result.copy}" if result.copy else "no copy is archived"
-        return f"an archived copy, if there is one: {archive_address(result.link.url, as_of)}"
+        day = as_of.replace("-", "")  # the Wayback Machine finds what is nearest to it
+        return f"an archived copy, if there is one: {_WAYBACK}{day}/{result.link.url}"
     if rule == "web-unreachable":
         return "open it in a browser; if it works, record what robots get in docs/ledgers/links.yml"
     return ""
-
-
-def archive_address(url: str, day: str) -> str:
-    """The Wayback Machine's address of the copy nearest to a day; nothing is looked up."""
-    return f"https://web.archive.org/web/{day.replace('-', '')}/{url}"
 
 
 def moved_to(result: Result) -> str:

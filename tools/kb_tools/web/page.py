@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import NamedTuple
 
 import turbohtml
@@ -126,7 +125,7 @@ def refresh_target(content: str) -> str:
 def scan(text: str) -> Page:
     """Read a page's text in one linear pass."""
     state = _Scan()
-    for token in _tokens(text):
+    for token in turbohtml.tokenize(text):
         if token.type is html.START:
             state.start(token.tag or "", {key: value or "" for key, value in token.attrs or ()})
         elif token.type is html.TEXT:
@@ -147,10 +146,6 @@ def scan(text: str) -> Page:
         language=state.language,
         data=state.holds,
     )
-
-
-def _tokens(text: str) -> Iterator[turbohtml.Token]:
-    return iter(turbohtml.tokenize(text))
 
 
 def _squeeze(parts: list[str]) -> str:
