@@ -180,7 +180,7 @@ def test_an_exception_that_nothing_needs_is_found(
 
 @pytest.mark.parametrize(("day", "count"), [("2026-11-30", 0), ("2026-12-01", 2)])
 def test_an_exception_past_its_day_is_found(day: str, count: int) -> None:
-    found = exceptions.status(_ledger(), date.fromisoformat(day))
+    found = list(exceptions.status(_ledger(), date.fromisoformat(day)))
     assert [due.finding.rule for due in found] == ["markup-exception-expired"] * count
     assert {due.days for due in found} <= {1}
 

@@ -132,10 +132,15 @@ def day(text: str) -> date | None:
         return None
 
 
-def late(until: str, today: date) -> int:
-    """For how many days the day `until` is over; 0 while it is not, or when there is none such."""
+def past(
+    until: str, today: date, rule: str, name: str, path: str, line: int, hint: str = ""
+) -> Iterator[Due]:
+    """What there is to say of an entry for `name` at its place, once the day `until` is over."""
     last = day(until)
-    return max((today - last).days, 0) if last else 0
+    late = (today - last).days if last else 0
+    if late > 0:
+        message = f"'{name}' is {days(late)} overdue (until {until})"
+        yield Due(late, Finding(path, line, rule, message, hint))
 
 
 def days(count: int) -> str:

@@ -30,15 +30,11 @@ def entries(ledger: Ledger) -> Iterator[Entry]:
             yield Entry(row["page"], name, row["until"], ledger.line(index, "allow", at))
 
 
-def status(ledger: Ledger, as_of: date) -> list[Due]:
+def status(ledger: Ledger, as_of: date) -> Iterator[Due]:
     """Entries past their day; they go on to hold."""
-    found = []
+    rule = "markup-exception-expired"
     for entry in entries(ledger):
-        if late := clock.late(entry.until, as_of):
-            message = f"'{entry.name}' is {clock.days(late)} overdue (until {entry.until})"
-            finding = Finding(ledger.path, entry.line, "markup-exception-expired", message)
-            found.append(Due(late, finding))
-    return found
+        yield from clock.past(entry.until, as_of, rule, entry.name, ledger.path, entry.line)
 
 
 def unused(ledger: Ledger, edition: str, excused: Mapping[str, set[str]]) -> list[Finding]:

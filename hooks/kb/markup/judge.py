@@ -54,10 +54,7 @@ def profile(name: str = "page") -> Profile:
 
 
 def judge(
-    element: str,
-    attrs: Iterable[tuple[str, str]],
-    allowed: Profile,
-    excused: Container[str] = (),
+    element: str, attrs: Iterable[tuple[str, str]], allowed: Profile, excused: Container[str] = ()
 ) -> Iterator[Fault]:
     """What is wrong with a tag: the element itself, or what it has.
 

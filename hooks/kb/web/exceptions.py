@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import NamedTuple
 
 from kb import clock
 from kb.clock import Due
-from kb.finding import Finding
 from kb.ledger import Ledger
 from kb.web.address import spelling
 
@@ -71,13 +70,9 @@ def _fits(pattern: str, url: str) -> bool:
     return url.endswith(parts[-1]) and at + len(parts[-1]) <= len(url)
 
 
-def status(known: Iterable[Entry], path: str, as_of: date) -> list[Due]:
+def status(known: Iterable[Entry], path: str, as_of: date) -> Iterator[Due]:
     """Entries past their day."""
-    found = []
+    rule = "link-exception-expired"
     for entry in known:
-        if late := clock.late(entry.until, as_of):
-            message = f"'{entry.address}' is {clock.days(late)} overdue (until {entry.until})"
-            hint = f"open it in a browser; if it is still '{entry.expect}', set a new 'until'"
-            finding = Finding(path, entry.line, "link-exception-expired", message, hint)
-            found.append(Due(late, finding))
-    return found
+        hint = f"open it in a browser; if it is still '{entry.expect}', set a new 'until'"
+        yield from clock.past(entry.until, as_of, rule, entry.address, path, entry.line, hint)
