@@ -2,9 +2,9 @@
 
 A paragraph is added, again and again, to a page that Chromium shows; what counts is the time until
 its words stand there. Served are the guide as it is and grown to `--pages` pages in each language
-(504), by us, by plain MkDocs with Material and, where npm is at hand, by VitePress (fetched into
-.cache). For ours it also tells what memory the server has at the first and at the last save. It
-fails when ours is over its bounds, taken where nothing else runs.
+(504), by us, by plain MkDocs with Material and, where npm is at hand, by VitePress and Starlight
+(fetched into .cache). For ours it also tells what memory the server has at the first and at the
+last save. It fails when ours is over its bounds, taken where nothing else runs.
 """
 
 from __future__ import annotations
@@ -29,13 +29,32 @@ from playwright.sync_api import Browser, Error, Page, sync_playwright
 
 from bench_build import plain
 from conftest import AS_OF, CHROMIUM_FLAGS, ROOT, copy_project
+from golden import write
 from growing import grow
 from kb_tools.draw import executable
 
 MOST = {"the guide": 0.4, "grown": 0.8}  # seconds, the median
 SAVES, SLOW = 50, 3  # by the others, which take their time, fewer
 PAGE = "start/plans"
+# The newest that run on Node 20.
 VITEPRESS = {"vitepress": "1.6.4"}
+STARLIGHT = {"astro": "5.18.2", "@astrojs/starlight": "0.37.7"}
+ASTRO = {
+    "astro.config.mjs": """\
+import { defineConfig } from "astro/config";
+import starlight from "@astrojs/starlight";
+const locales = { zh: { label: "简体中文", lang: "zh-CN" }, en: { label: "English" } };
+const guide = { title: "Guide", pagefind: false, defaultLocale: "zh", locales };
+export default defineConfig({ integrations: [starlight(guide)] });
+""",
+    "src/content.config.ts": """\
+import { defineCollection } from "astro:content";
+import { docsLoader } from "@astrojs/starlight/loaders";
+import { docsSchema } from "@astrojs/starlight/schema";
+const docs = defineCollection({ loader: docsLoader(), schema: docsSchema() });
+export const collections = { docs };
+""",
+}
 
 
 class Told(NamedTuple):
@@ -62,7 +81,8 @@ def free() -> int:
 @contextlib.contextmanager
 def started(command: Sequence[str], folder: Path) -> Iterator[int]:
     """Run a server while this lasts; gives its process."""
-    environment = {**os.environ, "KB_AS_OF": AS_OF, "NO_MKDOCS_2_WARNING": "1"}
+    quiet = {"NO_MKDOCS_2_WARNING": "1", "ASTRO_TELEMETRY_DISABLED": "1"}
+    environment = {**os.environ, "KB_AS_OF": AS_OF, **quiet}
     with (folder / "serve.log").open("w") as log:
         server = subprocess.Popen(
             command, cwd=folder, env=environment, stdout=log, stderr=log, start_new_session=True
@@ -105,22 +125,36 @@ def saves(browser: Browser, process: int, url: str, file: Path, count: int) -> T
     return Told(seconds[1:], (memory[1], memory[-1]))  # the first finds everything cold
 
 
-def vitepress(docs: Path) -> list[str] | None:
-    """The command that serves a folder of Markdown; None where there is no npm to fetch it."""
-    npm = shutil.which("npm")
-    if npm is None:
-        return None
-    work = ROOT / ".cache" / "vitepress"
-    work.mkdir(parents=True, exist_ok=True)
-    package = {"private": True, "type": "module", "dependencies": VITEPRESS}
-    (work / "package.json").write_text(json.dumps(package), "utf-8")
-    subprocess.run([npm, "install", "--silent", "--no-audit", "--no-fund"], cwd=work, check=True)
-    shutil.rmtree(work / "docs", ignore_errors=True)
-    shutil.copytree(docs, work / "docs")
-    for page in (work / "docs").rglob("*.md"):  # Vue would read tags and braces as its own
-        text = page.read_text("utf-8")
-        page.write_text(re.sub(r"[<>]|\{\{?[^}\n]*\}?\}", "", text), "utf-8")
-    return [str(work / "node_modules/.bin/vitepress"), "dev", str(work / "docs"), "--port"]
+class Fetched(NamedTuple):
+    """A server of npm's: its packages, its program, where its texts lie, its other files."""
+
+    packages: dict[str, str]
+    program: str
+    docs: str
+    files: dict[str, str]
+
+    def command(self, name: str, docs: Path) -> list[str] | None:
+        """What serves a folder of Markdown, laid out; None where there is no npm to fetch it."""
+        npm = shutil.which("npm")
+        if npm is None:
+            return None
+        work = ROOT / ".cache" / name
+        package = {"private": True, "type": "module", "dependencies": self.packages}
+        write(work, {"package.json": json.dumps(package), **self.files})
+        quiet = ["--silent", "--no-audit", "--no-fund"]
+        subprocess.run([npm, "install", *quiet], cwd=work, check=True)
+        shutil.rmtree(work / self.docs, ignore_errors=True)
+        shutil.copytree(docs, work / self.docs)
+        for page in (work / self.docs).rglob("*.md"):  # Vue would read tags and braces as its own
+            text = page.read_text("utf-8")
+            page.write_text(re.sub(r"[<>]|\{\{?[^}\n]*\}?\}", "", text), "utf-8")
+        return [str(work / "node_modules/.bin" / self.program), "dev"]
+
+
+OTHERS = {
+    "VitePress": Fetched(VITEPRESS, "vitepress", "docs", {}),
+    "Starlight": Fetched(STARLIGHT, "astro", "src/content/docs", ASTRO),
+}
 
 
 def measure(browser: Browser, project: Path, count: int, slow: int) -> dict[str, Told]:
@@ -134,12 +168,14 @@ def measure(browser: Browser, project: Path, count: int, slow: int) -> dict[str,
         found["ours"] = saves(browser, process, url, file, count)
     with tempfile.TemporaryDirectory() as folder:
         config = next(each for each in plain(project, Path(folder)) if "2026-11" in str(each))
-        if command := vitepress(config.parent / "docs"):
-            port = free()
-            with started([*command, str(port)], ROOT / ".cache/vitepress") as process:
-                file = ROOT / f".cache/vitepress/docs/zh/{PAGE}.md"
-                url = f"http://localhost:{port}/zh/{PAGE}"
-                found["VitePress"] = saves(browser, process, url, file, slow)
+        for name, other in OTHERS.items():
+            if command := other.command(name.lower(), config.parent / "docs"):
+                port, work = free(), ROOT / ".cache" / name.lower()
+                where = ["docs"] if name == "VitePress" else []
+                with started([*command, *where, "--port", str(port)], work) as process:
+                    file = work / other.docs / f"zh/{PAGE}.md"
+                    url = f"http://localhost:{port}/zh/{PAGE}"
+                    found[name] = saves(browser, process, url, file, slow)
         port = free()
         with started([*python, f"127.0.0.1:{port}"], config.parent) as process:
             file = config.parent / f"docs/zh/{PAGE}.md"

@@ -24,10 +24,8 @@ from kb_tools.serving import bar, faults
 from kb_tools.serving.server import OWN, Said
 
 _WATCHED = ("hooks", "tools", "overrides", "docs")
-_PAGE = (
-    "<!doctype html><html lang={lang}><title>{told}</title><h1>{told}</h1>"
-    '<script src="/livereload.js" data-at="none"></script>'
-)
+_PARTS = {"/livereload.js": "text/javascript", "/livereload.css": "text/css"}
+_SCRIPT = '<script src="/livereload.js" data-at="none"></script>'
 
 
 def main() -> None:
@@ -68,15 +66,15 @@ def _wait(finding: Finding, home: Path, before: object, port: int) -> None:
             accepted = self.headers.get("Accept-Language", "")
             # The one that is named first; what is not named comes last.
             locale = min(words.locales(), key=lambda each: accepted.find(each) % 1000)
-            said, asked = words.of(locale), self.path.partition("?")[0]
-            kind, text = "text/html", _PAGE.format(lang=said("lang"), told=said("serve.waiting"))
+            kind, asked = "text/html", self.path.partition("?")[0]
+            text = bar.instead(words.of(locale)("serve.waiting"), locale) + _SCRIPT
             if asked == "/livereload/":
-                told = bar.told([finding], finding.path, locale)
+                told = bar.told([finding], "", locale)
                 kind, text = "application/json", json.dumps({"at": "none", "told": "1", **told})
                 if "told=1" in self.path:
                     saved.wait(20)
-            elif asked.startswith("/livereload."):
-                kind = {"js": "text/javascript", "css": "text/css"}[asked.rpartition(".")[2]]
+            elif asked in _PARTS:
+                kind = _PARTS[asked]
                 text = (OWN / f"bar{asked[11:]}").read_text("utf-8")
             data = text.encode()
             self.send_response(200)

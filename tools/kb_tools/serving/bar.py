@@ -9,6 +9,11 @@ from kb import words
 from kb.finding import Finding
 from kb.rules import RULES
 
+_INSTEAD = (
+    '<!doctype html><html lang="{lang}"><meta charset="utf-8"><meta name="viewport" '
+    'content="width=device-width"><meta name="color-scheme" content="light dark">'
+    "<title>{told}</title><h1>{told}</h1>"
+)
 MOST = 50  # findings that are listed; of more their number
 
 
@@ -26,6 +31,11 @@ def told(findings: Sequence[Finding], page: str, locale: str) -> dict[str, Any]:
         "more": said("serve.more", len(ordered) - MOST) if len(ordered) > MOST else "",
         "findings": [_entry(finding, finding.path == page, locale) for finding in ordered[:MOST]],
     }
+
+
+def instead(told: str, locale: str) -> str:
+    """A page in the place of one that cannot be shown."""
+    return _INSTEAD.format(lang=words.of(locale)("lang"), told=told)
 
 
 def _entry(finding: Finding, own: bool, locale: str) -> dict[str, Any]:

@@ -261,11 +261,12 @@ class Site:
         """A page in the place of one that there is not, or not yet, or in another edition."""
         known = self.build.project.editions
         first = path.split("/")[:2]
-        said = words.of(next((each for each in first if each in known.locales), known.default))
+        locale = next((each for each in first if each in known.locales), known.default)
+        said = words.of(locale)
         waiting = path in self.places or not self.places
         what = said("serve.waiting") if waiting else "404"
         what = said("serve.elsewhere", first[0]) if first[0] in known.names else what
-        return f"<!doctype html><html lang={said('lang')}><title>{what}</title><h1>{what}</h1>"
+        return bar.instead(what, locale)
 
     def told(self, path: str) -> dict[str, Any]:
         """What the bar on the page at a path of the site says."""
