@@ -61,7 +61,7 @@ draw: .venv/test.stamp browser ## render the drawings whose text sources changed
 PYTEST = $(BIN)/pytest -n auto --maxprocesses 4
 
 quick: .venv/test.stamp check ## what needs neither a browser nor a whole build: under a minute
-	$(PYTEST) -m 'not (browser or build or soak)' --hypothesis-profile quick
+	$(PYTEST) -m 'not (browser or build or ocr or soak)' --hypothesis-profile quick
 
 # Unpacked, not installed: that would start it.
 nginx: .cache/nginx/usr/sbin/nginx ## the host of deploy/nginx, for its tests and the benchmark

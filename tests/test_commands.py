@@ -14,6 +14,7 @@ import pytest
 import kill
 import small
 from conftest import ROOT, SITE_URL, called, kb
+from golden import write
 from kb import build, commands, files, project, terminal
 from kb.__main__ import main
 from kb.errors import InputError
@@ -108,6 +109,12 @@ def test_what_is_ignored_is_no_finding(tmp_path: Path) -> None:
         assert called("links", str(tmp_path), "--offline", *options).returncode == 0
 
 
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small project, with a file that a person wrote."""
+    return write(small.project(tmp_path_factory.mktemp("place")), {"README.md": "mine"})
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -121,9 +128,9 @@ def test_what_is_ignored_is_no_finding(tmp_path: Path) -> None:
         (("status", "--issue", "docs/2026-11/zh/index.md"), "is no earlier report"),
         (("links", ".", "--shard", "3/2"), "'3/2' is no part like 1/4"),
         (("draw", "no-such-drawing"), "no-such-drawing"),
-        (("import", "/no/such/post", "--to", "docs/2023-07/zh"), "/no/such/post"),
+        (("import", "/no/such/post", "--to", "docs/2026-11/zh"), "/no/such/post"),
         (
-            ("import", ".github/site.png", "--to", "docs/2023-07/zh"),
+            ("import", "docs/2026-11/zh/images/screen.png", "--to", "docs/2026-11/zh"),
             "holds a NUL: it is no text",
         ),
         (("preview", "--out", "/no/such/site"), "holds no site"),
@@ -142,9 +149,9 @@ def test_what_is_ignored_is_no_finding(tmp_path: Path) -> None:
     ],
 )
 def test_wrong_usage_is_one_clear_line_and_exit_code_2(
-    arguments: tuple[str, ...], said: str
+    place: Path, arguments: tuple[str, ...], said: str
 ) -> None:
-    answer = called(*arguments)
+    answer = called(*arguments, cwd=ROOT if arguments[0] == "stamp" else place)
     assert answer.returncode == 2
     assert said in answer.stderr.splitlines()[-1]
     assert "Traceback" not in answer.stderr

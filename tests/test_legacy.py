@@ -265,6 +265,7 @@ def folder(tmp_path: Path) -> Site:
     return Site(tmp_path)
 
 
+@pytest.mark.build
 def test_the_hook_finds_pictures_from_any_page(folder: Site) -> None:
     folder.draw("docs/images/a.png", 80, 40)
     folder.draw("docs/posts/b.png", 30, 60)
@@ -287,6 +288,7 @@ def test_the_hook_finds_pictures_from_any_page(folder: Site) -> None:
     ]
 
 
+@pytest.mark.build
 def test_the_hook_links_posts(folder: Site) -> None:
     folder.write("docs/2023/hello.md", "Hello")
     folder.write("docs/2024/other.md", "{% post_link hello Say hello %}")
@@ -295,6 +297,7 @@ def test_the_hook_links_posts(folder: Site) -> None:
     assert '<a href="../../2023/hello/">Say hello</a>' in page
 
 
+@pytest.mark.build
 def test_errors_fail_the_build_with_their_places_after_every_page_is_written(folder: Site) -> None:
     folder.write("docs/index.md", "---\ntitle: T\n---\n\nText\n\n- a {% nope %}\n- {% img b.png %}")
     code, log = folder.build()
@@ -307,6 +310,7 @@ def test_errors_fail_the_build_with_their_places_after_every_page_is_written(fol
     assert folder.images("index.html") == [{"src": "b.png"}]
 
 
+@pytest.mark.build
 def test_each_language_has_its_own_pictures_and_every_finding_is_said_once(folder: Site) -> None:
     folder.configure(LANGUAGES)
     folder.draw("docs/zh/images/a.png", 10, 10)
@@ -335,6 +339,7 @@ def test_each_language_has_its_own_pictures_and_every_finding_is_said_once(folde
     assert shown == ["../../images/a.png", "../../../images/shared.png", "../../images/a.png"]
 
 
+@pytest.mark.build
 def test_settings_are_typed(folder: Site) -> None:
     folder.write("docs/index.md", "{% if a %} {% img /a.png %}")
     assert folder.build()[0] == 1
@@ -349,6 +354,7 @@ def test_settings_are_typed(folder: Site) -> None:
     assert "mkdocs.yml: extra.kb.legacy.ignore: Expected a list" in log[0]
 
 
+@pytest.mark.build
 def test_nothing_outside_the_docs_folder_is_opened(folder: Site) -> None:
     folder.draw("secret.png", 11, 12)
     folder.draw("docs/images/real.png", 13, 14)
@@ -359,6 +365,7 @@ def test_nothing_outside_the_docs_folder_is_opened(folder: Site) -> None:
     assert folder.images("index.html") == [{"src": "images/link.png"}, inside]
 
 
+@pytest.mark.build
 def test_a_broken_picture_keeps_its_declared_size(folder: Site) -> None:
     folder.write("docs/a.png", "no picture")
     folder.write("docs/index.md", "{% img /a.png 4 3 %}")
@@ -366,6 +373,7 @@ def test_a_broken_picture_keeps_its_declared_size(folder: Site) -> None:
     assert folder.images("index.html") == [{"src": "a.png", "width": "4", "height": "3"}]
 
 
+@pytest.mark.build
 def test_a_photo_taken_upright_has_its_upright_size(folder: Site) -> None:
     folder.write("docs/index.md", "{% img /a.jpg %}")
     exif = Image.Exif()

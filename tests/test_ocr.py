@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import io
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -23,9 +24,14 @@ from kb_tools import ocr, private
 from screens import NAMES, screens
 
 ROOT = Path(__file__).parent.parent
-READER = pytest.mark.skipif(
-    importlib.util.find_spec("rapidocr") is None, reason="the dependency group `ocr` is not there"
-)
+
+
+def reader(test: Callable[..., None]) -> Callable[..., None]:
+    """Mark a test that reads pictures."""
+    missing = importlib.util.find_spec("rapidocr") is None
+    reason = "the dependency group `ocr` is not there"
+    return pytest.mark.ocr(pytest.mark.skipif(missing, reason=reason)(test))
+
 
 ROWS = beside(private.__file__)
 SEEN = [(row["kind"], str(text), seen) for row in ROWS for text, seen in row["found"].items()]
@@ -210,14 +216,14 @@ def test_codes_are_kept_with_what_else_is_known_of_a_picture(tmp_path: Path) -> 
     assert probe.read({"a.png": path}, cache) == first
 
 
-@READER
+@reader
 @pytest.mark.parametrize("kind", ["Code128", "DataMatrix", "PDF417"])
 def test_codes_of_parcels_and_tickets_are_read_with_the_words(kind: str) -> None:
     shown = code("SF1402938475612", kind=kind, scale=2)
     assert f"{private.CODE}SF1402938475612" in ocr.reader()(shown)
 
 
-@READER
+@reader
 @pytest.mark.parametrize("turn", [90, 270])
 def test_a_screen_that_lies_on_its_side_is_read(turn: int) -> None:
     screen = next(iter(screens(seed=2)))
@@ -229,7 +235,7 @@ def test_a_screen_that_lies_on_its_side_is_read(turn: int) -> None:
     assert len(missed) <= 1, missed
 
 
-@READER
+@reader
 def test_planted_data_is_found_at_real_screen_sizes() -> None:
     read = ocr.reader()
     missed, planted = [], 0
@@ -252,7 +258,7 @@ def _found(kind: str, text: str, hits: set[private.Hit]) -> bool:
     return False
 
 
-@READER
+@reader
 def test_the_drawings_of_the_guide_give_no_alarm() -> None:
     held = project.read(ROOT)
     listed, locales = held.ledger(NAME), held.editions.locales
