@@ -60,11 +60,11 @@ def project(root: Path, source: str = SOURCE) -> Path:
     return path
 
 
-def sources(root: Path) -> dict[str, checks.Source]:
+def sources(root: Path) -> dict[str, ledger.Ledger]:
     """All sources, as a project has them."""
     paths = sorted((root / checks.SOURCES).glob("*.yml"))
     held = {f"drawings/{path.name}": path.read_text("utf-8") for path in paths}
-    return {path: checks.read(text, f"docs/{path}") for path, text in held.items()}
+    return {path: ledger.load(text, f"docs/{path}", "drawing") for path, text in held.items()}
 
 
 def load(root: Path, source: str = SOURCE) -> tuple[checks.Drawing | None, list[Finding]]:

@@ -191,7 +191,7 @@ def test_a_heading_becomes_text_wherever_it_is_repeated(tmp_path: Path) -> None:
 def test_drawings_draw_it(tmp_path: Path) -> None:
     labelled = 0
     for source in sorted((ROOT / "docs/drawings").glob("*.yml")):
-        held = drawings.read(source.read_text("utf-8"), source.name)
+        held = ledger.load(source.read_text("utf-8"), source.name, "drawing")
         drawn, findings = drawings.load(held, ("zh", "en"))
         assert drawn, findings
         mark = "quokka" + " x" * HOSTILE.count(" ")  # a cover takes its words apart

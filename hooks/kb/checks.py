@@ -126,7 +126,7 @@ def pairs(project: Project) -> Iterator[tuple[str, Ledger, list[stamps.Pair]]]:
         known = project.ledger(f"{GUIDE}/{stamps.LEDGER}")
         yield GUIDE, known, list(stamps.of_whole(project.guide, default))
     held = [project.ledger(name) for name in (FACTS, PICTURES, glossary.LEDGER)]
-    held += (source.ledger for source in project.drawings.values())
+    held += project.drawings.values()
     texts_of = [p for each in held for p in stamps.of_ledger(each, default, locales)]
     yield LEDGERS, project.ledger(stamps.LEDGER), texts_of
     if locales and (own := words.stamped(project.home)):

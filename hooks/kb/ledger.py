@@ -46,12 +46,16 @@ _UNPRINTABLE = re.compile(
 
 
 class Ledger(NamedTuple):
-    """Plain data, the line of each value by its key path (`(0, "was", "at")`), what is wrong."""
+    """Plain data, the line of each value by its key path (`(0, "was", "at")`), what is wrong.
+
+    `text` is what stands in the file.
+    """
 
     path: str
     data: Any = None
     lines: Mapping[Key, int] = {}
     findings: tuple[Finding, ...] = ()
+    text: str = ""
 
     @property
     def absent(self) -> bool:
@@ -104,7 +108,7 @@ def load(
         reader.read(text)
     except _Fault as fault:
         return Ledger(path, findings=(Finding(path, fault.line, rule, str(fault)),))
-    ledger = Ledger(path, reader.data, reader.lines)
+    ledger = Ledger(path, reader.data, reader.lines, text=text)
     if ledger.data is None and rule == "ledger-schema" and schema:
         return missing(path, "it holds nothing")
     found = {Finding(path, line, rule, f"'{name}' is given twice") for line, name in reader.twice}

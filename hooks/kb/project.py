@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 from kb import clock, editions, files, ledger, releases, root, search, words
-from kb.drawings import checks as drawings
 from kb.editions import SETTINGS, Edition, Editions, page_address
 from kb.errors import InputError
 from kb.facts import ageing
@@ -76,7 +75,7 @@ class Project(NamedTuple):
     pictures: Mapping[DocsPath, probe.File]
     ledgers: Mapping[str, Ledger]
     settings: Mapping[str, Any] = {}  # of mkdocs.yml
-    drawings: Mapping[DocsPath, drawings.Source] = {}
+    drawings: Mapping[DocsPath, Ledger] = {}
     shown: tuple[uses.Use, ...] = ()  # pictures that style sheets and settings show
     theme: Theme = Theme({}, {})
     findings: tuple[Finding, ...] = ()  # what cannot be read, or lies where nothing belongs
@@ -329,30 +328,25 @@ class Reader:
     def _page(self, path: DocsPath) -> Page | None:
         return self._kept(self.docs / path, None, lambda text: Page(path, text))
 
-    def _drawings(self) -> dict[DocsPath, drawings.Source]:
-        found = {}
-        for path in sorted((self.docs / DRAWINGS).glob("*.yml")):
-            place = files.shown(path, self.home)
-            source = self._kept(path, None, partial(drawings.read, path=place))
-            if source:
-                found[f"{DRAWINGS}/{path.name}"] = source
-        return found
+    def _drawings(self) -> dict[DocsPath, Ledger]:
+        paths = (f"{DRAWINGS}/{path.name}" for path in sorted((self.docs / DRAWINGS).glob("*.yml")))
+        return {path: self._ledger(path, "drawing") for path in paths}
 
     def _text(self, path: Path) -> str:
         return self._kept(path, "", lambda text: text)
 
     def _ledger(self, path: str, schema: str) -> Ledger:
         """Read a ledger; one that cannot be read is its finding, in its own place."""
-        file, place = self.docs / path, f"docs/{path}"
+        file, place = self.docs / path, files.shown(self.docs / path, self.home)
         if not os.path.lexists(file):
             return ledger.missing(place)
         if not (ledger.SCHEMAS / f"{schema}.schema.json").exists():
             message = f"no ledger is called '{schema}'"
-            return Ledger(place, None, {}, (Finding(place, 1, "ledger-schema", message),))
+            return Ledger(place, findings=(Finding(place, 1, "ledger-schema", message),))
         try:
             return self._read(file, lambda text: ledger.load(text, place, schema))
         except InputError as error:
-            return Ledger(place, None, {}, (error.finding,) if error.finding else ())
+            return Ledger(place, findings=(error.finding,) if error.finding else ())
 
     def _kept(self, path: Path, faulty: Value, make: Callable[[str], Value]) -> Value:
         """What is made of a text; `faulty`, and a finding, of one that cannot be read."""

@@ -27,7 +27,6 @@ from kb.drawings.checks import (
     Drawing,
     Picture,
     Shape,
-    Source,
     plan,
     reason,
 )
@@ -291,7 +290,7 @@ def _palette(flat: Image.Image, colours: int) -> Image.Image:
 
 def draw(
     root: Path,
-    sources: Mapping[str, Source],
+    sources: Mapping[str, ledger.Ledger],
     listed: ledger.Ledger,
     held: ledger.Ledger,
     locales: Sequence[str],

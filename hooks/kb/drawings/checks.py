@@ -14,22 +14,17 @@ from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import Any, Literal, NamedTuple
 
-from kb import ledger, nearest
+from kb import nearest
 from kb.errors import InputError
 from kb.finding import Finding
+from kb.ledger import Ledger, mappings
+from kb.pictures.uses import phone_variant
 
 Shape = Literal["wide", "phone"]
 Lock = Mapping[str, Mapping[str, str]]
 KIT = Path(__file__).parent / "kit"
 LOCK, SOURCES = "docs/ledgers/drawings.lock", "docs/drawings"
 LEAST_ON_PHONE = 11  # CSS pixels: of any drawing, in whichever shape a phone shows it
-
-
-class Source(NamedTuple):
-    """A source as it lies on disk, read."""
-
-    ledger: ledger.Ledger
-    text: str
 
 
 class Drawing(NamedTuple):
@@ -56,27 +51,22 @@ class Picture(NamedTuple):
     path: str
 
 
-def read(text: str, path: str) -> Source:
-    """A source from its text; `path` is from the project's folder."""
-    return Source(ledger.load(text, path, "drawing"), text)
-
-
-def load(source: Source, locales: Sequence[str]) -> tuple[Drawing | None, list[Finding]]:
+def load(source: Ledger, locales: Sequence[str]) -> tuple[Drawing | None, list[Finding]]:
     """Check one source; None when a finding makes it unusable."""
-    held, text = source
-    findings = list(held.findings) or sorted(_check_texts(held, locales))
+    findings = list(source.findings) or sorted(_check_texts(source, locales))
     if findings:
         return None, findings
-    digest = hashlib.sha256((_kit_digest() + text).encode()).hexdigest()
-    return Drawing(PurePosixPath(held.path).stem, held.path, held.data, text, digest), []
+    digest = hashlib.sha256((_kit_digest() + source.text).encode()).hexdigest()
+    name = PurePosixPath(source.path).stem
+    return Drawing(name, source.path, source.data, source.text, digest), []
 
 
-def _check_texts(source: ledger.Ledger, locales: Sequence[str]) -> Iterator[Finding]:
+def _check_texts(source: Ledger, locales: Sequence[str]) -> Iterator[Finding]:
     """A text is given for every locale that there is, a gloss for those that need it.
 
     Texts are all mappings but the drawing, its cover, and those of lists.
     """
-    for key, value in ledger.mappings(source.data):
+    for key, value in mappings(source.data):
         name = key[-1] if key else 0
         if isinstance(name, int) or key == ("cover",):
             continue
@@ -97,8 +87,8 @@ def _kit_digest() -> str:
 
 
 def plan(
-    sources: Mapping[str, Source],
-    listed: ledger.Ledger,
+    sources: Mapping[str, Ledger],
+    listed: Ledger,
     locales: Sequence[str],
     names: Sequence[str] = (),
     kept: Collection[str] = (),
@@ -137,13 +127,13 @@ def plan(
 
 def _target(path: str, locale: str, shape: Shape) -> str:
     target = "docs/" + path.replace("{locale}", locale)
-    return target if shape == "wide" else target.removesuffix(".png") + ".phone.png"
+    return target if shape == "wide" else phone_variant(target)
 
 
 def check(
-    sources: Mapping[str, Source],
-    listed: ledger.Ledger,
-    lock: ledger.Ledger,
+    sources: Mapping[str, Ledger],
+    listed: Ledger,
+    lock: Ledger,
     locales: Sequence[str],
     digests: Mapping[str, str],
     kept: Collection[str] = (),
