@@ -99,17 +99,15 @@ def plan(
     which are not drawn again.
     """
     entries = [entry for entry in listed.sound or () if "source" in entry]
-    known = [PurePosixPath(path).stem for path in sources]
+    known = {PurePosixPath(path).stem: path for path in sources}
     for name in names:
         if name not in known:
             hint = nearest.hint(name, known)
             raise InputError(f"no drawing '{name}' in {SOURCES}{hint and f'; {hint}'}")
     pictures: list[Picture] = []
     findings: list[Finding] = []
-    for name, (path, source) in zip(known, sources.items(), strict=True):
-        if names and name not in names:
-            continue
-        drawing, wrong = load(source, locales)
+    for path in (known[name] for name in dict.fromkeys(names) or known):
+        drawing, wrong = load(sources[path], locales)
         findings += wrong
         paths = [e["path"] for e in entries if e["source"] == path]
         if not paths and path not in kept:

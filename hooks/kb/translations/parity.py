@@ -165,22 +165,23 @@ _SHAPES = {"step": "steps", "item": "list items", "row": "table rows", "quote": 
 
 
 def _shape(first: Said, other: Said) -> Iterator[Difference]:
-    def those(kind: str) -> list[list[Block]]:
-        return [[b for b in side.blocks if b.kind == kind] for side in (first, other)]
+    mine, theirs = _shapes(first), _shapes(other)
+    for name, held in mine.items():
+        # Of tables that differ in their rows that is told.
+        if held != theirs[name] and (name != "cells of rows" or len(held) == len(theirs[name])):
+            yield _difference(name, held, theirs[name])
 
-    for kind, name in _SHAPES.items():
-        sizes = [len(found) for found in those(kind)]
-        if sizes[0] != sizes[1]:
-            yield _difference(name, *([size] for size in sizes))
-    strong = [len(_STRONG.findall(side.words)) for side in (first, other)]
-    if strong[0] != strong[1]:  # what is printed strong are labels to press and key words
-        yield _difference("strong words", *([size] for size in strong))
-    cells = [[row.meaning.count("|") for row in rows] for rows in those("row")]
-    if len(cells[0]) == len(cells[1]) and cells[0] != cells[1]:
-        yield _difference("cells of rows", *cells)
-    boxes = [[box.raw.partition('"')[0].strip() for box in found] for found in those("box")]
-    if boxes[0] != boxes[1]:
-        yield _difference("boxes", *boxes)
+
+def _shapes(side: Said) -> dict[str, list[object]]:
+    of = {
+        kind: [block for block in side.blocks if block.kind == kind] for kind in (*_SHAPES, "box")
+    }
+    return {
+        **{name: [len(of[kind])] for kind, name in _SHAPES.items()},
+        "strong words": [len(_STRONG.findall(side.words))],  # labels to press and key words
+        "cells of rows": [row.meaning.count("|") for row in of["row"]],
+        "boxes": [box.raw.partition('"')[0].strip() for box in of["box"]],
+    }
 
 
 # ---- amounts, dates, numbers
