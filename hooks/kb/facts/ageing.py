@@ -9,12 +9,12 @@ from kb import words
 from kb.finding import Finding
 from kb.ledger import Ledger
 from kb.text.page import DocsPath, Page
+from kb.translations.parity import blank
 
 LEDGER = "ageing"
 
 _MENU = r"\*\*[^*\n]+\*\*(?:[ ]?（[^（）\n]*）)?[ ]?→"  # **Settings** → …
 _SENTENCE = re.compile(r"[^。！？；|\n.!?;]+(?:[.!?;](?!\s)[^。！？；|\n.!?;]*)*")
-_ADDRESS = re.compile(r"\]\([^()\n]*\)|https?://\S+|<[^<>\n]*>|\{[^{}\n]*\}")
 _FACT = "\0"  # stands for each character of a fact's name and words
 
 
@@ -54,4 +54,4 @@ def prose(page: Page) -> str:
     live = list(page.live)
     for mention in page.mentions:
         live[mention.start : mention.end] = _FACT * (mention.end - mention.start)
-    return _ADDRESS.sub(lambda match: " " * len(match[0]), "".join(live))
+    return blank("".join(live))

@@ -16,6 +16,7 @@ from kb.finding import Finding
 from kb.ledger import Ledger
 from kb.text.page import DocsPath, Page
 from kb.translations import stamps
+from kb.translations.parity import blank
 
 
 def check(
@@ -103,18 +104,12 @@ def _unused(ledger: Ledger, known: Facts, named: Collection[str]) -> Iterator[Fi
 _EXCEPTION = re.compile(r"<!--[ \t]*literal:[ \t]*\w")
 _DIGIT = re.compile(r"\d")  # each of them has one
 _LITERAL = re.compile("|".join(beside(__file__, "typed.yml")), re.X | re.I)
-# Addresses, tags, ids in braces, and facts: not typed values.
-_NOT_PROSE = re.compile(
-    r"\]\([^()\n]*(?:\([^()\n]*\)[^()\n]*)*\)|https?://[^\s<>（）]+"
-    r"|<[^<>\n]*>|\{[^{}\n]*\}|\[\[[^\[\]\n]+\]\]"
-)
 
 
 def literals(page: Page, known: Facts) -> Iterator[Finding]:
     """Money, full dates and names of models that a page types instead of naming a fact."""
-    prose = _NOT_PROSE.sub(lambda match: " " * len(match[0]), page.live)
     lines = page.text.split("\n")
-    for number, line in enumerate(prose.split("\n"), 1):
+    for number, line in enumerate(blank(page.live).split("\n"), 1):
         if not _DIGIT.search(line) or _EXCEPTION.search(lines[number - 1]):
             continue
         for match in _LITERAL.finditer(line):
