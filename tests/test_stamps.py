@@ -145,7 +145,7 @@ def test_a_correction_may_run_ahead_of_its_translation() -> None:
     ahead = stamped(changed, known, "#apple", behind="2026-11-29")
     assert told(ahead, pairs(changed)) == []
     (lag,) = [state for state in stamps.states(ahead, pairs(changed)) if state.behind]
-    assert (lag.pair.id, lag.behind and lag.behind[:2]) == ("apple", ("en", "2026-11-29"))
+    assert (lag.pair.id, lag.left.locale, lag.behind) == ("apple", "en", "2026-11-29")
     # Changed once more, it has to be looked at once more.
     (finding,) = told(ahead, pairs(edited(zh=("14 天", "16 天"))))
     assert finding.rule == "translation-stale"

@@ -241,7 +241,8 @@ class Reader:
             over.visit("")
         held = (path.split("/", 2) for path in tree.files if path.endswith(".md"))
         texts = ["/".join(parts) for parts in held if parts[1] in known.locales]
-        pages = {path: page for path in texts if (page := self._page(path))}
+        read = {path: self._kept(self.docs / path, None, partial(Page, path)) for path in texts}
+        pages = {path: page for path, page in read.items() if page}
         every = {path: page for path, page in pages.items() if page.edition != GUIDE}
         asked = [path for path in tree.files if path.split("/")[0] in wanted]
         ledgers |= self._of_editions(known, wanted, guide)
@@ -325,9 +326,6 @@ class Reader:
 
     # ---- files
 
-    def _page(self, path: DocsPath) -> Page | None:
-        return self._kept(self.docs / path, None, lambda text: Page(path, text))
-
     def _drawings(self) -> dict[DocsPath, Ledger]:
         paths = (f"{DRAWINGS}/{path.name}" for path in sorted((self.docs / DRAWINGS).glob("*.yml")))
         return {path: self._ledger(path, "drawing") for path in paths}
@@ -368,17 +366,16 @@ class Reader:
         return {name: self._text(root / name) for name in names if files.suffix(name) in suffixes}
 
     def _pictures(self, root: Path, names: Iterable[str]) -> dict[str, probe.File]:
-        stamps = {
-            name: _stamp(root / name) for name in names if files.suffix(name) in probe.SUFFIXES
-        }
+        paths = {name: root / name for name in names if files.suffix(name) in probe.SUFFIXES}
+        stamps = {name: _stamp(path) for name, path in paths.items()}
         new = {
-            name: root / name
-            for name, stamp in stamps.items()
-            if self._held.get(root / name, ((), None))[0] != stamp
+            name: path
+            for name, path in paths.items()
+            if self._held.get(path, ((), None))[0] != stamps[name]
         }
         for name, file in probe.read(new, self.home / probe.CACHE).items():
-            self._held[root / name] = (stamps[name], file)
-        return {name: self._held[root / name][1] for name in stamps}
+            self._held[paths[name]] = (stamps[name], file)
+        return {name: self._held[path][1] for name, path in paths.items()}
 
 
 def _page_names(edition: str, pages: Iterable[DocsPath]) -> frozenset[str]:

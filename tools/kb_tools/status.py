@@ -93,9 +93,9 @@ def lagging(known: Ledger, pairs: Iterable[stamps.Pair], today: date) -> Iterato
     """The sides that lag knowingly, by the days since when."""
     for state in stamps.lags(known, pairs):
         if state.behind:
-            days = (today - date.fromisoformat(state.behind.since)).days
+            days = (today - date.fromisoformat(state.behind)).days
             message = f"'#{state.pair.id}' lags behind its {state.ahead.locale} text"
-            message += f" since {state.behind.since}: {clock.days(days)}"
+            message += f" since {state.behind}: {clock.days(days)}"
             finding = Finding(state.left.path, state.left.line, "translation-behind", message)
             yield Due(days, finding)
 

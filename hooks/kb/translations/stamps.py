@@ -54,20 +54,15 @@ class Pair(NamedTuple):
         return self.key.partition("/")[2]
 
 
-class Behind(NamedTuple):
-    """A side known to lag: its locale, the ISO day, the fingerprint of what it lags behind."""
-
-    locale: str
-    since: str
-    ahead: str
-
-
 class State(NamedTuple):
-    """What became of a pair since its stamp: which side changed; `left` is the one left behind."""
+    """What became of a pair since its stamp: which side changed; `left` is the one left behind.
+
+    `behind` is the ISO day since when that is known to lag; "" when nobody has said so.
+    """
 
     pair: Pair
     changed: tuple[bool, bool]
-    behind: Behind | None = None
+    behind: str = ""
 
     @property
     def stale(self) -> bool:
@@ -181,11 +176,11 @@ def states(stamps: Ledger, pairs: Iterable[Pair]) -> Iterator[State]:
             not print_ or (text != side.text and print_ != meaning.fingerprint(side.text))
             for print_, text, side in zip(before, was, sides, strict=True)
         ]
-        lag = entry.get("behind", {}).get(pair.id)
-        behind = Behind(*lag.split(" ")) if lag and changed[0] != changed[1] else None
-        if behind and behind.ahead != meaning.fingerprint(sides[changed.index(True)].text):
-            behind = None  # what it lags behind has changed again
-        yield State(pair, (changed[0], changed[1]), behind)
+        _, since, ahead = entry.get("behind", {}).get(pair.id, "  ").split(" ")
+        state = State(pair, (changed[0], changed[1]), since)
+        if since and not (state.stale and ahead == meaning.fingerprint(state.ahead.text)):
+            state = state._replace(behind="")  # what it lags behind has changed again
+        yield state
 
 
 def lags(stamps: Ledger, pairs: Iterable[Pair]) -> list[State]:
@@ -207,11 +202,10 @@ def note(html: str, state: State, language: str, href: str) -> str:
 
     `language` is what that of the text ahead calls itself, `href` where it is.
     """
-    assert state.behind
     ahead = state.ahead.locale
     link = f'<a href="{escape(href)}#{escape(state.pair.id)}" hreflang="{ahead}" lang="{ahead}">'
     told = words.of(state.left.locale)(
-        "behind", since=state.behind.since, link=f"{link}{escape(language)}</a>"
+        "behind", since=state.behind, link=f"{link}{escape(language)}</a>"
     )
     heading = re.compile(
         rf'(<h[1-6][^>]*\bid="{re.escape(state.pair.id)}"[^>]*>.*?</h[1-6]>)', re.S
