@@ -12,12 +12,12 @@ Where to look:
 - links to the web: web/ (the ledger of what is known, marks on the page, links that pay)
 - pictures: pictures/ (bytes, checks, freshness), figures (on the page)
 - drawings: drawings/ (checks of sources and of what was drawn; kit/ has their look)
-- facts: facts/ (entries of the ledger, prose, pages, data, checks, the estimator)
+- facts: facts/ (entries of the ledger, prose, pages, data, checks, the estimator, typed.yml)
 - languages and editions: translations, editions, paths (links between them), releases, search
 - the whole: checks, build, kept (what one build leaves to the next), root, cards (+ fonts/);
   markup: render (+ templates/)
-- the commands: __main__ (which module has which), commands (check and build), terminal (what all
-  have in common)
+- the commands: __main__ (commands.yml: which module has which), commands (check and build),
+  terminal (what all have in common)
 
 What is asked for beside a build is in `tools/kb_tools/`: links of any site and the web's answer to
 them, what is due, stamps, releases, drawing, importing posts, starting an edition, mending

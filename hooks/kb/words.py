@@ -37,7 +37,7 @@ class Words:
 @cache
 def of(locale: str) -> Words:
     """The words of a locale that `check` finds nothing wrong with."""
-    return Words(_flat(read(locale)) | _flat(Ledger("", _kept.get(locale), {}, ())))
+    return Words(_flat(read(locale).data) | _flat(_kept.get(locale)))
 
 
 _kept: dict[str, Any] = {}  # by locale: a process builds one edition
@@ -65,8 +65,8 @@ def check(language: Language) -> Iterator[Finding]:
     """What keeps a site from being built in a language: no words of it, or not all of them."""
     held = read(language.locale)
     yield from held.findings
-    every = {key for locale in locales() for key in _flat(read(locale))}
-    lacking = sorted(every - _flat(held).keys())
+    every = {key for locale in locales() for key in _flat(read(locale).data)}
+    lacking = sorted(every - _flat(held.data).keys())
     if lacking and not held.findings:
         message = f"the words of '{language.locale}' lack {', '.join(lacking[:3])}"
         more = f" and {len(lacking) - 3} more" if len(lacking) > 3 else ""
@@ -91,17 +91,17 @@ def _load(name: str, schema: str = "") -> Ledger:
     try:
         return ledger.load(files.read_text(FOLDER / name, FOLDER), _shown(name), schema, rule=rule)
     except InputError as error:
-        return Ledger(_shown(name), None, {}, (Finding(_shown(name), 1, rule, str(error)),))
+        return Ledger(_shown(name), findings=(Finding(_shown(name), 1, rule, str(error)),))
 
 
 def _shown(name: str) -> str:
     return f"hooks/kb/{FOLDER.name}/{name}"
 
 
-def _flat(held: Ledger) -> dict[str, str]:
+def _flat(data: Any) -> dict[str, str]:
     """`{facts: {due: …}}` as `facts.due`."""
     return {
         ".".join(map(str, key)): str(value)
-        for key, value in ledger.leaves(held.data)
+        for key, value in ledger.leaves(data)
         if isinstance(value, str | int)
     }
