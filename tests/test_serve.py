@@ -13,6 +13,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -124,6 +125,23 @@ def test_a_saved_page_is_shown_and_its_fault_is_a_warning(served: tuple[str, Pat
     log = root / "serve.log"
     eventually(lambda: "" if warning in log.read_text("utf-8") else None, warning)
     assert "Traceback" not in log.read_text("utf-8")
+
+
+def test_an_address_of_another_edition_says_how_that_is_served(
+    served: tuple[str, Path, str],
+) -> None:
+    edition, _, address = served
+    other = next(each for each in CONFIGS if each != edition)
+    for path, said in (
+        (f"{other}/en/faq/", f"Edition {other} is not served here: `make serve EDITION={other}`"),
+        (f"{other}/faq/", f"这里没有 {other} 版：运行 `make serve EDITION={other}`"),
+        ("nowhere/", "<h1>404</h1>"),
+    ):
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            urllib.request.urlopen(address + path)
+        text = refused.value.read().decode()
+        assert said in text
+        assert f'<html lang="{"en" if "/en/" in path else "zh-Hans"}">' in text
 
 
 def test_a_changed_ledger_is_followed_too(served: tuple[str, Path, str]) -> None:
