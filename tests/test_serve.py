@@ -344,7 +344,9 @@ def test_what_is_broken_before_it_begins_stands_at_the_port_till_it_is_mended(
             place, _, said = told[-1].partition(": ")
             eventually(shows(asked, f'"place": "{place}"'), told[-1])
             assert json.loads(get(asked) or "")["findings"][0]["message"].startswith(said)
-            assert 'src="/livereload.js"' in (get(f"{address}start/") or "")
+            with pytest.raises(urllib.error.HTTPError) as instead:
+                urllib.request.urlopen(f"{address}start/")
+            assert 'src="/livereload.js"' in instead.value.read().decode()
             assert "attachShadow" in (get(f"{address}livereload.js") or "")
         settings = root / "mkdocs.yml"  # a key that nobody knows is no reason to end
         settings.write_bytes(b"no_such_key: 1\n" + whole["mkdocs.yml"])

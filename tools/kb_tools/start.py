@@ -5,34 +5,57 @@ What is wrong then stands at the port until something is saved.
 
 from __future__ import annotations
 
-import http.server
 import importlib
-import json
 import logging
 import os
 import sys
-import threading
-import time
 import traceback
 from pathlib import Path
+from typing import Any
 
 from kb import words
 from kb.errors import InputError
 from kb.finding import Finding
 from kb.terminal import INTERRUPTED, tell
 from kb_tools.serving import bar, faults
-from kb_tools.serving.server import OWN, Said
+from kb_tools.serving.server import OWN, Said, Server
 
 _WATCHED = ("hooks", "tools", "overrides", "docs")
-_PARTS = {"/livereload.js": "text/javascript", "/livereload.css": "text/css"}
-_SCRIPT = '<script src="/livereload.js" data-at="none"></script>'
+
+
+class _Stopped:
+    """What the server shows in place of a site: what is wrong, in the language of the terminal."""
+
+    stale = False
+
+    def __init__(self, finding: Finding) -> None:
+        self.findings = [finding]
+        self.places = self.todo = dict[str, str]()
+        spoken = os.environ.get("LANG", "")
+        self.locale = min(words.locales(), key=lambda each: spoken.find(each) % 1000)
+
+    def next(self, wanted: object) -> None:
+        """There is nothing to make."""
+
+    def follow(self, saved: object, gone: object) -> None:
+        """Begin anew, as from the command line: nothing of what was loaded may be left."""
+        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
+
+    def told(self, path: str) -> dict[str, Any]:
+        """What the bar says, on every page."""
+        return bar.told(self.findings, "", self.locale)
+
+    def missing(self, path: str) -> str:
+        """Every page."""
+        return bar.instead(words.of(self.locale)("serve.waiting"), self.locale)
 
 
 def main() -> None:
     """Let the builder serve the project in this folder."""
     builder, config, port = sys.argv[1:]
     home, said = Path.cwd(), Said()
-    before = _seen(home)
+    server = Server(lambda: None, "127.0.0.1", int(port), str(OWN))
+    server.look(home, [home / name for name in _WATCHED])
     logging.getLogger("mkdocs").addHandler(said)
     try:
         if not Path(config).is_file():
@@ -44,56 +67,9 @@ def main() -> None:
         if found.path.endswith(".py") and not isinstance(error, SyntaxError):
             traceback.print_exc()
         tell([found])
-        _wait(found, home, before, int(port))
-        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
-
-
-def _seen(home: Path) -> dict[Path, tuple[int, int]]:
-    """What is on disk of all that a start reads."""
-    tops = (path for top in _WATCHED for path in (home / top).rglob("[!.]*.*"))
-    found = {}
-    for path in (*home.glob("mkdocs*.yml"), *tops):
-        if "__pycache__" not in path.parts and path.is_file():
-            found[path] = (path.stat().st_mtime_ns, path.stat().st_size)
-    return found
-
-
-def _wait(finding: Finding, home: Path, before: object, port: int) -> None:
-    """Answer at the port, each page with the bar of what is found, until something is saved."""
-
-    class Answer(http.server.BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            accepted = self.headers.get("Accept-Language", "")
-            # The one that is named first; what is not named comes last.
-            locale = min(words.locales(), key=lambda each: accepted.find(each) % 1000)
-            kind, asked = "text/html", self.path.partition("?")[0]
-            text = bar.instead(words.of(locale)("serve.waiting"), locale) + _SCRIPT
-            if asked == "/livereload/":
-                told = bar.told([finding], "", locale)
-                kind, text = "application/json", json.dumps({"at": "none", "told": "1", **told})
-                if "told=1" in self.path:
-                    saved.wait(20)
-            elif asked in _PARTS:
-                kind = _PARTS[asked]
-                text = (OWN / f"bar{asked[11:]}").read_text("utf-8")
-            data = text.encode()
-            self.send_response(200)
-            self.send_header("Content-Type", f"{kind}; charset=utf-8")
-            self.send_header("Content-Length", str(len(data)))
-            self.end_headers()
-            self.wfile.write(data)
-
-        def log_message(self, *_: object) -> None:
-            """Requests are no news."""
-
-    saved = threading.Event()
-    with http.server.ThreadingHTTPServer(("127.0.0.1", port), Answer) as host:
-        host.daemon_threads = True
-        threading.Thread(target=host.serve_forever, daemon=True).start()
-        while _seen(home) == before:
-            time.sleep(0.3)
-        saved.set()
-        host.shutdown()
+        logging.disable()
+        server.site = _Stopped(found)
+        server.serve()  # type: ignore[no-untyped-call]
 
 
 if __name__ == "__main__":

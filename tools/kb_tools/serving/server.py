@@ -79,12 +79,9 @@ class Server(LiveReloadServer):
     def begin(config: MkDocsConfig, **_: Any) -> None:
         """Take the place of MkDocs' build: lay out a site, whose pages are made one by one."""
         self = Server.one
-        self._home = Path(config.config_file_path).parent.resolve()
+        home = Path(config.config_file_path).parent.resolve()
         # What MkDocs does not watch: what it runs, all of docs/, settings that others inherit.
-        self.watch(str(self._home), recursive=False)
-        for folder in (self._home / "docs", self._home / "hooks", OWN, *config.watch):
-            self.watch(str(folder))
-        self._stamps = self._stamps or self._seen()  # before anything is read
+        self.look(home, (home / "docs", home / "hooks", OWN, *map(Path, config.watch)))
         if self._code and self.site:
             config.plugins.on_startup(command="serve", dirty=False)
         site = importlib.import_module("kb_tools.serving.site").Site(config)
@@ -96,6 +93,14 @@ class Server(LiveReloadServer):
                 raise
             site.fault(None, error)  # there is none before it that could tell
         self.site = site
+
+    def look(self, home: Path, folders: Iterable[Path]) -> None:
+        """Watch the settings of a project and all below some folders, as they are by now."""
+        self._home = home
+        self.watch(str(home), recursive=False)
+        for folder in filter(Path.exists, folders):
+            self.watch(str(folder))
+        self._stamps = self._stamps or self._seen()
 
     def _anew(self, code: bool) -> None:
         """Build again from the settings, with `code` by modules loaded anew; or tell why not."""
