@@ -17,30 +17,25 @@ from state import state
 
 
 class _Across(Extension):
-    """Takes such links from MkDocs' reader, which knows one language, and gives them back."""
+    """Takes such links from MkDocs' reader of links, which knows one language and comes next."""
 
     def extendMarkdown(self, md: Markdown) -> None:
-        led: list[tuple[Element, dict[str, str]]] = []
-
-        def take(root: Element) -> None:
+        def run(root: Element) -> None:
             reader: Any = md.treeprocessors["relpath"]
-            build, page = state.build(reader.config), reader.file
-            home = f"{build.edition}/"
+            build, page, read = state.build(reader.config), reader.file, reader.path_to_url
+            home, made = f"{build.edition}/", set[str]()
             for link in root.iter("a"):
                 target = link.get("href", "")
                 if found := build.project.paths.across(home + page.src_uri, target):
                     href = posixpath.relpath(home + found[0], home + page.url) + "/"
-                    said = {"href": href + target[len(target.partition("#")[0]) :]}
-                    led.append((link, said | {"hreflang": found[1], "data-edition": found[2]}))
-                    link.set("href", "#")
+                    href += target[len(target.partition("#")[0]) :]
+                    said = {"href": href, "hreflang": found[1], "data-edition": found[2]}
+                    link.attrib.update({key: value for key, value in said.items() if value})
+                    made.add(href)
+            reader.path_to_url = lambda url: url if url in made else read(url)
 
-        def give(_: Element) -> None:
-            for link, said in led:
-                link.attrib.update({key: value for key, value in said.items() if value})
-
-        for run, priority in ((take, 1), (give, -1)):
-            step: Any = SimpleNamespace(run=run)
-            md.treeprocessors.register(step, f"across-{run.__name__}", priority)
+        step: Any = SimpleNamespace(run=run)
+        md.treeprocessors.register(step, "across", 1)
 
 
 def on_config(config: MkDocsConfig) -> None:

@@ -42,30 +42,29 @@ class Paths(NamedTuple):
         """Of links that leave their language: files and ids that are not there, other forms."""
         built = {self._address(path).rstrip("/"): path for path in self.pages}
         names = Names(sorted(self.pages))
-        for page in pages:
-            for link in page.links:
-                there = urls.file(page.path, link.target) or self._named(page, link, built)
-                own = there.startswith((f"{page.edition}/{page.locale}/", "../"))
-                if link.picture or own or not there:
+        for page, link in ((each, link) for each in pages for link in each.links):
+            there = urls.file(page.path, link.target) or self._named(page, link, built)
+            own = there.startswith((f"{page.edition}/{page.locale}/", "../"))
+            if link.picture or own or not there:
+                continue
+            path, mark, fragment = link.target.partition("#")
+            folder, lost = posixpath.dirname(page.path), urls.fragments(fragment)
+            if link.html or not path.endswith(".md"):
+                rule, message = "link-form", "is not written as the path to the file"
+                path = posixpath.relpath(there, folder)
+                near = f"write [{link.text or '…'}]({path}{mark}{fragment})"
+            elif there not in self.pages:
+                rule, message, near = "link-broken", "leads nowhere", names.closest(there)
+                near = near and f"nearest: {posixpath.relpath(near, folder)}"
+            else:
+                ids = {each.id for each in self.pages[there].ids}
+                made = self.pages[there].parts or urls.needs_no_id(fragment)  # by the build
+                if not fragment or made or not ids.isdisjoint(lost):
                     continue
-                path, mark, fragment = link.target.partition("#")
-                folder, near = posixpath.dirname(page.path), ""
-                if link.html or not path.endswith(".md"):
-                    rule, message = "link-form", "is not written as the path to the file"
-                    path = posixpath.relpath(there, folder)
-                    near = f"write [{link.text or '…'}]({path}{mark}{fragment})"
-                elif there not in self.pages:
-                    rule, message, near = "link-broken", "leads nowhere", names.closest(there)
-                    near = near and f"nearest: {posixpath.relpath(near, folder)}"
-                else:
-                    rule, ids = "anchor-broken", {each.id for each in self.pages[there].ids}
-                    lost = urls.fragments(fragment)[-1]
-                    made = self.pages[there].parts or urls.needs_no_id(fragment)  # by the build
-                    if not lost or made or not ids.isdisjoint(urls.fragments(fragment)):
-                        continue
-                    message, near = LACKS.format(lost), hint(lost, sorted(ids)).replace(": ", ": #")
-                said = f"link '{link.target}' {message}"
-                yield Finding(page.file, link.line, rule, said, near, link.col)
+                rule, message = "anchor-broken", LACKS.format(lost[-1])
+                near = hint(lost[-1], sorted(ids)).replace(": ", ": #")
+            said = f"link '{link.target}' {message}"
+            yield Finding(page.file, link.line, rule, said, near, link.col)
 
     def _named(self, page: Page, link: Link, built: Mapping[str, DocsPath]) -> DocsPath:
         """The page of the site that a link names by an address; "" for none."""
