@@ -306,12 +306,13 @@ _SCHEMED = re.compile(r"https?://|/")
 
 def _hosted(name: str, words: list[str]) -> str | Problem:
     row = _HOSTED[name]
-    if not words or not _ID.fullmatch(words[0]):
+    named = words[0].removeprefix(row["address"].partition("{")[0]) if words else ""
+    if not _ID.fullmatch(named):
         usage = f"write `{{% {name} {row.get('usage', 'id')} %}}`"
         return Problem("legacy-syntax", f"the {name} tag names nothing: {usage}")
     address = row["list"] if "list" in row and "playlist" in words[1:] else row["address"]
-    shown = " ".join([row["label"], words[0], *(words[1:] if name == "gist" else ())])
-    return link(shown, address.format(words[0]))
+    shown = " ".join([row["label"], named, *(words[1:] if name == "gist" else ())])
+    return link(shown, address.format(named))
 
 
 def _shown(words: list[str]) -> str | Problem:
