@@ -323,7 +323,7 @@ def _built(root: Path) -> str:
 
 
 @pytest.mark.build
-@pytest.mark.parametrize("every", [17, pytest.param(1, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("every", [34, pytest.param(1, marks=pytest.mark.soak)])
 @pytest.mark.parametrize("swaps", [True, False], ids=["exchange", "two renames"])
 def test_the_published_folder_is_the_old_or_the_new_one(
     site: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, every: int, swaps: bool
