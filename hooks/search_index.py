@@ -88,7 +88,7 @@ def index(build: Build, entries: Sequence[kb.search.Entry]) -> tuple[dict[str, s
     for locale, name, page in build.project.built(build.edition):
         sources[locale][page_address(name, "", "")] = page.file
     for locale, sections in split.items():
-        made = kb.search.index.make(sections, synonyms.get(locale, ()), cache / locale)
+        made = kb.search.index.make(sections, synonyms.get(locale, ()), cache / f"{locale}.json")
         home = page_address("index", locale, known.default)
         files.update({home + name: text for name, text in made.files.items()})
         findings += kb.search.index.check(made, sources[locale])

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import re
-
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown import Markdown
 from mkdocs.config import load_config
 
 from conftest import ROOT
-from kb.inline import EXTENSION, needed
+from kb.inline import EXTENSION, SIGNS
 from kb.text.page import Page
 
 MARKS = st.sampled_from(
@@ -26,27 +23,16 @@ def made(*more: object) -> Markdown:
     return Markdown(extensions=extensions, extension_configs=held["mdx_configs"])
 
 
-@pytest.mark.parametrize(
-    ("pattern", "signs"),
-    [
-        (r"a`+(b|c`)", "a`"),
-        (r"(`x|y`)z?", "`"),
-        (r"(a|b)[cd]*", ""),
-        (r"(?:ab)*c{2,}", "c"),
-        (r"(?i)http://(?=\[)", ":/["),
-        (r"(?!!)\*(?<!_)", "*"),
-    ],
-)
-def test_a_pattern_needs_what_each_of_its_matches_holds(pattern: str, signs: str) -> None:
-    assert needed(re.compile(pattern)) == frozenset(signs)
-
-
 @given(st.lists(MARKS, max_size=30).map("".join))
 @settings(deadline=None, derandomize=True)
-def test_no_text_with_a_match_lacks_what_the_pattern_needs(text: str) -> None:
-    for pattern in PATTERNS:
-        if re.search(pattern, text):
-            assert needed(pattern) <= set(text), pattern.pattern
+def test_a_text_with_a_match_of_a_pattern_has_its_sign(text: str) -> None:
+    for name, pattern in PATTERNS.items():
+        if pattern.search(text):
+            assert SIGNS.get(name, "") in text, name
+
+
+def test_each_sign_is_of_a_pattern_that_is_used() -> None:
+    assert SIGNS.keys() < PATTERNS.keys()
 
 
 @given(st.lists(MARKS, max_size=40).map("".join))
@@ -64,4 +50,6 @@ def test_all_pages_become_what_the_library_makes_of_them() -> None:
 
 
 PLAIN, QUICK = made(), made(EXTENSION)
-PATTERNS = [pattern.getCompiledRegExp() for pattern in PLAIN.inlinePatterns]
+PATTERNS = {
+    name: pattern.getCompiledRegExp() for name, pattern in PLAIN.inlinePatterns._data.items()
+}

@@ -7,7 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -15,6 +15,9 @@ import pytest
 from conftest import copy_project, kb, mkdocs, small_project
 from kb import build, kept
 from kb.__main__ import main
+from kb.ledger import EMPTY
+from kb.translations import checks
+from kb.translations.stamps import Pair, Side
 
 OLD = "docs/2023-07/en"
 
@@ -181,3 +184,46 @@ def test_what_a_build_is_made_of_changes_with_each_file_but_those_left_out(tmp_p
         now = kept.made_of(tmp_path, lambda name: name.endswith(".md"))
         assert now != part
         part = now
+
+
+def test_a_memo_knows_what_the_same_code_found_of_the_same_last_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def make(thing: str) -> int:
+        asked.append(thing)
+        return len(asked)
+
+    def build(*things: str) -> list[int]:
+        memo = kept.Memo(tmp_path / "memo")
+        told = [memo.of(thing, make, thing) for thing in things]
+        memo.keep()
+        return told
+
+    assert build("a", "b") == [1, 2]
+    assert build("a") == [1]
+    assert build("a", "b") == [1, 3], "what a build did not ask for is forgotten"
+    (tmp_path / "memo").write_bytes((tmp_path / "memo").read_bytes().replace(b": 1", b": 7"))
+    assert build("a", "b") == [4, 5], "what was not kept so is found again"
+    monkeypatch.setattr(kept, "_versions", lambda: ["another Python"])
+    assert build("a", "b") == [6, 7]
+    assert kept.Memo().of("a", lambda: 8) == 8
+    assert asked == [*"ab", "b", *"abab"]
+
+
+def test_what_a_memo_tells_of_pairs_is_what_is_found_without(tmp_path: Path) -> None:
+    def told(zh: str, en: str, line: int, names: Sequence[Mapping[str, str]] = ()) -> list[str]:
+        pair = Pair("en/a", "x", Side("zh", "zh.md", line, zh), Side("en", "en.md", line, en))
+        memo = kept.Memo(tmp_path / "memo")
+        found = checks.check_pairs(EMPTY, [pair], names, memo)
+        memo.keep()
+        assert found == checks.check_pairs(EMPTY, [pair], names)
+        return [str(each) for each in found if each.rule == "translation-parity"]
+
+    for line in (3, 9):  # the same text somewhere else
+        (one,) = told("价格 20 美元。", "The price is 21 dollars.", line)
+        assert one.startswith(f"en.md:{line}: ")
+    assert told("价格 21 美元。", "The price is 21 dollars.", 9) == []
+    assert told("礼品卡。", "A voucher.", 9) == []
+    assert told("礼品卡。", "A voucher.", 9, [{"zh": "礼品卡", "en": "gift card"}])

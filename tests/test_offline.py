@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import zipfile
 from pathlib import Path
@@ -41,7 +42,8 @@ def unpacked(data: bytes, folder: Path) -> Path:
 
 
 def test_a_zip_holds_one_language_and_leads_on_to_the_site(small: Path, tmp_path: Path) -> None:
-    data = offline.pack(small, "2026-11/", ["2026-11/en/"], "https://kb.test/")
+    given = (small, "2026-11/", ["2026-11/en/"], "https://kb.test/")
+    data = offline.pack(*given, tmp_path / "last")
     held = unpacked(data, tmp_path)
     found = sorted(path.relative_to(held).as_posix() for path in held.rglob("*.*"))
     assert found == [
@@ -65,7 +67,26 @@ def test_a_zip_holds_one_language_and_leads_on_to_the_site(small: Path, tmp_path
     ]
     assert "Content-Security-Policy" not in page, "for it a file is no part of 'self'"
     assert 'url=2026-11/index.html"' in (held / "index.html").read_text()
-    assert data == offline.pack(small, "2026-11/", ["2026-11/en/"], "https://kb.test/")
+    assert data == offline.pack(*given, tmp_path / "other")
+
+
+def test_a_zip_made_from_the_last_is_what_it_is_without(small: Path, tmp_path: Path) -> None:
+    given, last = (small, "2026-11/", ["2026-11/en/"], "https://kb.test/"), tmp_path / "last"
+    first = offline.pack(*given, last)
+    assert offline.pack(*given, last) == first
+    (small / "2026-11/a/index.html").write_text(PAGE + "中文")
+    (small / "2026-11/p.png").write_text("y")
+    changed = offline.pack(*given, last)
+    assert changed == offline.pack(*given, tmp_path / "none") != first
+    with zipfile.ZipFile(io.BytesIO(changed)) as archive:
+        assert archive.testzip() is None
+        assert archive.read("2026-11/p.png") == b"y"
+    (small / "2026-11/c.html").write_text(PAGE)  # links of others may lead to it
+    (small / "2026-11/b/index.html").unlink()
+    assert offline.pack(*given, last) == offline.pack(*given, tmp_path / "nor here")
+    spoilt = last.read_bytes().replace(b"PK", b"KP")
+    last.write_bytes(spoilt)
+    assert offline.pack(*given, last) == offline.pack(*given, tmp_path / "none at all")
 
 
 @pytest.mark.parametrize(("edition", "locale"), [("2026-11", "zh"), ("2023-07", "en")])

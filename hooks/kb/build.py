@@ -28,6 +28,7 @@ MARK = ".kb-build"  # in a built site: it may be replaced
 BUILDERS = ("mkdocs", "properdocs")  # alike: the first, or the one that $KB_BUILDER names
 CARDS = ".cache/cards"  # from the project's folder
 RESULT = f"{kept.FOLDER}/last"
+PAIRS = f"{kept.FOLDER}/pairs"
 ZIPS = f"{kept.FOLDER}/zips"
 SOURCES = frozenset({"docs", "hooks", "overrides", "tests", "tools"})
 
@@ -75,7 +76,9 @@ def build(
         with _builders(home, made, site_url, editions, as_of) as wait:
             progress("building " + ", ".join(editions.names))
             pictures, findings = _cards(project)  # meanwhile, on another processor
-            findings += checks.check_sources(project, as_of)
+            memo = kept.Memo(home / PAIRS)
+            findings += checks.check_sources(project, as_of, memo)
+            memo.keep()
             wait()
         for path, picture in pictures.items():
             files.put(made, path, picture)
@@ -222,10 +225,7 @@ def _pack(made: Path, site_url: str, editions: Editions, cache: Path) -> None:
     def one(edition: str, locale: str) -> bytes:
         home = f"{edition}/{page_address('index', locale, editions.default)}"
         others = [f"{edition}/{other}/" for other in editions.locales if other != locale]
-        code = files.read_text(Path(offline.__file__))
-        parts = (code, site_url, home, offline.members(made, home, others))
-        folder = cache / edition / locale
-        return kept.once(folder, parts, lambda: offline.pack(made, home, others, site_url))
+        return offline.pack(made, home, others, site_url, cache / f"{edition}-{locale}")
 
     for path, packed in (each for some in pool.spread(work, names, 2) for each in some):
         files.put(made, path, packed)

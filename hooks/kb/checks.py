@@ -13,6 +13,7 @@ from kb.facts import ageing
 from kb.facts import checks as facts
 from kb.facts.entries import LEDGER as FACTS
 from kb.finding import Finding, unique
+from kb.kept import Memo
 from kb.ledger import Ledger
 from kb.legacy import checks as legacy
 from kb.legacy.convert import links
@@ -29,10 +30,12 @@ from kb.translations import glossary, language, stamps
 from kb.web import exceptions, referral
 
 
-def check_sources(project: Project, today: datetime.date) -> list[Finding]:
-    """What can be said without building."""
+def check_sources(
+    project: Project, today: datetime.date, memo: Memo | None = None
+) -> list[Finding]:
+    """What can be said without building; `memo` knows what was found of the same texts before."""
     tags = legacy.check(project.pages.values(), _not_ours(project))
-    return unique([*_sources(project, today), *tags])
+    return unique([*_sources(project, today, memo or Memo()), *tags])
 
 
 def unbuildable(project: Project) -> list[Finding]:
@@ -55,10 +58,10 @@ def check_edition(
     # Of other editions there are the sources alone.
     ignore = [rf"^(?:\.\./)+{name}/" for name in project.unread]
     built = references.check(graph, sources=project.sources(edition), ignore=ignore).findings
-    return unique([*built, *_sources(project, today)])  # whose words are those that stay
+    return unique([*built, *_sources(project, today, Memo())])  # whose words are those that stay
 
 
-def _sources(project: Project, today: datetime.date) -> Iterator[Finding]:
+def _sources(project: Project, today: datetime.date, memo: Memo) -> Iterator[Finding]:
     pages, held = project.pages, project.ledger
     locales, default = project.editions.locales, project.editions.default
     yield from project.faults
@@ -82,7 +85,8 @@ def _sources(project: Project, today: datetime.date) -> Iterator[Finding]:
     yield from translations.check_meta(every, default)
     terms, spelt = held(glossary.LEDGER), held(language.LEDGER)
     for _, stamped, texts_of in pairs(project):
-        yield from translations.check_pairs(stamped, texts_of, glossary.names(terms, locales))
+        names = glossary.names(terms, locales)
+        yield from translations.check_pairs(stamped, texts_of, names, memo)
     yield from translations.check_words(every.values(), terms, spelt, locales, whole=whole)
     named = {mention.id for page in project.every.values() for mention in page.mentions}
     for edition in project.names:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from functools import cache
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 from kb import files
 from kb.errors import InputError
@@ -32,9 +33,13 @@ def made_of(home: Path, but: Callable[[str], bool] = lambda _: False) -> str:
     inside = (path for folder in folders for path in sorted(folder.rglob("*")))
     for path in (*sorted(home.glob("mkdocs*.yml")), *inside):
         name = path.as_posix().removeprefix(f"{home.as_posix()}/")
-        if "/__pycache__" not in name and not but(name):
+        if not _compiled(name) and not but(name):
             found.update(f"{name}\0{digest(path)}\0".encode("utf-8", "surrogateescape"))
     return found.hexdigest()
+
+
+def _compiled(name: str) -> bool:
+    return "__pycache__" in name
 
 
 @cache
@@ -43,26 +48,47 @@ def _versions() -> list[str]:
     return [sys.version, *sorted(held)]
 
 
-def once(folder: Path, parts: object, make: Callable[[], bytes]) -> bytes:
-    """What `make` makes of these parts; the folder keeps the last thing made."""
-    said = json.dumps([_versions(), parts], default=str)
-    place = folder / hashlib.sha256(said.encode()).hexdigest()
-    held = files.recall(place)
-    if held is None:
-        held = make()
-        files.remember(place, held)
-        sweep(folder, [place])
-    return held
+def key(*parts: object) -> str:
+    """A digest of these parts, and of all that is installed."""
+    return hashlib.sha256(json.dumps([_versions(), parts], default=str).encode()).hexdigest()
 
 
-def manifest(folder: Path, starts: tuple[str, ...] = ("",)) -> dict[str, str]:
-    """The digests of the files below a folder by those paths from there that start like this."""
-    paths = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*")}
-    return {
-        name: digest(path)
-        for name, path in sorted(paths.items())
-        if name.startswith(starts) and path.is_file()
-    }
+class Memo:
+    """What was made of things, in one file of the cache; nothing is kept without a place.
+
+    Each build keeps what it asked for, for the next, while code and libraries stay the same.
+    """
+
+    def __init__(self, place: Path | None = None) -> None:
+        self._place, self._made = place, dict[str, Any]()
+        self._code = key(manifest(Path(__file__).parent, but=_compiled)) if place else ""
+        held = json.loads((place and files.recall(place)) or "{}")
+        self._held: dict[str, Any] = held["made"] if held.get("code") == self._code else {}
+
+    def of(self, thing: object, make: Callable[..., Any], *given: object) -> Any:
+        """What `make(*given)` makes of a thing, which its `repr` tells from others: plain JSON."""
+        name = hashlib.sha256(repr(thing).encode("utf-8", "surrogatepass")).hexdigest()
+        self._made[name] = self._held[name] if name in self._held else make(*given)
+        return self._made[name]
+
+    def keep(self) -> None:
+        """Let the next build know."""
+        if self._place:
+            held = {"code": self._code, "made": self._made}
+            files.remember(self._place, json.dumps(held).encode())
+
+
+def manifest(
+    folder: Path, below: tuple[str, ...] = ("",), but: Callable[[str], bool] = lambda _: False
+) -> dict[str, str]:
+    """The digests of the files in folders `below` a folder, by their paths from it.
+
+    Left out are those whose paths `but` is true of.
+    """
+    walked = (each for start in below for each in os.walk(folder / start))
+    cut = len(str(folder)) + 1
+    paths = sorted(f"{here}/{name}"[cut:] for here, _, names in walked for name in names)
+    return {name: digest(folder / name) for name in paths if not but(name)}
 
 
 def sweep(folder: Path, used: Iterable[Path]) -> None:

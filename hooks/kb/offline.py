@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import posixpath
 import re
 import zipfile
-from collections.abc import Collection
+import zlib
+from collections.abc import Collection, Container
 from pathlib import Path
 
 from kb import assets, files, kept
@@ -25,38 +27,50 @@ def name(edition: str, locale: str) -> str:
 
 def members(site: Path, root: str, others: Collection[str]) -> dict[str, str]:
     """What the zip of the folder `root` of a finished site takes in, with digests."""
-    return {
-        path: digest
-        for path, digest in kept.manifest(site, (root, f"{assets.FOLDER}/")).items()
-        if not path.startswith(tuple(others)) and not _LEFT_OUT.search(path)
-    }
+    skipped = tuple(others)
+    return kept.manifest(
+        site,
+        (root, assets.FOLDER),
+        lambda path: path.startswith(skipped) or bool(_LEFT_OUT.search(path)),
+    )
 
 
-def pack(site: Path, root: str, others: Collection[str], url: str) -> bytes:
+def pack(site: Path, root: str, others: Collection[str], url: str, cache: Path) -> bytes:
     """The zip of what lies below the folder `root` of a finished site (`2026-11/`), less `others`.
 
     Links among its pages name files; all others lead to the site at `url`. Same in, same out.
+    The file `cache` has its parts for the next time, as they are packed.
     """
-    known = members(site, root, others)
-
-    def local(page: str, text: str) -> str:
-        def link(match: re.Match[str]) -> str:
-            target = posixpath.normpath(posixpath.join(posixpath.dirname(page), match[1]))
-            file = posixpath.join(target, "index.html") if match[1].endswith("/") else target
-            if file in known:
-                return posixpath.relpath(file, posixpath.dirname(page)) + match[2]
-            return url + target + "/" * match[1].endswith("/") + match[2]
-
-        return _LINK.sub(link, _POLICY.sub("", text))
-
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+    known, memo, out = members(site, root, others), kept.Memo(cache), io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
         archive.writestr(zipfile.ZipInfo("index.html"), _START.format(f"{root}index.html"))
-        for path in known:
-            data = files.read_bytes(site / path)
-            if path.endswith(".html"):
-                data = local(path, data.decode("utf-8")).encode("utf-8")
+        common = kept.key(url, root, [*known])
+        for path, digest in known.items():
+            # zipfile has no way to add what is packed already.
+            told = memo.of((common, path, digest), _packed, site, path, known, url)
             entry = zipfile.ZipInfo(path)
             entry.compress_type = zipfile.ZIP_DEFLATED
-            archive.writestr(entry, data)
-    return packed.getvalue()
+            entry.CRC, entry.file_size, text = told
+            data = base64.b64decode(text)
+            entry.compress_size, entry.header_offset = len(data), out.tell()
+            out.write(entry.FileHeader() + data)
+            archive.filelist.append(entry)
+            archive.start_dir = out.tell()
+    memo.keep()
+    return out.getvalue()
+
+
+def _packed(site: Path, path: str, known: Container[str], url: str) -> tuple[int, int, str]:
+    """The checksum, the size and, deflated, the bytes of a member."""
+    data, folder = files.read_bytes(site / path), posixpath.dirname(path)
+
+    def link(match: re.Match[str]) -> str:
+        target, below = posixpath.normpath(f"{folder}/{match[1]}"), match[1].endswith("/")
+        if target + "/index.html" * below in known:
+            return match[1] + "index.html" * below + match[2]
+        return url + target + "/" * below + match[2]
+
+    if path.endswith(".html"):
+        data = _LINK.sub(link, _POLICY.sub("", data.decode("utf-8"))).encode("utf-8")
+    deflated = zlib.compress(data, wbits=-zlib.MAX_WBITS)
+    return zlib.crc32(data), len(data), base64.b64encode(deflated).decode()

@@ -42,15 +42,16 @@ def make(
     """The index of a language: its sections page by page, and groups of phrases of one meaning.
 
     Its folder is named by its content, so a host may let browsers keep it for ever. What the same
-    code made of the same before comes from the folder `cache`.
+    code made of the same before comes from the file `cache`.
     """
 
-    def called() -> bytes:
-        return _call(json.dumps(given(sections, synonyms))).encode()
+    def called() -> str:
+        return _call(json.dumps(given(sections, synonyms)))
 
-    code = [files.read_text(path) for path in (*_SCRIPTS, Path(__file__))]
-    parts = (code, sections, synonyms)
-    made = json.loads(kept.once(cache, parts, called) if cache else called())
+    memo = kept.Memo(cache)
+    code = [files.read_text(path) for path in _SCRIPTS]
+    made = json.loads(memo.of((code, sections, synonyms), called))
+    memo.keep()
     folder = hashlib.sha256(json.dumps(made["files"]).encode()).hexdigest()[:8]
     content = {f"{folder}/{name}": data for name, data in made["files"].items()}
     return Index(

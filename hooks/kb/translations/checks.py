@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
+from kb import kept
 from kb.finding import Finding
 from kb.ledger import Ledger
 from kb.text.page import DocsPath, Page
@@ -68,20 +70,29 @@ def check_meta(pages: Mapping[DocsPath, Page], default: str) -> Iterator[Finding
 
 
 def check_pairs(
-    known: Ledger, pairs: Sequence[Pair], names: Iterable[Mapping[str, str]]
+    known: Ledger,
+    pairs: Sequence[Pair],
+    names: Iterable[Mapping[str, str]],
+    memo: kept.Memo = kept.Memo(),  # noqa: B008  (it knows nothing, and learns nothing)
 ) -> list[Finding]:
     """Pairs that changed since their stamp, and those that say different things.
 
     `names` are products that both sides name, by their word per locale.
     """
     products = list(names)
+    same = kept.key(products)
     found = [] if known.findings else list(stamps.states(known, pairs))
     lags = {(state.pair.key, state.pair.id) for state in found if state.behind}
     findings = stamps.check(known, found)
     for pair in pairs:
         if (pair.key, pair.id) not in lags:  # else that they differ is known
-            findings += differences(pair, products)
+            told = memo.of((same, pair), _plain, pair, products)
+            findings += (Finding(**each) for each in told)
     return findings
+
+
+def _plain(pair: Pair, names: Sequence[Mapping[str, str]]) -> list[dict[str, Any]]:
+    return [*map(vars, differences(pair, names))]
 
 
 def differences(pair: Pair, names: Sequence[Mapping[str, str]]) -> Iterator[Finding]:
