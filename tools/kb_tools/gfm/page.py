@@ -22,7 +22,6 @@ from kb_tools.gfm.same import events
 from kb_tools.gfm.tree import Site, Tree
 
 _TAG = re.compile(r"<(?P<end>/?)(?P<name>[a-zA-Z][\w-]*)(?:\"[^\"]*+\"|'[^']*+'|[^<>\"']++)*>")
-_GROWING = re.compile(r">|- |\d+\. ")  # a quotation, a list
 _VOID = beside(__file__, "elements.yml")["void"]
 _WHOLE = re.compile(r"<(div|table|center|pre|ul|ol|blockquote|details|figure)\b.*</\1>\Z", re.S)
 _DEFAULT = ("toc", "tables", "fenced_code")  # which MkDocs adds
@@ -55,9 +54,12 @@ class Page:
     def __init__(self, tree: Tree, site: Site, render: markdown.Markdown) -> None:
         self.tree, self.site, self.render = tree, site, render
         units = list(_units(tree.tokens))
-        texts = [self._html(unit) if unit.markup else _markdown(unit) for unit in units]
+        texts = [
+            self._html(unit) if unit.markup else writer.blocks(SyntaxTreeNode(unit.tokens).children)
+            for unit in units
+        ]
         wanted = [events(self._reference(unit)) for unit in units]
-        self.text = _joined(texts)
+        self.text = writer.joined(texts)
         if self._says(self.text) == [each for part in wanted for each in part]:
             return
         noted = bool(units) and units[-1].tokens[0].type == "footnote_block_open"
@@ -72,7 +74,7 @@ class Page:
             texts[at] = self._html(units[at])
             wanted[at] = events(self._reference(units[at]))
             site.tell("legacy-html", "this has no form in Markdown that says the same", unit.line)
-        self.text = _joined(texts)
+        self.text = writer.joined(texts)
         said, at = self._says(self.text), 0
         for unit, part in zip(units, wanted, strict=True):
             if said[at : at + len(part)] != part:
@@ -109,22 +111,6 @@ class Page:
         if not html:
             return ""
         return html if _WHOLE.match(html) or html.startswith("<!--") else f"<div>\n{html}\n</div>"
-
-
-def _markdown(unit: Unit) -> str:
-    return "\n\n".join(writer.blocks(SyntaxTreeNode(unit.tokens).children))
-
-
-def _joined(texts: Sequence[str]) -> str:
-    """The blocks as one text; what would grow together is kept apart."""
-    out: list[str] = []
-    before = ""
-    for text in filter(None, texts):
-        found = _GROWING.match(text)
-        kind = "" if not found else ">" if found[0] == ">" else "-"
-        out += [writer.APART, text] if kind and kind == before else [text]
-        before = kind
-    return "\n\n".join(out)
 
 
 def _units(tokens: Sequence[Token]) -> Iterator[Unit]:

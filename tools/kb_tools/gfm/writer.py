@@ -19,23 +19,27 @@ APART = "<!-- -->"  # between two lists or two quotations, which would become on
 _SPECIAL = re.compile(r"[\\`*\[\]{<]|(?<![^\W_])_|_(?![^\W_])|&(?=#?\w+;)|=(?==)|!$")
 # What the site's own build would look into, in HTML too.
 _LIVE = re.compile(r"(?m)^#|\](?=\()|\[(?=\[)|\{(?=[%{#])|`(?=``)|~(?=~~)|\t")
+_GROWING = re.compile(r"(?P<quotation>>)|(?P<list>- |\d+\. )")
 _START = re.compile(
     r"(?m)^[ ]*(?:(?P<mark>[#>]|[-+](?=\s|$|[-+]))|(?P<number>\d+)(?=[.)](?:\s|$))"
     r"|(?P<other>[=|]|:(?=\s)|~(?=~~)|[!?](?=[!?]{2})))"
 )
 
 
-def blocks(nodes: Iterable[Node], depth: int = 0) -> list[str]:
-    """The text of each block."""
-    out: list[str] = []
-    before = ""
-    for node in nodes:
-        kind = "list" if node.type in _LISTS else node.type
-        if kind == before and kind in ("list", "blockquote"):
-            out.append(APART)
-        out.append(_WRITE[node.type](node))
+def blocks(nodes: Iterable[Node], gap: str = "\n\n") -> str:
+    """The text of blocks."""
+    return joined((_WRITE[node.type](node) for node in nodes), gap)
+
+
+def joined(texts: Iterable[str], gap: str = "\n\n") -> str:
+    """Blocks as one text; what would grow together is kept apart."""
+    out, before = list[str](), None
+    for text in filter(None, texts):
+        found = _GROWING.match(text)
+        kind = found.lastgroup if found else None
+        out += [APART, text] if kind and kind == before else [text]
         before = kind
-    return out
+    return gap.join(out)
 
 
 def lines(marked: str) -> str:
@@ -67,18 +71,18 @@ def _list(node: Node) -> str:
         for item in node.children
         for child in item.children
     )
-    items = []
+    gap, items = "\n" if tight else "\n\n", []
     for number, item in enumerate(node.children, start):
         marker = "- " if node.type == "bullet_list" else f"{number}. "
-        inner = blocks(item.children)
+        inner = blocks(item.children, gap)
         if not inner or item.children[0].type in _LISTS:  # a list cannot begin behind a mark
-            inner = [APART, *inner]
-        items.append(_indented(("\n" if tight else "\n\n").join(inner), marker))
-    return ("\n" if tight else "\n\n").join(items)
+            inner = gap.join(filter(None, [APART, inner]))
+        items.append(_indented(inner, marker))
+    return gap.join(items)
 
 
 def _quote(node: Node) -> str:
-    text = "\n\n".join(blocks(node.children))
+    text = blocks(node.children)
     return "\n".join(f"> {line}" if line else ">" for line in text.split("\n"))
 
 
@@ -91,7 +95,7 @@ def _note(node: Node) -> str:
     title, *held = node.children
     named = inline(title.children).replace('"', "'")
     head = f'{node.markup} {node.meta["tag"]} "{named}"'
-    return "\n\n".join([head, *(_indented(text, "    ") for text in blocks(held))])
+    return f"{head}\n\n{_indented(blocks(held))}".rstrip()
 
 
 def _table(node: Node) -> str:
@@ -115,14 +119,14 @@ def _terms(node: Node) -> str:
     parts = [
         "\n" + inline(part.children)
         if part.type == "dt"
-        else _indented("\n\n".join(blocks(part.children)) or APART, ":   ")
+        else _indented(blocks(part.children) or APART, ":   ")
         for part in node.children
     ]
     return "\n".join(parts).lstrip("\n")
 
 
 def _footnote(node: Node) -> str:
-    held = "\n\n".join(blocks(node.children))
+    held = blocks(node.children)
     first = " " if node.children and node.children[0].type == "paragraph" else "\n    "
     return _indented(held or APART, f"[^{node.meta['label']}]:{first}")
 
@@ -137,7 +141,7 @@ _WRITE: dict[str, Callable[[Node], str]] = {
     "code_block": _fence,
     "admonition": _note,
     "table": _table,
-    "footnote_block": lambda node: "\n\n".join(blocks(node.children)),
+    "footnote_block": lambda node: blocks(node.children),
     "footnote": _footnote,
     "dl": _terms,
     "hr": lambda _: "---",
