@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -41,10 +42,14 @@ def page(name: str) -> str:
 
 def place(name: str) -> str:
     """Where the table explains a rule, as an editor opens it: `hooks/kb/rules.yml:41`."""
-    here = Path.cwd()
+    return _places(Path.cwd())[name]
+
+
+@cache
+def _places(here: Path) -> dict[str, str]:
     table = TABLE.relative_to(here) if TABLE.is_relative_to(here) else TABLE
-    lines = TABLE.read_text("utf-8").splitlines()
-    return f"{table}:{lines.index(f'{name}:') + 1}"
+    lines = enumerate(TABLE.read_text("utf-8").splitlines(), 1)
+    return {line.removesuffix(":"): f"{table}:{number}" for number, line in lines}
 
 
 _TABLE = dict(beside(__file__))  # as schemas/rules.schema.json says; a test holds it to that
