@@ -41,7 +41,6 @@ from kb_tools.web import (
     schedule,
     summary,
 )
-from kb_tools.web.command import check_links
 from kb_tools.web.fetch import Client, Limits, Settings
 from kb_tools.web.history import History, Patience, Record, Ttl, is_fresh, lasts
 from kb_tools.web.job import Options, Outcome, Result
@@ -959,7 +958,7 @@ def test_fix_changes_one_file_and_shows_a_diff(server: Server, tmp_path: Path) -
     urls = [f"{base}/moved-to-anchors#there", f"{base}/for-now", f"{base}/moved-to-lost"]
     (tmp_path / "docs/a.md").write_text(text.replace("/moved#part", "/moved-to-anchors#there"))
     outcome = job.run([link(url, line=3) for url in urls], options(server), NOW)
-    (fixed,) = job.fixes(outcome, lambda path: job.read_source(tmp_path, path))
+    (fixed,) = job.fixes(outcome, tmp_path)
     assert fixed.left == ()
     changed = [line for line in fixed.diff.splitlines() if line[0] in "+-"][2:]
     assert changed == [
@@ -1010,18 +1009,12 @@ def test_a_changed_page_is_checked_and_the_rest_left_alone(server: Server, tmp_p
         file.write("\nmore\n")
     commit(tmp_path)
     site = read_site(tmp_path / "site")
-    report = check_links(
-        tmp_path,
-        ledger.EMPTY,
-        links.collect(site, sources),
-        options(server),
-        NOW,
-        changed=links.changed_files(first, tmp_path),
-    )
-    (found,) = report.located
+    how = options(server, changed=links.changed_files(first, tmp_path))
+    reported = job.located(job.run(links.collect(site, sources), how, NOW), how)
+    (found,) = reported
     assert str(found.finding).startswith("docs/a.md:1:1: ")
     assert (found.finding.rule, found.url) == ("web-broken", f"{base}/withdrawn")
-    assert "- [ ] `docs/a.md:1`" in report.issue
+    assert "- [ ] `docs/a.md:1`" in summary.tracking_issue(reported)
 
 
 def commit(folder: Path) -> str:

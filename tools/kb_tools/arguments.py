@@ -5,6 +5,21 @@ from __future__ import annotations
 import argparse
 import math
 import re
+from collections.abc import Callable
+
+
+def _like(pattern: str, wrong: str) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if re.fullmatch(pattern, text):
+            return text
+        raise argparse.ArgumentTypeError(f"{text!r} is {wrong}")
+
+    return read
+
+
+words = _like(r"[ -~]*[!-~][ -~]*", "nothing that a header says: ASCII, on one line")
+attribute = _like(r"[^\s\"'<>/=.\[\]][^\s\"'<>/=\[\]]*", "no attribute's name, like data-x")
+selector = _like(r"\.?[\w-]+|\[[\w-]+\]", "none of: nav, .sidebar, [data-x]")
 
 
 def amount(text: str) -> float:
@@ -46,33 +61,12 @@ def codes(text: str) -> tuple[int, ...]:
     return tuple(found)
 
 
-def words(text: str) -> str:
-    """What a header may say."""
-    if re.fullmatch(r"[ -~]*[!-~][ -~]*", text):
-        return text
-    raise argparse.ArgumentTypeError(f"{text!r} is nothing that a header says: ASCII, on one line")
-
-
 def header(text: str) -> tuple[str, str]:
     """A header: `Name: value`."""
     match = re.fullmatch(r"([A-Za-z0-9-]+):\s*([ -~]+)", text)
     if match is None:
         raise argparse.ArgumentTypeError(f"'{text}' is no header, like 'Name: value'")
     return match[1], match[2]
-
-
-def selector(text: str) -> str:
-    """Elements by name, class or attribute: `nav`, `.sidebar`, `[data-x]`."""
-    if re.fullmatch(r"\.?[\w-]+|\[[\w-]+\]", text):
-        return text
-    raise argparse.ArgumentTypeError(f"'{text}' is none of: nav, .sidebar, [data-x]")
-
-
-def attribute(text: str) -> str:
-    """The name of an attribute."""
-    if re.fullmatch(r"[^\s\"'<>/=.\[\]][^\s\"'<>/=\[\]]*", text):
-        return text.lower()
-    raise argparse.ArgumentTypeError(f"'{text}' is no attribute's name, like data-x")
 
 
 def port(text: str) -> int:

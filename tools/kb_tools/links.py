@@ -186,7 +186,7 @@ def _site(paths: Sequence[Path], options: Namespace) -> Site | None:
     if not paths:
         return None
     url = site_url(options) if options.site_url or "SITE_URL" in os.environ else ""
-    ignore = [*options.ignore_attr, *map(_selector, options.ignore_in)]
+    ignore = [*map(str.lower, options.ignore_attr), *map(_selector, options.ignore_in)]
     if len(paths) == 1 and paths[0].is_dir():
         site = read_site(paths[0], site_url=url, ignore_attributes=ignore)
         # A folder of Markdown alone is read as that; beside pages Markdown is their source.

@@ -6,77 +6,25 @@ import asyncio
 import datetime
 from argparse import Namespace
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 from urllib.request import getproxies_environment
 
 from kb import clock, files
 from kb.errors import InputError
 from kb.facts import entries
 from kb.finding import Located
-from kb.ledger import EMPTY, Ledger
+from kb.ledger import EMPTY
 from kb.references.mapping import Source
 from kb.references.site import Site
 from kb.web import exceptions
 from kb_tools import writing
 from kb_tools.watch import visit
 from kb_tools.web import fetch, hosts, job, summary
-from kb_tools.web.job import Fix, Options, Progress
 from kb_tools.web.links import Link, collect, on_page
 from kb_tools.web.verdict import Facts
 
 if TYPE_CHECKING:
     from kb.project import Project
-
-
-class Report(NamedTuple):
-    """What a run found, for reports, and what it says to people; no fix is written yet."""
-
-    located: list[Located]
-    summary: str
-    issue: str
-    fixes: list[Fix]
-
-
-def check_links(
-    root: Path,
-    ledger: Ledger,
-    links: Sequence[Link],
-    options: Options,
-    now: float,
-    *,
-    facts: Ledger = EMPTY,
-    changed: frozenset[str] | None = None,
-    progress: Progress = lambda _done, _total: None,
-) -> Report:
-    """Check links to the web; `options.known` is filled from the links ledger, `options.watched`
-    from that of the facts: a page that is asked for is read for what it should say of them.
-
-    With `changed` only what those files link to is asked about.
-    """
-    options = options._replace(
-        known=exceptions.entries(ledger),
-        ledger=ledger.path,
-        watched=visit.targets(entries.read(facts)),
-    )
-    outcome = job.run(
-        links,
-        options,
-        now,
-        lambda link: changed is None or link.source in changed,
-        progress,
-    )
-    located = [
-        *job.located(outcome, options),
-        *(Located(each, verdict="") for each in ledger.findings),
-        *(Located(each, verdict="") for each in visit.findings(facts, outcome.readings)),
-    ]
-    return Report(
-        located,
-        summary.job_summary(outcome, located),
-        summary.tracking_issue(located),
-        job.fixes(outcome, lambda path: job.read_source(root, path)),
-    )
 
 
 def ask_the_web(
@@ -93,37 +41,38 @@ def ask_the_web(
         raise InputError(
             f"--remembered: --cache {options.cache or 'FILE'} is no file to report from"
         )
+    ledger = held.ledger(exceptions.LEDGER) if held else EMPTY
+    facts = held.ledger(entries.LEDGER) if held else EMPTY
     wanted = job.Options(
         as_of=as_of.isoformat(),
+        known=exceptions.entries(ledger),
+        ledger=ledger.path,
         cache=options.cache,
         shard=options.shard,
         settings=settings(options),
+        watched=visit.targets(entries.read(facts)),
+        changed=changed,
         ask=not options.remembered,
         archive=fetch.ARCHIVE if options.archived else "",
     )
     if options.max_age is not None:
         wanted = wanted._replace(max_age=options.max_age)
-    found = check_links(
-        options.root,
-        held.ledger(exceptions.LEDGER) if held else EMPTY,
-        [*(collect(site, sources) if site else ()), *_of(pages, wanted.settings)],
-        wanted,
-        clock.now(),
-        facts=held.ledger(entries.LEDGER) if held else EMPTY,
-        changed=changed,
-        progress=summary.progress(),
-    )
+    links = [*(collect(site, sources) if site else ()), *_of(pages, wanted.settings)]
+    outcome = job.run(links, wanted, clock.now(), summary.progress())
+    said = [*ledger.findings, *visit.findings(facts, outcome.readings)]
+    located = [*job.located(outcome, wanted), *(Located(each, verdict="") for each in said)]
     if options.summary:
-        writing.report(options.summary, found.summary, append=True)
+        writing.report(options.summary, summary.job_summary(outcome, located), append=True)
     if options.issue:
-        writing.report(options.issue, found.issue)
+        writing.report(options.issue, summary.tracking_issue(located))
     if options.fix:
-        for fix in found.fixes:
+        fixes = job.fixes(outcome, options.root)
+        for fix in fixes:
             print(fix.diff, end="")
             for moved in fix.left:
                 print(f"{fix.path}: left as it is: {moved}")
-        job.apply(found.fixes, options.root)
-    return found.located
+        job.apply(fixes, options.root)
+    return located
 
 
 def settings(options: Namespace) -> fetch.Settings:

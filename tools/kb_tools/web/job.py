@@ -51,6 +51,7 @@ class Options(NamedTuple):
     settings: Settings = Settings()
     # Page -> the facts that it may confirm.
     watched: Mapping[str, Sequence[Target]] = MappingProxyType({})
+    changed: frozenset[str] | None = None  # the files whose links are asked about; None: all
     ask: bool = True  # False: report what is remembered, however old, and ask nobody
     archive: str = ""  # the address that tells of archived copies; "": none is looked up
 
@@ -90,11 +91,12 @@ def run(
     links: Sequence[Link],
     options: Options,
     now: float,
-    only: Callable[[Link], bool] = lambda _link: True,
     progress: Progress = lambda _done, _total: None,
 ) -> Outcome:
-    """Check a site's links; those not in `only` or in another shard count for the ledger alone."""
-    mine = [link for link in in_shard(links, *options.shard) if only(link)]
+    """Check a site's links; those of other files or another shard count for the ledger alone."""
+    mine = in_shard(links, *options.shard)
+    if options.changed is not None:
+        mine = [link for link in mine if link.source in options.changed]
     with open_history(options.cache) as history:
         records, asked, requests = asyncio.run(_records(mine, options, history, now, progress))
         copies = asyncio.run(_copies(records, options)) if options.archive and options.ask else {}
@@ -301,7 +303,7 @@ class Fix(NamedTuple):
     left: tuple[str, ...]
 
 
-def fixes(outcome: Outcome, read: Callable[[str], str]) -> list[Fix]:
+def fixes(outcome: Outcome, root: Path) -> list[Fix]:
     """The rewrites of the permanent redirects that no ledger entry speaks of."""
     moves: dict[str, dict[str, str]] = {}
     for result in outcome.results:
@@ -309,7 +311,7 @@ def fixes(outcome: Outcome, read: Callable[[str], str]) -> list[Fix]:
             moves.setdefault(result.link.source, {})[result.link.url] = moved_to(result)
     done = []
     for path, wanted in sorted(moves.items()):
-        text = read(path)
+        text = files.read_bytes(root / path, root).decode()  # with its line endings as they are
         new, left = fix.rewrite(text, wanted)
         done.append(Fix(path, new, fix.diff(path, text, new), left))
     return done
@@ -322,11 +324,6 @@ def apply(fixed: Iterable[Fix], root: Path) -> None:
         if item.diff:
             change.write(item.path, item.text)
     change.commit()
-
-
-def read_source(root: Path, path: str) -> str:
-    """A source file's text with its line endings as they are."""
-    return files.read_bytes(root / path, root).decode()
 
 
 def merge(cache: Path, parts: Collection[Path]) -> int:
