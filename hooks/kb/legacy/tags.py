@@ -344,43 +344,31 @@ INLINE: dict[str, Inline] = {
 
 # ---- pairs
 
-_NOTES = {"default": "note", "primary": "note", "": "note"}
-NOTE_KINDS = ("note", "default", "primary", "info", "success", "warning", "danger")
+# What a note is on the page, by a word of its head; other words say how it looks.
+_NOTES = {"note": "note", "default": "note", "primary": "note"}
+_NOTES |= {kind: kind for kind in ("info", "success", "warning", "danger")}
 _NOTE_STYLES = ("no-icon", "simple", "modern", "flat", "disabled")
-_FOLDS = ("fold", "hideToggle", "spoiler", "details", "folding")
-QUOTES = ("blockquote", "quote", "cq", "centerquote", "pullquote")
+_QUOTATIONS = ("blockquote", "quote", "cq", "centerquote", "pullquote")
 _TAB = re.compile(r"<!--[ \t]*(?:tab[ \t]*(?P<title>[^\n]*?)|endtab)[ \t]*-->")
-
-
-def note_head(name: str, args: list[str]) -> str:
-    """The first line of a note or fold; "" for another pair."""
-    if name not in ("note", *_FOLDS):
-        return ""
-    kind = next((word for word in args if word in NOTE_KINDS), "note")
-    title = " ".join(word for word in args if word not in (*NOTE_KINDS, *_NOTE_STYLES))
-    shown = attribute(title)
-    mark = "!!!" if name == "note" else "???"
-    return f"{mark} {_NOTES.get(kind, kind)}" + (f' "{shown}"' if shown else "")
-
-
-def inner(name: str, args: list[str], body: str) -> str:
-    """The Markdown inside a pair: with the source of a quotation, the titles of tabs."""
-    if name == "tabs":
-        return _TAB.sub(
-            lambda tab: f"\n\n**{plain(tab['title'])}**\n\n" if tab["title"] else "", body
-        )
-    if name == "pullquote" and '{"' in body:  # Octopress repeats what stands between the marks
-        return re.sub(r"\{\"\s*|\s*\"\}", "", body)
-    source = _source(args) if name in ("blockquote", "quote") else ""
-    return f"{body.rstrip()}\n\n{source}" if source else body
 
 
 def block(name: str, args: list[str], lines: list[str]) -> list[str]:
     """A pair of tags as Markdown, by lines."""
-    body = inner(name, args, "\n".join(lines)).split("\n")
-    if head := note_head(name, args):
-        return [head, "", *(f"    {line}" if line.strip() else "" for line in body)]
-    return [f"> {line}".rstrip() for line in body] if name in QUOTES else body
+    body = "\n".join(lines)
+    if name == "tabs":
+        return _TAB.sub(
+            lambda tab: f"\n\n**{plain(tab['title'])}**\n\n" if tab["title"] else "", body
+        ).split("\n")
+    if name in _QUOTATIONS:
+        if name == "pullquote" and '{"' in body:  # Octopress repeats what stands between the marks
+            body = re.sub(r"\{\"\s*|\s*\"\}", "", body)
+        source = _source(args) if name in ("blockquote", "quote") else ""
+        body = f"{body.rstrip()}\n\n{source}" if source else body
+        return [f"> {line}".rstrip() for line in body.split("\n")]
+    kind = next((_NOTES[word] for word in args if word in _NOTES), "note")
+    title = attribute(" ".join(word for word in args if word not in (*_NOTES, *_NOTE_STYLES)))
+    head = f"{'!!!' if name == 'note' else '???'} {kind}" + (f' "{title}"' if title else "")
+    return [head, "", *(f"    {line}" if line.strip() else "" for line in lines)]
 
 
 def _source(args: list[str]) -> str:

@@ -16,12 +16,12 @@ import turbohtml
 from markdown_it.token import Token
 from markdown_it.tree import SyntaxTreeNode
 
+from kb import html
 from kb.data import beside
 from kb_tools.gfm import writer
 from kb_tools.gfm.same import events
 from kb_tools.gfm.tree import Site, Tree
 
-_TAG = re.compile(r"<(?P<end>/?)(?P<name>[a-zA-Z][\w-]*)(?:\"[^\"]*+\"|'[^']*+'|[^<>\"']++)*>")
 _VOID = beside(__file__, "elements.yml")["void"]
 _WHOLE = re.compile(r"<(div|table|center|pre|ul|ol|blockquote|details|figure)\b.*</\1>\Z", re.S)
 _DEFAULT = ("toc", "tables", "fenced_code")  # which MkDocs adds
@@ -94,8 +94,8 @@ class Page:
         """What the old generator showed; in HTML, addresses are those of the built page."""
         if not unit.markup:
             return self.tree.html(unit.tokens)
-        html = self.tree.html([self._raw(token) for token in unit.tokens])
-        return turbohtml.parse_fragment(html).inner_html  # each element that is opened is closed
+        written = self.tree.html([self._raw(token) for token in unit.tokens])
+        return turbohtml.parse_fragment(written).inner_html  # each element that is opened is closed
 
     def _raw(self, token: Token) -> Token:
         token = copy(token)
@@ -107,10 +107,9 @@ class Page:
         return token
 
     def _html(self, unit: Unit) -> str:
-        html = writer.inert(self._reference(unit).strip())
-        if not html:
-            return ""
-        return html if _WHOLE.match(html) or html.startswith("<!--") else f"<div>\n{html}\n</div>"
+        shown = writer.inert(self._reference(unit).strip())
+        whole = not shown or shown.startswith("<!--") or _WHOLE.match(shown)
+        return shown if whole else f"<div>\n{shown}\n</div>"
 
 
 def _units(tokens: Sequence[Token]) -> Iterator[Unit]:
@@ -121,12 +120,11 @@ def _units(tokens: Sequence[Token]) -> Iterator[Unit]:
         level += token.nesting
         if token.type == "html_block":
             markup = True
-            for tag in _TAG.finditer(token.content):
-                name = tag["name"].lower()
-                if not tag["end"] and name not in _VOID:
-                    opened.append(name)
-                elif tag["end"] and name in opened:
-                    del opened[len(opened) - 1 - opened[::-1].index(name) :]
+            for tag in html.tags(token.content, html.EVERY):
+                if tag.attrs is not None and tag.name not in _VOID:
+                    opened.append(tag.name)
+                elif tag.attrs is None and tag.name in opened:
+                    del opened[len(opened) - 1 - opened[::-1].index(tag.name) :]
         if not level and not opened:
             yield Unit(held, held[0].meta["line"], markup)
             held, markup = [], False
