@@ -87,7 +87,9 @@ def resolve(url: str, page: str, home: Origin, base: str = "") -> Target:
     if ":" in url and (found := _SCHEME.match(url)):
         name = found[1].lower()
         if name not in _PORTS:
-            return _opaque(name, url[found.end() :])
+            rest = url[found.end() :]
+            fault = _OPAQUE[name](rest) if name in _OPAQUE else _odd(name, rest)
+            return Target(MALFORMED if fault else INERT, reason=fault)
         authority = _AUTHORITY.match(url, found.end())
         return _absolute(url, name, authority, home)
     if url[:2] in ("//", "/\\", "\\/", "\\\\"):
@@ -170,11 +172,6 @@ def _host(authority: str, scheme: str) -> str:
 def _decoded(path: str) -> str:
     # By bytes, as a server would: a file name need not be UTF-8.
     return os.fsdecode(unquote_to_bytes(path)) if "%" in path else path
-
-
-def _opaque(scheme: str, rest: str) -> Target:
-    fault = _OPAQUE[scheme](rest) if scheme in _OPAQUE else _odd(scheme, rest)
-    return Target(MALFORMED if fault else INERT, reason=fault)
 
 
 def _odd(scheme: str, rest: str) -> str:
