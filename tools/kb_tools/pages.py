@@ -155,20 +155,14 @@ def _stamp(
     project: Project, edition: Edition, texts: _Texts, removed: Iterable[str], new: str, old: str
 ) -> None:
     """What said the same in every language still does: links and names changed in each alike."""
-    kept = (
-        {p: each for p, each in held.items() if each.file not in removed}
-        for held in (project.pages, project.guide)
-    )
-    pages, guide = kept
-    for path in [path for path in texts.changed if path.endswith(".md")]:
-        inside = path.removeprefix("docs/")
-        (guide if inside.startswith(f"{GUIDE}/") else pages)[inside] = Page(
-            inside, texts.changed[path]
-        )
-    changed = {path.split("/")[1] for path in texts.changed if path.endswith(".md")}
-    after = {
-        name: pairs for name, _, pairs in checks.pairs(project._replace(pages=pages, guide=guide))
-    }
+    every = {**project.pages, **project.guide}
+    now = {path: page for path, page in every.items() if page.file not in removed}
+    new_texts = {p[len("docs/") :]: t for p, t in texts.changed.items() if p.endswith(".md")}
+    now |= {path: Page(path, text) for path, text in new_texts.items()}
+    changed = {path.split("/")[0] for path in new_texts}
+    guide = {path: page for path, page in now.items() if page.edition == GUIDE}
+    new_pairs = checks.pairs(project._replace(pages=now, guide=guide))
+    after = {room: pairs for room, _, pairs in new_pairs}
     for room, held, pairs in checks.pairs(project):
         if held.findings or room not in changed:
             continue
