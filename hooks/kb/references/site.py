@@ -92,10 +92,10 @@ class Site:
     def redirected(self) -> re.Pattern[str]:
         """The paths that the host is told to answer, besides those of files; no rule for all."""
         known = [self.others[name] for name in ("_redirects", ".htaccess") if name in self.others]
-        sources = {r.element.strip("/") for page in known for r in page.references}
-        spelt = [re.sub(r"/:\w+(?=/|\Z)", "/[^/]+", re.escape(source)) for source in sources]
-        told = [re.sub(r"(/)?\\\*\Z", r"(?:\1.*)?", part) for part in spelt]
-        return re.compile("|".join(part for part in told if re.match(r"\w", part)) or "(?!)")
+        rules = [r.element.strip("/") for page in known for r in page.references]
+        spelt = [re.sub(r"/:\w+(?=/|\Z)", "/[^/]+", re.escape(rule)) for rule in rules]
+        told = [re.sub(r"(/)?\\\*\Z", r"(?:\1.*)?", part) for part in spelt if part != r"\*"]
+        return re.compile("|".join(told) if told else "(?!)")
 
     @cached_property
     def names(self) -> Names:
