@@ -190,7 +190,7 @@ _MONTHS = (
     r"\b(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?"
     r"|Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)\b"
 )
-_TH = r"\d{1,2})(?:st|nd|rd|th)?(?![\d.,]*\d|\s?%)"
+_TH = r"\d{1,2})(?:st|nd|rd|th)?(?![.,]*\d|\s?%)"
 _DATE = re.compile(
     r"(?<![\w-])(?P<y>\d{4})-(?P<m>\d{1,2})(?:-(?P<d>\d{1,2}))?(?![\w-])"
     r"|(?P<y2>\d{4})\s?年\s?(?P<m2>\d{1,2})\s?月(?:\s?(?P<d2>\d{1,2})\s?日)?"
