@@ -67,6 +67,7 @@ def main() -> None:
         if found.path.endswith(".py") and not isinstance(error, SyntaxError):
             traceback.print_exc()
         tell([found])
+        sys.stdout.flush()  # to a file it would wait for more, and be lost with this program
         logging.disable()
         server.site = _Stopped(found)
         server.serve()  # type: ignore[no-untyped-call]
