@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kb.errors import InputError
 from kb.finding import Finding, Located
@@ -59,26 +59,14 @@ def arguments(parser: ArgumentParser, command: str) -> None:
     site_url_argument(parser)
     report.arguments(parser)
     leave = parser.add_argument_group("what to leave out")
+    again: dict[str, Any] = {"action": "append", "default": []}  # each may be given several times
+    leave.add_argument("--ignore", metavar="REGEX", help="addresses, decoded or not", **again)
+    within = "what stands in these elements: nav, .sidebar, [data-x]"
+    leave.add_argument("--ignore-in", type=kinds.selector, metavar="SELECTOR", help=within, **again)
     leave.add_argument(
-        "--ignore", action="append", default=[], metavar="REGEX", help="addresses, decoded or not"
+        "--ignore-attr", type=kinds.attribute, metavar="NAME", help="elements with it", **again
     )
-    leave.add_argument(
-        "--ignore-in",
-        action="append",
-        default=[],
-        type=kinds.selector,
-        metavar="SELECTOR",
-        help="what stands in these elements: nav, .sidebar, [data-x]",
-    )
-    leave.add_argument(
-        "--ignore-attr",
-        action="append",
-        default=[],
-        type=kinds.attribute,
-        metavar="NAME",
-        help="elements with it are left out",
-    )
-    leave.add_argument("--allow", action="append", default=[], metavar="RULE", help="its findings")
+    leave.add_argument("--allow", metavar="RULE", help="its findings", **again)
     web = parser.add_argument_group("the web")
     web.add_argument("--cache", type=Path, help="remember answers in this SQLite file")
     web.add_argument("--remembered", action="store_true", help="report from the cache, ask nobody")
@@ -90,17 +78,9 @@ def arguments(parser: ArgumentParser, command: str) -> None:
     web.add_argument(
         "--accept", type=kinds.codes, default=(), metavar="CODES", help="fine, too: 403,500-599"
     )
-    web.add_argument(
-        "--user-agent", type=kinds.words, metavar="TEXT", help="in place of our own name"
-    )
-    web.add_argument(
-        "--header",
-        action="append",
-        default=[],
-        type=kinds.header,
-        metavar="'NAME: VALUE'",
-        help="to every host; for one host and for signing in: --hosts",
-    )
+    web.add_argument("--user-agent", type=kinds.words, metavar="TEXT", help="in place of our name")
+    every = "to every host; for one host and for signing in: --hosts"
+    web.add_argument("--header", type=kinds.header, metavar="'NAME: VALUE'", help=every, **again)
     web.add_argument("--hosts", type=Path, metavar="FILE", help="YAML: how some hosts are asked")
     web.add_argument(
         "--shard", type=kinds.shard, default=(1, 1), metavar="I/N", help="one part of N"

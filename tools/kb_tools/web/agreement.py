@@ -47,10 +47,6 @@ def ledger_findings(
 def contradicted(entry: Entry, url: str, verdict: Verdict, path: str) -> Finding:
     """The finding for an entry that the web no longer agrees with."""
     saw = f"{verdict.answer} ({verdict.reason})" if verdict.reason else verdict.answer
-    return Finding(
-        path,
-        entry.line,
-        "link-exception-contradicted",
-        f"'{url}' is said to be '{entry.expect}', found {saw}",
-        "delete the entry or correct 'expect'",
-    )
+    message = f"'{url}' is said to be '{entry.expect}', found {saw}"
+    hint = "delete the entry or correct 'expect'"
+    return Finding(path, entry.line, "link-exception-contradicted", message, hint)

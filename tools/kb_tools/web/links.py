@@ -58,12 +58,9 @@ def collect(site: Site, sources: Mapping[str, Source]) -> list[Link]:
         places = mapping.places(page, path, source, site.home) if source else {}
         for ref in outward:
             place = places.get(ref)
-            link = Link(_whole(ref.url, site), f"{site.label}/{path}", ref.line, ref.col)
-            if place and source:
-                link = link._replace(
-                    source=source.path, source_line=place.line, source_col=place.col
-                )
-            found.append(link)
+            written = (source.path, place.line, place.col) if place and source else ("", 0, 0)
+            page_file, url = f"{site.label}/{path}", _whole(ref.url, site)
+            found.append(Link(url, page_file, ref.line, ref.col, *written))
     return found
 
 
