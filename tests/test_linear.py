@@ -27,6 +27,7 @@ from kb.references.site import Site
 from kb.text.page import Page
 from kb.translations import language, parity
 from kb.web import exceptions, marks
+from kb_tools.importer.post import FORMS
 from kb_tools.web import page as web_page
 from small import AS_OF, EDITION
 
@@ -173,6 +174,8 @@ MARKDOWN: dict[str, Shape] = {
     "brackets without an end": "（a ",
     "strong without an end": "**a",
     "abbreviations": "*[a]: b\n",
+    "lists of attributes": "{: #a ",
+    "markup in elements": ' markdown="1"',
     "sentences": "现在用 OpenAI 每月付 20 美元。",
     "words": "currently five percent ",
     "values": numbered("{} 美元 "),
@@ -329,6 +332,7 @@ def _parts(text: str) -> object:
 READERS: dict[str, tuple[dict[str, Shape], Callable[[str], object]]] = {
     "page": (MARKDOWN, _page),
     "converted page": (MARKDOWN, lambda text: convert(text, "p.md")),
+    "post's intent": (MARKDOWN, lambda text: [form.sub("", text) for form in FORMS.values()]),
     "ledger": (YAML, lambda text: load(text, "x.yml", "synonyms")),
     "typing": (MARKDOWN, lambda text: list(language.check([Page("e/en/a.md", text)], EMPTY))),
     "what a text says": (MARKDOWN, _said),

@@ -48,7 +48,7 @@ _AUTOLINK = re.compile(
 _TRAILING = re.compile(r"(?:[?!.,:*_~'\"]|&\w+;)+$")
 _IMAGE = re.compile(r"[{<]%-?\s*(?:asset_)?im(?:g|age)\b")
 _DEPTH = 100  # of nesting; markdown-it passes over what is deeper
-_ID = re.compile(r"[ \t]*\{:?[^{}]*#([\w:.-]+)[^{}]*\}[ \t]*\Z")  # of a heading
+_ID = re.compile(r"(?<![ \t])[ \t]*\{:?[^{}]*#([\w:.-]+)[^{}]*\}[ \t]*\Z")  # of a heading
 _TASK = re.compile(r"\[([ xX])\](?=\s)")
 # Chinese punctuation beside a mark of emphasis: CommonMark then takes the mark for text, which its
 # author did not mean and older parsers did not do. A mark of punctuation between them says so.

@@ -36,7 +36,7 @@ _OURS = ("template", "search", "checked")  # which mean something else to this s
 _COPIED = probe.SUFFIXES | {".mp3", ".mp4", ".vtt", ".webm"}  # what the site publishes
 _KEPT = 36_500  # days: a picture of an old post shows what was, and does not age
 _INTENT = beside(__file__, "intent.yml")
-_FORMS = {
+FORMS = {
     generator: re.compile(
         "|".join(
             f"(?P<{kind}>{row['pattern']})"
@@ -140,7 +140,7 @@ class Import:
                 return writer.lines(writer.text(match[0]))
             return match.expand(row.get("write", r"\g<0>"))
 
-        return _FORMS["kramdown" if self.kramdown else "hexo"].sub(meant, body)
+        return FORMS["kramdown" if self.kramdown else "hexo"].sub(meant, body)
 
     def _meta(self) -> dict[str, Any]:
         """Known keys in one order and form, then the others as they are."""
