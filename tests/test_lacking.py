@@ -11,6 +11,8 @@ import pytest
 
 from conftest import AS_OF, ROOT, copy_project
 
+pytestmark = pytest.mark.build  # a whole project, and a start for each
+
 DRAW = ("draw", "cancel")
 TAKE = ("screenshots", "--take")
 OCR = ("check", "--ocr")

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from conftest import ROOT, copy_project, kb
+import small
+from conftest import ROOT, called
 from kb import ledger, rules
 from kb.finding import Finding, unique
 from kb.rules import RULES
@@ -42,10 +43,10 @@ def test_where_no_site_is_hosted_a_rule_is_explained_in_the_table(
 
 @pytest.mark.parametrize("command", ["check", "status"])
 def test_what_is_found_is_explained_once_beside_the_output(command: str, tmp_path: Path) -> None:
-    root = copy_project(tmp_path / "project")
-    page = root / "docs/2026-11/en/faq.md"
+    root = small.settled(tmp_path)
+    page = root / "docs/2026-11/en/plans.md"
     page.write_text(page.read_text("utf-8") + "\nOne more line.\n", "utf-8")
-    answer = kb(command, cwd=root)
+    answer = called(command, cwd=root)
     found = set(re.findall(r"\[([\w-]+)\]$", answer.stdout, re.M))
     assert "translation-stale" in found
     told = re.findall(r"^\[([\w-]+)\] \S+rules\.yml:\d+$", answer.stderr, re.M)
