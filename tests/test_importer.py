@@ -297,7 +297,7 @@ KRAMDOWN = {
         ["8 legacy-file"],
     ),
     "sizes of pictures": (
-        '![a](/p.png){: .x width="40px"}{:.y} b\n![c](/p.png){: height="20"}',
+        '![a](/p.png){: .x width="40px"}{:.y} b\n![c](/p.png){: #i height="20"}',
         '![a](p.png){ class="x" width="40" height="20" } b\n![c](p.png){ width="40" height="20" }',
         ["1 legacy-changed"],
     ),
