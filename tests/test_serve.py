@@ -9,6 +9,7 @@ import contextlib
 import json
 import os
 import re
+import signal
 import socket
 import subprocess
 import sys
@@ -372,3 +373,20 @@ def test_what_is_broken_before_it_begins_stands_at_the_port_till_it_is_mended(
         assert re.search(rf"(?m)^{re.escape(what)}.* \[serve-stopped\]$", written), written
     assert "Unrecognised configuration name: no_such_key" in written
     assert "Traceback" not in written
+
+
+def test_a_server_that_could_not_begin_ends_at_the_keyboard(tmp_path: Path) -> None:
+    root = small_project(tmp_path / "p")
+    (root / "mkdocs.yml").unlink()
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "kb", "serve", "--port", str(port)]
+    environment = {**os.environ, "KB_AS_OF": AS_OF, "PYTHONPATH": "hooks"}
+    server = subprocess.Popen(command, cwd=root, env=environment, stdout=subprocess.DEVNULL)
+    try:
+        script = f"http://127.0.0.1:{port}/livereload.js"
+        eventually(shows(script, "attachShadow"), "the first answer")
+        server.send_signal(signal.SIGINT)
+        assert server.wait() == 130
+    finally:
+        server.kill()

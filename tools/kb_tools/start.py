@@ -70,7 +70,10 @@ def main() -> None:
         sys.stdout.flush()  # to a file it would wait for more, and be lost with this program
         logging.disable()
         server.site = _Stopped(found)
-        server.serve()  # type: ignore[no-untyped-call]
+        try:
+            server.serve()  # type: ignore[no-untyped-call]
+        finally:
+            server.shutdown()
 
 
 if __name__ == "__main__":
