@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from kb import nearest, words
+from kb.files import suffix
 from kb.finding import Finding, unique
 from kb.ledger import Ledger
 from kb.pictures import WIDE
@@ -37,7 +38,7 @@ def check(
     `files` and `uses` are those of the editions under check, `ledger` may list more: entries of
     other editions are passed over, and one that has findings says nothing of the pictures.
     """
-    uses, unread = list(uses), bool(ledger.findings)
+    uses = list(uses)
     located = [(use, path) for use in uses if (path := locate(use, files))]
     shown: dict[str, Use] = {}
     for use, path in located:
@@ -49,13 +50,14 @@ def check(
     listed = [row for row in ledgers.items(ledger) if row[1]["path"].split("/")[0] in editions]
     firsts = {path: f"{use.place}:{use.line}" for path, use in shown.items()}
     about: list[About] = [
-        *([] if unread else _check_languages(located, known, locales)),
-        *check_files(files, firsts),
-        *([] if unread else check_doubles(files, known)),
-        *check_alts(ledger, listed, locales),
-        *check_pages(located, files, known),
-        *([] if unread else _check_entries(files, shown, ledger, listed, locales)),
+        *_check_files(files, firsts),
+        *_check_alts(ledger, listed, locales),
+        *_check_pages(located, files, known),
     ]
+    if not ledger.findings:
+        about += _check_languages(located, known, locales)
+        about += _check_doubles(files, known)
+        about += _check_entries(files, shown, ledger, listed, locales)
     return unique(
         [
             *(_absent(use, files) for use in uses if places(use) and not locate(use, files)),
@@ -136,7 +138,7 @@ def _check_entries(
 # ---- files
 
 
-def check_files(files: Mapping[str, File], shown: Mapping[str, str]) -> Iterator[About]:
+def _check_files(files: Mapping[str, File], shown: Mapping[str, str]) -> Iterator[About]:
     """Look at each file; `shown` says where it is used first, for the hint."""
     for path, file in files.items():
         hint = f"shown at {shown[path]}" if path in shown else ""
@@ -148,10 +150,10 @@ def problems(name: str, file: File) -> Iterator[tuple[str, str]]:
     """What is wrong with a picture of its own: (rule, message)."""
     if file.error:
         yield "image-undecodable", file.error
-    suffix = posixpath.splitext(name)[1].lower()
-    if file.kind and TYPES.get(suffix) != file.kind:
+    ending = suffix(name)
+    if file.kind and TYPES.get(ending) != file.kind:
         if file.kind in TYPES.values():
-            yield "image-type", f"is a {file.kind} by its content, not what '{suffix}' says"
+            yield "image-type", f"is a {file.kind} by its content, not what '{ending}' says"
         else:
             yield "image-type", f"is a {file.kind}, which browsers do not show: save it as PNG"
     if not _NAME.fullmatch(name):
@@ -174,7 +176,7 @@ def problems(name: str, file: File) -> Iterator[tuple[str, str]]:
         yield "image-weight", f"weighs {file.weight:,} bytes, at most {WEIGHT:,} wanted"
 
 
-def check_doubles(files: Mapping[str, File], known: Mapping[str, Entry]) -> Iterator[About]:
+def _check_doubles(files: Mapping[str, File], known: Mapping[str, Entry]) -> Iterator[About]:
     """Files with the same bytes: doubles, or one language's picture standing in for another's."""
     first: dict[str, str] = {}
     for path, file in files.items():
@@ -203,7 +205,7 @@ def _inner(path: str) -> list[str]:
 # ---- as pages show them
 
 
-def check_alts(ledger: Ledger, listed: Iterable[Row], locales: Sequence[str]) -> Iterator[About]:
+def _check_alts(ledger: Ledger, listed: Iterable[Row], locales: Sequence[str]) -> Iterator[About]:
     """The alt texts of some entries of the ledger, each in its language."""
     for index, item in listed:
         for locale in locales:
@@ -241,7 +243,7 @@ def _letters(text: str) -> str:
     return re.sub(r"[\W_]+", "", text).casefold()
 
 
-def check_pages(
+def _check_pages(
     located: Iterable[tuple[Use, str]], files: Mapping[str, File], known: Mapping[str, Entry]
 ) -> Iterator[About]:
     """Each picture as its page shows it, and all those of a page together."""
