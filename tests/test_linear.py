@@ -49,9 +49,10 @@ def within(seconds: int, works: Mapping[str, Callable[[], object]]) -> dict[str,
             try:
                 signal.signal(signal.SIGXCPU, signal.SIG_DFL)
                 resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+                most = resource.getrlimit(resource.RLIMIT_CPU)[1]
                 for name in left:
                     limit = int(sum(os.times()[:2])) + seconds + 1
-                    resource.setrlimit(resource.RLIMIT_CPU, (limit, resource.RLIM_INFINITY))
+                    resource.setrlimit(resource.RLIMIT_CPU, (limit, most))
                     try:
                         works[name]()
                         told = ""
