@@ -301,10 +301,12 @@ def _above(path: str) -> list[str]:
 
 def _key(url: str, above: Sequence[str]) -> str:
     """What addresses have in common that lead to the same place from any page; "" for others."""
+    if url[:1] == "/":
+        return url
     up = 0
     while url.startswith("../", 3 * up):
         up += 1
-    if up >= len(above) or not (url[:1] in "./_" or url[:1].isalnum()):
+    if up >= len(above) or not (url[:1] in "._" or url[:1].isalnum()):
         return ""
     return f"{above[up]}\n{url[3 * up :]}"
 
