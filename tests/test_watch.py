@@ -44,9 +44,9 @@ NOW = 1_800_000_000.0  # 2027-01-15
 FAST = Limits(
     per_host=64,
     interval=0,
-    connect=10,
-    request=20,
-    deadline=120,
+    connect=120,  # every page of these answers: on a busy machine late, and none is asked twice
+    request=120,
+    deadline=600,
     body=200_000,
     retry=Retry(1, first_wait=0.05),
 )
