@@ -89,6 +89,17 @@ def test_with_a_browser_that_does_not_start(
     assert f"{fake} does not start: " in told
 
 
+@pytest.mark.parametrize("arguments", [DRAW, TAKE])
+def test_with_a_driver_that_does_not_start(
+    project: Path, tmp_path: Path, arguments: tuple[str, ...]
+) -> None:
+    (tmp_path / "chromium").symlink_to("/bin/false")
+    path = f"{tmp_path}:{os.environ['PATH']}"
+    told = said(project, *arguments, path=path, PLAYWRIGHT_NODEJS_PATH="/bin/false")
+    assert "driver does not start" in told
+    assert "apt-get install libatomic1" in told
+
+
 @pytest.mark.parametrize(
     ("arguments", "package", "told"),
     [

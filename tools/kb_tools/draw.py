@@ -7,7 +7,7 @@ import json
 import shutil
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext
 from functools import cache
 from io import BytesIO
 from operator import sub
@@ -152,7 +152,14 @@ def browser() -> Iterator[Browser]:
         "--disable-component-update --disable-sync --disable-lcd-text --font-render-hinting=none "
         "--force-color-profile=srgb"
     )
-    with sync_playwright() as playwright:
+    with ExitStack() as opened:
+        try:
+            playwright = opened.enter_context(sync_playwright())
+        except Exception as error:
+            if type(error) is not Exception:  # that is what it raises when its Node.js ends
+                raise
+            hint = "apt-get install libatomic1"
+            raise InputError(f"Playwright's driver does not start ({error}): {hint}") from error
         try:
             chromium = playwright.chromium.launch(executable_path=found, args=flags.split())
         except Error as error:
