@@ -19,14 +19,15 @@ function build({ docs, synonyms, traditional, pinyin, together }) {
   const chars = [...traditional]
   const simplified = new Map(chars.flatMap((char, i) => (i % 2 ? [] : [[char, chars[i + 1]]])))
   const plain = (text) => fold([text ?? []].flat().join("\n"), simplified)
-  const index = new Map() // term -> {posting: Map of entry -> code, phrases: [[phrase, code], …]}
-  const of = (term) => index.get(term) ?? index.set(term, { posting: new Map(), phrases: [] }).get(term)
+  const index = new Map() // term -> {posting: [entry, code, entry, code, …], phrases: [[phrase, code], …]}
+  const of = (term) => index.get(term) ?? index.set(term, { posting: [], phrases: [] }).get(term)
   const [TIMES, FIRST, SECOND] = [1, 8, 16]
   const note = (entry, text, unit) => {
     for (const term of indexTerms(text, words)) {
       const { posting } = of(term)
-      const code = posting.get(entry) ?? 0
-      posting.set(entry, unit === TIMES ? code + ((code & 7) < 3 ? 1 : 0) : code | unit)
+      if (posting.at(-2) !== entry) posting.push(entry, 0)
+      const code = posting.at(-1)
+      posting[posting.length - 1] = unit === TIMES ? code + ((code & 7) < 3 ? 1 : 0) : code | unit
     }
   }
   const every = docs.flatMap((doc) => [doc.title, doc.text, doc.summary, doc.tags, doc.translated].map(plain))
@@ -57,7 +58,7 @@ function build({ docs, synonyms, traditional, pinyin, together }) {
   const held = Object.fromEntries(shards.map(({ text }, i) => [`t${i}`, text]))
   if (together) learn(asked, of)
   // A name that stands nowhere is no help: its terms would only be guessed at.
-  const stands = (phrase) => every.some((text) => text.includes(phrase)) || tokens(phrase).every(({ term }) => index.get(term)?.posting.size)
+  const stands = (phrase) => every.some((text) => text.includes(phrase)) || tokens(phrase).every(({ term }) => index.get(term)?.posting.length)
   const core = {
     ...(together && { held, asked }),
     pages, phrases, traditional, pinyin, unit: UNIT,
@@ -118,7 +119,9 @@ function packed(index, limit) {
     }
     let common = 0
     while (common < 25 && common < last.length && term[common] === last[common]) common++
-    const line = [String.fromCharCode(65 + common) + term.slice(common), ...Object.values(index.get(term)).map((held) => pack([...held]))]
+    const { posting, phrases } = index.get(term)
+    const pairs = Array.from({ length: posting.length / 2 }, (_, i) => posting.slice(2 * i, 2 * i + 2))
+    const line = [String.fromCharCode(65 + common) + term.slice(common), pack(pairs), pack(phrases)]
     shards.at(-1).columns.forEach((column, i) => column.push(line[i]))
     size += line.join("").length
     last = term
@@ -140,14 +143,14 @@ function lost(docs, files) {
   const note = (question, { location }) => listed(holders, question).push(location.split("#")[0])
   for (const doc of docs) note(doc.title, doc)
   const words = wordPairs(docs.map(({ title, text }) => engine.fold(`${title}\n${text}`)))
-  const said = new Map() // term -> the words that say it and their sections
+  const said = new Map() // term -> the word that says it and its section; null if others say it too
   for (const doc of docs) {
     const text = engine.fold(`${doc.title}\n${doc.text}`)
     const here = new Map(tokens(text).map(({ term, start, end }) => [term, text.slice(start, end)]))
-    for (const [term, word] of here) listed(said, term).push([word, doc])
+    for (const [term, word] of here) said.set(term, said.has(term) ? null : [word, doc])
   }
-  const rare = [...said].filter(([term, holders]) => holders.length === 1 && (HAN.test(term) ? words.has(term) : term.length > 6))
-  const asked = spread(rare.map(([, [held]]) => held))
+  const rare = [...said].filter(([term, held]) => held && (HAN.test(term) ? words.has(term) : term.length > 6))
+  const asked = spread(rare.map(([, held]) => held))
   for (const [word, doc] of asked) note(word, doc)
   const titles = [true, false].flatMap((page) => spread(docs.filter(({ location }) => location.includes("#") !== page)))
   return [...titles.map(({ title }) => title), ...asked.map(([word]) => word)].flatMap((question) => {
