@@ -60,7 +60,7 @@ draw: .venv/test.stamp browser ## render the drawings whose text sources changed
 # As many processes as there are processors, but no more browsers than fit into memory.
 PYTEST = $(BIN)/pytest -n auto --maxprocesses 4
 
-quick: .venv/test.stamp check ## what needs neither a browser nor a whole build: under a minute
+quick: .venv/test.stamp check ## what needs neither a browser nor a whole build: a minute
 	$(PYTEST) -m 'not (browser or build or ocr or soak)' --hypothesis-profile quick
 
 # Unpacked, not installed: that would start it.
