@@ -382,11 +382,18 @@ def test_a_server_that_could_not_begin_ends_at_the_keyboard(tmp_path: Path) -> N
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "kb", "serve", "--port", str(port)]
     environment = {**os.environ, "KB_AS_OF": AS_OF, "PYTHONPATH": "hooks"}
-    server = subprocess.Popen(command, cwd=root, env=environment, stdout=subprocess.DEVNULL)
+    server = subprocess.Popen(
+        command,
+        cwd=root,
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        # As at a keyboard: what a shell runs in the background is deaf to Ctrl+C, tests as well.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )
     try:
         script = f"http://127.0.0.1:{port}/livereload.js"
         eventually(shows(script, "attachShadow"), "the first answer")
         server.send_signal(signal.SIGINT)
-        assert server.wait() == 130
+        assert server.wait(timeout=120) == 130
     finally:
         server.kill()
