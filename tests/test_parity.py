@@ -99,6 +99,7 @@ DIFFERENT = [
     ("见[甲](../../2023-07/zh/a.md)。", "See [A](../../2022-01/en/a.md).", ["links"]),
     ("见[甲](../../2023-07/zh/a.md)。", "See [A](a.md).", ["links"]),
     ("见[^b]。\n\n[^b]: 2026-07 起。", "See.[^b]\n\n[^b]: Since June 2026.", ["dates"]),
+    ("见[^b]。\n\n[^b]: $20/月。", "See.[^b]\n\n[^b]: $30/month.", ["numbers"]),
     ("1. 一\n2. 二", "1. One", ["steps"]),
     ("1. 一\n2. 二", "- One\n- Two", ["steps", "list items"]),
     ("- 甲", "- A\n- B", ["list items"]),
