@@ -175,7 +175,7 @@ class _Making:
             self.sources = kept.made_of(build.project.home, lambda name: name.endswith(_UNSEEN))
         own = kept.digest(Path(config.config_file_path))
         others = [
-            (path, page.meta, [heading.id for heading in page.headings])
+            (path, page.meta, [(heading.id, heading.text) for heading in page.headings])
             for path, page in build.project.every.items()
         ]
         place = (build.edition, language, config.site_url, config.use_directory_urls)

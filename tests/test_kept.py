@@ -65,6 +65,15 @@ EDITS: dict[str, tuple[str, Callable[[str], str]]] = {
     ),
     "id": (f"{OLD}/plus/apple.md", edit("{ #us-account }", "{ #an-account }")),
     "other edition": ("docs/2026-11/en/start/usage.md", edit("title: ", "title: New ")),
+    "section": (f"{OLD}/usage.md", lambda text: text + "\n## Red green blue { #colours }\n"),
+    "its like": (
+        "docs/2026-11/en/start/usage.md",
+        lambda text: text + "\n## Red green blue { #shades }\n",
+    ),
+    "words of its like": (
+        "docs/2026-11/en/start/usage.md",
+        edit("Red green blue", "Nothing of it"),
+    ),
     "values": ("docs/2023-07/record/facts.yml", edit("amount: 19.99", "amount: 18.99")),
     "template": ("overrides/partials/turn.html", edit("kb-turn", "kb-turned")),
     "hook": ("hooks/kb/blocks.py", edit('"kb-steps"', '"kb-step"')),
