@@ -19,11 +19,13 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from playwright.sync_api import Browser
 
 from conftest import AS_OF, Tab, copy_project, small_project
+from kb_tools.serving.server import Server
 
 pytestmark = pytest.mark.build
 
@@ -310,6 +312,22 @@ def test_the_terminal_tells_what_is_new_and_what_is_mended(tmp_path: Path) -> No
     lines = log.read_text("utf-8").split("\n")
     assert sum("WARNING" in line and "link 'nowhere-1.md'" in line for line in lines) == 1
     assert "Traceback" not in log.read_text("utf-8")
+
+
+def test_a_save_that_cannot_be_read_is_followed_once(tmp_path: Path) -> None:
+    """To read what is watched is told as a save, too: it would be followed for ever."""
+    (tmp_path / "mkdocs.yml").write_text("good")
+    server = Server(lambda: None, "127.0.0.1", 0, str(tmp_path))
+    server.look(tmp_path, ())
+    followed: list[list[str]] = []
+    server.site = SimpleNamespace(
+        findings=(), follow=lambda saved, gone: followed.append([*saved, *gone])
+    )
+    for text in ("a tab", "a tab", "another one"):
+        (tmp_path / "mkdocs.yml").write_text(text)
+        os.utime(tmp_path / "mkdocs.yml", (1, 1))
+        server._follow()
+    assert followed == [["mkdocs.yml"], ["mkdocs.yml"]]
 
 
 def first(asked: str, place: str) -> str | None:

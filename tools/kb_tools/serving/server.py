@@ -65,6 +65,7 @@ class Server(LiveReloadServer):
         self.build_delay = QUIET
         self._home = Path()
         self._stamps: Stamps = {}
+        self._tried: Stamps = {}  # that were followed last; reading them, too, is told as a save
         self._code = True  # the hooks were loaded for the site to come
         self._open: dict[str, None] = {}  # pages, the last one that was asked for last
         self._plain = 0  # how often files besides pages changed
@@ -182,8 +183,9 @@ class Server(LiveReloadServer):
         was, now = self._stamps, self._seen()
         saved = [path for path, stamp in now.items() if was.get(path) != stamp]
         gone = [path for path in was if path not in now]
-        if not saved and not gone:
+        if now in (was, self._tried):
             return
+        self._tried = now
         log.info("saved: %s", ", ".join([*saved, *gone]))
         self._stop()
         try:
