@@ -628,6 +628,17 @@ def test_no_two_pages_are_one_where_names_have_no_capitals(blog: Path, one: str,
     assert sorted(path.name for path in TO.iterdir()) == sorted(pages)
 
 
+def test_a_link_leads_to_the_post_that_is_spelled_like_it(blog: Path) -> None:
+    """Each name and address is one post's, where two differ in capitals alone; else none matter."""
+    (blog / "_config.yml").write_text(HEXO + "permalink: :title/\n")
+    text = "{% post_link one %} {% post_link One %} [c](/one/) [d](/One/) [e](/TWO/) [f](One.md)\n"
+    files = [post(f"---\ndate: 2020-01-02\n---\n{name}", name) for name in ("One.md", "one.md")]
+    run(*files, post(text, "two.md"))
+    assert re.findall(r"\]\((\S+)\)", (TO / "two.md").read_text("utf-8")) == [
+        "2020-01-02-one.md", "One.md", "2020-01-02-one.md", "One.md", "two.md", "One.md",
+    ]  # fmt: skip
+
+
 def test_a_page_beside_one_that_differs_in_capitals_is_refused(blog: Path) -> None:
     TO.mkdir(parents=True)
     (TO / "One.md").write_text("mine")

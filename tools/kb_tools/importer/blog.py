@@ -151,9 +151,9 @@ class Blog:
         return f"/{inner}/" if inner else "/"
 
     def key(self, address: str) -> str:
-        """What all spellings of an address have in common; "" for one on another host."""
+        """What all forms of an address have in common; "" for one on another host."""
         path = self.path(address).rstrip("/")
-        return re.sub(r"(?:/index)?\.html?$", "", path).strip("/").casefold()
+        return re.sub(r"(?i)(?:/index)?\.html?$", "", path).strip("/")
 
     def path(self, address: str) -> str:
         """The path of an address on this blog's host, or beside the post; "" for other hosts'."""

@@ -188,9 +188,9 @@ class Import:
     # ---- what the text leads to
 
     def _locate(self, name: str) -> tuple[str, str] | None:
-        base = unquote(name).rpartition("/")[2].casefold()
+        base = unquote(name).rpartition("/")[2]
         dated = re.sub(r"^\d{4}-\d\d?-\d\d?-(?=.)", "", base)
-        found = self.site.by_name.get(base) or self.site.by_name.get(dated)
+        found = self.site.named(base) or self.site.named(dated)
         self.lost.add(f"{name.removesuffix('.md')}.md")
         return (self._led(found), self.site.pages[found].title) if found else None
 
@@ -225,11 +225,11 @@ class Import:
         if not path:
             return self.page
         if path.endswith(ENDINGS) and not urls.scheme(path):
-            return self.site.by_name.get(unquote(path).rpartition("/")[2].casefold())
+            return self.site.named(unquote(path).rpartition("/")[2])
         if not urls.scheme(path) and path[:1] != "/" and ":" not in self.post.address:
             path = urljoin(re.sub(r"(?<=\.html)/$", "", self.post.address), path)
-        key = self.blog.key(path)
-        return self.site.by_address.get(key) if key else None
+        found, key = self.site.by_address, self.blog.key(path)
+        return (found.get(key) or found.get(key.casefold())) if key else None
 
     def raw(self, address: str) -> str:
         """An address in HTML, as seen from the page's folder on the site."""

@@ -72,11 +72,17 @@ class Site:
                 self.twins[path] = taken[folded(self.page(post.name))]
             taken[folded(path)] = post.file
             self.pages[path] = post._replace(name=name)
-            for known in (post.file.name, post.file.stem, post.name, post.title):
-                self.by_name.setdefault(known.casefold(), path)
-            for address in (post.address, *post.aliases):
-                self.by_address.setdefault(self.blog.key(address), path)
+        for spelled in (str, str.casefold):  # two may differ in capitals alone
+            for post, path in zip(posts, self.pages, strict=True):
+                for known in (post.file.name, post.file.stem, post.name, post.title):
+                    self.by_name.setdefault(spelled(known), path)
+                for address in (post.address, *post.aliases):
+                    self.by_address.setdefault(spelled(self.blog.key(address)), path)
         yield from self.pages.values()
+
+    def named(self, name: str) -> Path | None:
+        """The page of a post by its file, name or title."""
+        return self.by_name.get(name) or self.by_name.get(name.casefold())
 
     def page(self, name: str) -> Path:
         """The file of a page."""
