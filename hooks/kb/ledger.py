@@ -105,10 +105,10 @@ def load(
     """
     reader = _Reader(tagged)
     try:
-        reader.read(text)
+        data = reader.read(text)
     except _Fault as fault:
         return Ledger(path, findings=(Finding(path, fault.line, rule, str(fault)),))
-    ledger = Ledger(path, reader.data, reader.lines, text=text)
+    ledger = Ledger(path, data, reader.lines, text=text)
     if ledger.data is None and rule == "ledger-schema" and schema:
         return missing(path, "it holds nothing")
     found = {Finding(path, line, rule, f"'{name}' is given twice") for line, name in reader.twice}
@@ -136,89 +136,70 @@ def mappings(value: Any, key: Key = ()) -> Iterator[tuple[Key, dict[str, Any]]]:
             yield from mappings(item, (*key, part))
 
 
-class _Open:
-    """A list or mapping whose end is still to come; `name` is the key that waits for its value."""
-
-    def __init__(self, value: list[Any] | dict[str, Any], key: Key) -> None:
-        self.value = value
-        self.key = key
-        self.name: str | None = None
-
-
 class _Reader:
-    """Events -> data and lines, without recursion: nesting is the author's to choose."""
+    """Events -> data and lines. What is nested too deep is refused before Python would give up."""
 
     def __init__(self, tagged: bool) -> None:
         self.tagged = tagged
-        self.data: Any = None
         self.lines: dict[Key, int] = {}
         self.twice: list[tuple[int, str]] = []
-        self.open: list[_Open] = []
-        self.documents = 0
+        self.events: Iterator[Any] = iter(())
 
-    def read(self, text: str) -> None:
-        """Read a whole text; _Fault where it cannot be."""
+    def read(self, text: str) -> Any:
+        """What a whole text holds; _Fault where it cannot be read."""
         _shown_whole(text)
         if merge := _MERGE.search(text):
             line = text.count("\n", 0, merge.start()) + 1
             raise _Fault(line, "not valid YAML: a merge that was not finished")
+        self.events, data = iter(yaml.parse(text, yaml.CSafeLoader)), None
         try:
-            for event in yaml.parse(text, yaml.CSafeLoader):
-                self._take(event, event.start_mark.line + 1 if event.start_mark else 1)
+            for event in self.events:
+                line = event.start_mark.line + 1
+                if isinstance(event, yaml.DocumentStartEvent) and self.lines:
+                    raise _Fault(line, "a second document begins: one file holds one")
+                if isinstance(event, yaml.NodeEvent):
+                    data = self._value(event, ())
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             line = mark.line + 1 if mark else 1
             raise _Fault(line, f"not valid YAML: {error.problem}") from None
+        return data
 
-    def _take(self, event: yaml.Event, line: int) -> None:
-        if isinstance(event, yaml.CollectionEndEvent):
-            self.open.pop()
-        elif isinstance(event, yaml.DocumentStartEvent):
-            self.documents += 1
-            if self.documents > 1:
-                raise _Fault(line, "a second document begins: one file holds one")
-        elif isinstance(event, yaml.NodeEvent) and event.anchor is not None:
-            raise _Fault(line, f"'{event.anchor}' is an anchor or alias: write the value out")
-        elif isinstance(event, yaml.ScalarEvent | yaml.CollectionStartEvent):
-            if event.tag not in (None, "!") and not self.tagged:
-                raise _Fault(line, f"the tag '{event.tag}' is not read here")
-            if isinstance(event, yaml.ScalarEvent):
-                self._scalar(event, line)
-            else:
-                value: Any = [] if isinstance(event, yaml.SequenceStartEvent) else {}
-                self.open.append(_Open(value, self._put(value, line)))
-                if len(self.open) > DEPTH:
-                    raise _Fault(line, f"nested deeper than {DEPTH} levels")
-
-    def _scalar(self, event: yaml.ScalarEvent, line: int) -> None:
-        _shown_whole(event.value, line)  # escapes in double quotes make any character
-        holder = self.open[-1] if self.open else None
-        if holder and isinstance(holder.value, dict) and holder.name is None:
-            holder.name = name = event.value
-            if name in holder.value:
-                self.twice.append((line, name))
-            self.lines[*holder.key, name] = line
-        else:
-            plain = event.implicit[0] or (self.tagged and not event.style)
-            self._put(_resolved(event.value, line) if plain else event.value, line)
-
-    def _put(self, value: Any, line: int) -> Key:
-        """Give a value its place; gives the key path of it."""
-        if not self.open:
-            self.data, key = value, Key()
-        else:
-            holder = self.open[-1]
-            if isinstance(holder.value, list):
-                key = (*holder.key, len(holder.value))
-                holder.value.append(value)
-            elif holder.name is None:
-                raise _Fault(line, "a list or mapping is used as a key: put braces in quotes")
-            else:
-                key = (*holder.key, holder.name)
-                holder.value[holder.name] = value
-                holder.name = None
+    def _value(self, event: Any, key: Key) -> Any:
+        """The value that begins with an event, and stands at `key`."""
+        line = self._begin(event)
         self.lines.setdefault(key, line)
-        return key
+        if isinstance(event, yaml.ScalarEvent):
+            plain = event.implicit[0] or (self.tagged and not event.style)
+            return _resolved(event.value, line) if plain else event.value
+        if len(key) >= DEPTH:
+            raise _Fault(line, f"nested deeper than {DEPTH} levels")
+        if isinstance(event, yaml.SequenceStartEvent):
+            rows: list[Any] = []
+            while not isinstance(event := next(self.events), yaml.SequenceEndEvent):
+                rows.append(self._value(event, (*key, len(rows))))
+            return rows
+        fields: dict[str, Any] = {}
+        while not isinstance(event := next(self.events), yaml.MappingEndEvent):
+            line = self._begin(event)
+            if not isinstance(event, yaml.ScalarEvent):
+                raise _Fault(line, "a list or mapping is used as a key: put braces in quotes")
+            if event.value in fields:
+                self.twice.append((line, event.value))
+            self.lines[*key, event.value] = line
+            fields[event.value] = self._value(next(self.events), (*key, event.value))
+        return fields
+
+    def _begin(self, event: Any) -> int:
+        """The line of a value or key; _Fault for one of a kind that is not read here."""
+        line: int = event.start_mark.line + 1
+        if event.anchor is not None:
+            raise _Fault(line, f"'{event.anchor}' is an anchor or alias: write the value out")
+        if event.tag not in (None, "!") and not self.tagged:
+            raise _Fault(line, f"the tag '{event.tag}' is not read here")
+        if isinstance(event, yaml.ScalarEvent):
+            _shown_whole(event.value, line)  # escapes in double quotes make any character
+        return line
 
 
 def _shown_whole(text: str, line: int = 0) -> None:
