@@ -54,6 +54,7 @@ def test_every_page_loads_clean_and_fits_the_screen(
                 lang: document.documentElement.lang,
                 wide: document.scrollingElement.scrollWidth - innerWidth,
                 broken: [...document.images].filter((i) => !i.naturalWidth).map((i) => i.src),
+                path: document.querySelector(".kb-path").clientHeight / 16,
                 unsized: [...document.querySelectorAll("article img")]
                     .filter((i) => !(i.getAttribute("width") && i.getAttribute("height") && i.alt))
                     .map((i) => i.src),
@@ -63,6 +64,8 @@ def test_every_page_loads_clean_and_fits_the_screen(
             problems.append(f"{path}: lang is {seen['lang']}")
         if seen["wide"] > 0:
             problems.append(f"{path}: {seen['wide']} px wider than the screen")
+        if seen["path"] > 3:
+            problems.append(f"{path}: the way up takes two lines")
         problems += [f"{path}: does not load: {src}" for src in seen["broken"]]
         problems += [f"{path}: no size or alt text: {src}" for src in seen["unsized"]]
     assert problems + reader.problems == []
