@@ -36,8 +36,7 @@ KEPT = ("facts", "links", "words", "ageing", "synonyms", "glossary", "markup")
 ALIKE = """
 from pathlib import Path
 from kb import checks, project
-for room in (checks.ageing, checks.legacy, checks.referral):
-    room.check = lambda *_: []
+checks.legacy.check = checks.referral.check = checks.facts.ageing = lambda *_: []
 checks.translations.check_words = checks.translations.differences = lambda *_, **__: []
 held = project.read(Path.cwd())
 print(*checks.check_sources(held, held.newest.day), sep="\\n")

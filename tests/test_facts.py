@@ -19,7 +19,7 @@ import pytest
 from conftest import GUIDE, ROOT
 from golden import CASES
 from kb import ledger, words
-from kb.facts import ageing, checks, entries, estimator, pages
+from kb.facts import checks, entries, estimator, pages
 from kb.facts import data as for_machines
 from kb.facts.prose import Place, Site, age, description, linked, render
 from kb.text.page import Page
@@ -646,7 +646,7 @@ UNBOUND = {
 @pytest.mark.parametrize("page", UNBOUND)
 @pytest.mark.parametrize("locale", LOCALES)
 def test_numbers_of_five_pages_are_facts(page: str, locale: str) -> None:
-    text = ageing.prose(OWN[f"2026-11/{locale}/{page}.md"])
+    text = checks.prose(OWN[f"2026-11/{locale}/{page}.md"])
     numbers = re.findall(r"\d[\d.,]*\d|\d", re.sub(r"(?m)^ *\d+\. ", "", text))
     assert set(numbers) == UNBOUND[page]
 
@@ -664,10 +664,10 @@ def test_what_ages_names_a_fact_in_its_sentence_or_is_allowed() -> None:
         en: Nothing says so
       reason: a test
     """
-    allow = ledger.load(listed, "docs/ledgers/ageing.yml", ageing.LEDGER)
+    allow = ledger.load(listed, "docs/ledgers/ageing.yml", checks.AGEING)
     read_pages = {path: Page(path, text) for path, text in pages_of.items()}
     ages = "ages, and its sentence names no fact [fact-ages]"
-    assert [str(finding) for finding in sorted(ageing.check(allow, read_pages))] == [
+    assert [str(finding) for finding in sorted(checks.ageing(allow, read_pages))] == [
         f"docs/2026-11/en/index.md:1:1: 'Now' {ages}",
         f"docs/2026-11/zh/index.md:2:3: '**设置** →' {ages}",
         "docs/ledgers/ageing.yml:5: no sentence of 'index' needs this [fact-ages]",

@@ -9,7 +9,6 @@ from typing import Any
 
 from kb import editions, releases, root, search, successors, words
 from kb.drawings import checks as drawings
-from kb.facts import ageing
 from kb.facts import checks as facts
 from kb.facts.entries import LEDGER as FACTS
 from kb.finding import Finding, unique
@@ -96,7 +95,7 @@ def _sources(project: Project, today: datetime.date, memo: Memo) -> Iterator[Fin
         values, shown = project.own(edition, FACTS), project.own(edition, PICTURES)
         yield from facts.check(values, here, locales, named if tended else None, today)
         if tended:
-            yield from ageing.check(held(ageing.LEDGER), here)
+            yield from facts.ageing(held(facts.AGEING), here)
         yield from pictures.check(*project.shown_by(edition), shown, locales)
     yield from _shared(project)
     if whole:  # a part cannot hold what the ledgers say of all

@@ -14,8 +14,8 @@ from typing import Any, NamedTuple, TypeVar
 from kb import clock, editions, files, ledger, releases, root, search, words
 from kb.editions import SETTINGS, Edition, Editions, page_address
 from kb.errors import InputError
-from kb.facts import ageing
 from kb.facts import entries as facts
+from kb.facts.checks import AGEING
 from kb.finding import Finding
 from kb.ledger import Ledger
 from kb.legacy.convert import links
@@ -41,7 +41,7 @@ NAMES = (
     entries.LEDGER,
     search.LEDGER,
     markup.LEDGER,
-    ageing.LEDGER,
+    AGEING,
     glossary.LEDGER,
     language.LEDGER,
     stamps.LEDGER,

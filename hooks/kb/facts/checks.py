@@ -1,4 +1,4 @@
-"""Checks of the facts in pages: names that exist, the same in each language, nothing typed."""
+"""Checks of the facts in pages: names that exist, alike in each language; what is typed or ages."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ from kb.ledger import Ledger
 from kb.text.page import DocsPath, Page
 from kb.translations import stamps
 from kb.translations.parity import blank
+
+AGEING = "ageing"  # the ledger of sentences that age and need no fact
 
 
 def check(
@@ -132,6 +134,49 @@ def _holders(typed: str, known: Facts) -> list[str]:
 
 def _folded(text: str) -> str:
     return re.sub(r"\s", "", text).casefold()
+
+
+# ---- words that age
+
+_MENU = r"\*\*[^*\n]+\*\*(?:[ ]?（[^（）\n]*）)?[ ]?→"  # **Settings** → …
+_SENTENCE = re.compile(r"[^。！？；|\n.!?;]+(?:[.!?;](?!\s)[^。！？；|\n.!?;]*)*")
+_FACT = "\0"  # stands for each character of a fact's name and words
+
+
+def ageing(ledger: Ledger, pages: Mapping[DocsPath, Page]) -> Iterator[Finding]:
+    """Sentences of the current edition's pages that say "now" or name a menu, and name no fact.
+
+    Entries of the ledger that nothing on their page needs are told as well.
+    """
+    rows = list(enumerate(ledger.sound or ()))
+    unused = {(at, locale): row["page"] for at, row in rows for locale in row["text"]}
+    for page in pages.values():
+        ages = re.compile(f"{words.of(page.locale)('facts.ages')}|{_MENU}", re.IGNORECASE)
+        mine = [
+            (at, said)
+            for at, row in rows
+            if row["page"] == page.name and (said := row["text"].get(page.locale))
+        ]
+        for sentence in _SENTENCE.finditer(prose(page)):
+            found = ages.search(sentence[0]) if _FACT not in sentence[0] else None
+            excused = [at for at, said in mine if said in sentence[0]]
+            if found and not excused:
+                message = f"'{found[0]}' ages, and its sentence names no fact"
+                place = page.places.of(sentence.start() + found.start())
+                yield _finding(page, place, "fact-ages", message)
+            for at in excused if found else ():
+                unused.pop((at, page.locale), None)
+    for (at, locale), name in unused.items():
+        message = f"no sentence of '{name}' needs this"
+        yield ledger.finding("fact-ages", message, at, "text", locale)
+
+
+def prose(page: Page) -> str:
+    """A page's text at its places: facts as marks, addresses and ids blank."""
+    live = list(page.live)
+    for mention in page.mentions:
+        live[mention.start : mention.end] = _FACT * (mention.end - mention.start)
+    return blank("".join(live))
 
 
 def _finding(

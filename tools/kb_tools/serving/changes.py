@@ -6,7 +6,7 @@ from collections.abc import Collection
 from typing import NamedTuple
 
 from kb import editions, search, words
-from kb.facts import ageing
+from kb.facts.checks import AGEING
 from kb.files import UNREADABLE
 from kb.pictures.theme import FOLDER
 from kb.project import LOCKS, Project
@@ -14,7 +14,7 @@ from kb.text.page import DocsPath
 from kb.translations import language
 
 # No page is made of these: the search index and the checks, which follow every change, are.
-_BEHIND = frozenset({search.ASKED, search.LEDGER, ageing.LEDGER, language.LEDGER, *LOCKS})
+_BEHIND = frozenset({search.ASKED, search.LEDGER, AGEING, language.LEDGER, *LOCKS})
 _SETTLED = frozenset({editions.LEDGER, words.RECORD})  # what is said of all pages
 _READ = (".md", ".yml", ".lock")  # files of docs/ that are read, not served as they are
 _PARTS = (f"{FOLDER}/assets/", f"{FOLDER}/partials/", f"{FOLDER}/main.html")
