@@ -28,25 +28,17 @@ _NO_START = frozenset("，。、；：？！）》」】”’…—·")
 _NO_END = frozenset("（《「【“‘")
 
 
-class _Band(NamedTuple):
-    """Rows whose letters have one colour, in so many steps from the ground to it."""
-
-    start: int
-    end: int
-    colour: str
-    steps: int
-
-
-# One palette of 16 colours for all cards: to find one for each card took most of its time.
-_BANDS = (_Band(0, 130, ACCENT, 4), _Band(130, 510, PAPER, 7), _Band(510, 630, SOFT, 4))
-_FIRST = (0, 4, 11)  # the place in the palette before each band's
+# Rows, the colour of their letters, and in how many steps from the ground they get to it. One
+# palette of 16 colours for all cards: to find one for each card took most of its time.
+_BANDS = ((0, 130, ACCENT, 4), (130, 510, PAPER, 7), (510, 630, SOFT, 4))
+_GROUND = ImageColor.getrgb(INK)
 _PALETTE = [
-    *ImageColor.getrgb(INK),
+    *_GROUND,
     *(
-        round(ground + (full - ground) * step / band.steps)
-        for band in _BANDS
-        for step in range(1, band.steps + 1)
-        for ground, full in zip(ImageColor.getrgb(INK), ImageColor.getrgb(band.colour), strict=True)
+        round(ground + (full - ground) * step / steps)
+        for _, _, colour, steps in _BANDS
+        for step in range(1, steps + 1)
+        for ground, full in zip(_GROUND, ImageColor.getrgb(colour), strict=True)
     ),
 ]
 
@@ -72,11 +64,13 @@ def draw(card: Card) -> bytes:
     pen.text((MARGIN, SIZE[1] - 112), card.site, font=_font(32), fill=255)
     image = Image.new("P", SIZE)
     image.putpalette(_PALETTE)
-    for first, (start, end, _, steps) in zip(_FIRST, _BANDS, strict=True):
+    first = 0  # the place in the palette before a band's
+    for start, end, _, steps in _BANDS:
         shades = [first + shade if (shade := round(v * steps / 255)) else 0 for v in range(256)]
         band = (0, start, SIZE[0], end)
         image.paste(drawn.crop(band).point(shades), band)
-    image.paste(_FIRST[0] + _BANDS[0].steps, (0, 0, 19, SIZE[1]))
+        first += steps
+    image.paste(_BANDS[0][-1], (0, 0, 19, SIZE[1]))
     out = io.BytesIO()
     # Flat as it is, runs alone pack it as well as the slowest search for repeats does.
     image.save(out, "PNG", compress_type=zlib.Z_RLE)
