@@ -8,7 +8,6 @@ from typing import Any
 
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import Files
-from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page
 from mkdocs.utils import get_relative_url
 
@@ -23,21 +22,17 @@ def on_pre_build(*, config: MkDocsConfig) -> None:
     state.build(config).assets = kb.assets.read(folder)
 
 
-def on_files(files: Files, *, config: MkDocsConfig) -> Files:
+def on_files(files: Files, *, config: MkDocsConfig) -> None:
     """The parts of the theme are no files of the site."""
     for uri in [uri for uri in files.src_uris if uri.startswith(f"{kb.assets.FOLDER}/")]:
         files.remove(files.src_uris[uri])
-    return files
 
 
-def on_page_context(
-    context: dict[str, Any], *, page: Page, config: MkDocsConfig, nav: Navigation
-) -> dict[str, Any]:
+def on_page_context(context: dict[str, Any], *, page: Page, config: MkDocsConfig, **_: Any) -> None:
     """Give the template `asset`: the address of `assets/…`, the same for all editions."""
     above = "../" if kb.editions.together(os.environ) else ""
     folder = get_relative_url(".", page.url) + "/" + above + state.build(config).assets.folder
     context["asset"] = lambda path: folder + path.removeprefix(f"{kb.assets.FOLDER}/")
-    return context
 
 
 def served(build: Build) -> dict[str, bytes]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import PluginError
 from mkdocs.plugins import event_priority
-from mkdocs.structure.files import Files
 from mkdocs.structure.pages import Page
 
 import kb.checks
@@ -22,7 +22,7 @@ log = logging.getLogger("mkdocs.hooks.checks")
 
 
 @event_priority(100)  # before our own hooks, which add what no author may
-def on_page_content(html: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
+def on_page_content(html: str, *, page: Page, config: MkDocsConfig, **_: Any) -> None:
     """Judge a page in the form in which it comes from Markdown."""
     build = state.build(config)
     source = build.page(page.file)
@@ -32,7 +32,6 @@ def on_page_content(html: str, *, page: Page, config: MkDocsConfig, files: Files
         allowed = {entry.name for entry in listed if entry.page == name}
         found, excused = markup.check(html, source, allowed)
         build.judged[source.path] = (name, found, excused)
-    return html
 
 
 @event_priority(-150)  # static-i18n builds the other languages at -100; legacy_tags ends at -200

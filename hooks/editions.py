@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from mkdocs.config.defaults import MkDocsConfig
-from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page
 from mkdocs.structure.toc import AnchorLink
 
@@ -16,9 +15,7 @@ from kb.releases import feeds
 from state import state
 
 
-def on_page_context(
-    context: dict[str, Any], *, page: Page, config: MkDocsConfig, nav: Navigation
-) -> dict[str, Any]:
+def on_page_context(context: dict[str, Any], *, page: Page, config: MkDocsConfig, **_: Any) -> None:
     """Give the template `kb_editions`, newest first: name, whether it is this one, address.
 
     `sections` are those that have a counterpart there, each as the entry of the table of contents,
@@ -29,7 +26,7 @@ def on_page_context(
     here = build.edition
     every = [name for name in build.project.editions.names if name in build.together]
     if here not in every:
-        return context
+        return
     known = build.successors
     name, locale = build.name(page), build.locale(page)
     titles = {heading.id: heading for heading in headings(page.toc)}
@@ -46,7 +43,7 @@ def on_page_context(
     context["kb_feed"] = posixpath.relpath(feeds(known.editions)[locale], f"{here}/{page.url}")
     context["kb_editions"] = []
     for there in every:
-        address, _, found = way(Spot(name), there)
+        address, _title, found = way(Spot(name), there)
         ways = [
             (titles[id_], *way(Spot(name, id_), there))
             for id_ in known.outlines[here].get(name, ())
@@ -62,7 +59,6 @@ def on_page_context(
                 "lost": not all(held for *_, held in ways),
             }
         )
-    return context
 
 
 def headings(toc: Iterable[AnchorLink]) -> Iterator[AnchorLink]:

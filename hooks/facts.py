@@ -8,8 +8,6 @@ from typing import Any
 from markupsafe import Markup
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.plugins import event_priority
-from mkdocs.structure.files import Files
-from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page
 
 import kb.facts.data
@@ -33,7 +31,7 @@ def _place(build: Build, page: Page) -> Place:
 
 
 @event_priority(-50)  # after the legacy tags, which count lines
-def on_page_markdown(markdown: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
+def on_page_markdown(markdown: str, *, page: Page, config: MkDocsConfig, **_: Any) -> str:
     """Put the facts and generated parts of a page in their places."""
     build = state.build(config)
     here = _place(build, page)
@@ -48,9 +46,7 @@ def on_page_markdown(markdown: str, *, page: Page, config: MkDocsConfig, files: 
 
 
 @event_priority(-100)  # after the search index has read the page
-def on_page_context(
-    context: dict[str, Any], *, page: Page, config: MkDocsConfig, nav: Navigation
-) -> dict[str, Any]:
+def on_page_context(context: dict[str, Any], *, page: Page, config: MkDocsConfig, **_: Any) -> None:
     """Give the template the facts that a page shows, told in full, and how many of them are due."""
     build = state.build(config)
     here = _place(build, page)
@@ -59,7 +55,6 @@ def on_page_context(
     context["kb_due"] = sum(fact.term.state(build.today) != "current" for fact in shown)
     checked = str(page.meta.get("checked", ""))
     context["kb_checked"] = kb.facts.entries.say_date(checked, here.locale) if checked else ""
-    return context
 
 
 def on_post_build(*, config: MkDocsConfig) -> None:

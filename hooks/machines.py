@@ -10,7 +10,6 @@ from urllib.parse import urljoin
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.plugins import event_priority
 from mkdocs.structure.files import Files
-from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page
 
 import kb.files
@@ -19,7 +18,7 @@ from state import state
 
 
 @event_priority(-100)  # when facts and legacy tags are in place
-def on_page_markdown(markdown: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
+def on_page_markdown(markdown: str, *, page: Page, config: MkDocsConfig, files: Files) -> None:
     """Keep the text that a page is made of."""
 
     build = state.build(config)
@@ -32,23 +31,18 @@ def on_page_markdown(markdown: str, *, page: Page, config: MkDocsConfig, files: 
         return (config.site_url or "") + file.url.removeprefix("./") if file else path
 
     build.texts[page.url] = kb.machines.markdown(markdown, link)
-    return markdown
 
 
 @event_priority(-100)  # after the search index has read the page
-def on_page_context(
-    context: dict[str, Any], *, page: Page, config: MkDocsConfig, nav: Navigation
-) -> dict[str, Any]:
+def on_page_context(context: dict[str, Any], *, page: Page, config: MkDocsConfig, **_: Any) -> None:
     """Give the template `kb_markdown`, the address of the text, and `kb_questions`."""
     context["kb_markdown"] = kb.machines.NAME
     if page.meta.get("kind") == "faq":
         context["kb_questions"] = kb.machines.questions(page.content or "")
-    return context
 
 
-def on_post_page(output: str, *, page: Page, config: MkDocsConfig) -> str:
+def on_post_page(output: str, *, page: Page, config: MkDocsConfig) -> None:
     """Write the text beside the page."""
     folder = posixpath.dirname(page.file.dest_uri)
     text = state.build(config).texts[page.url]
     kb.files.put(Path(config.site_dir), posixpath.join(folder, kb.machines.NAME), text)
-    return output

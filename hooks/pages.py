@@ -34,7 +34,7 @@ def on_pre_build(*, config: MkDocsConfig) -> None:
 
 
 @event_priority(100)  # before static-i18n sorts them by language
-def on_files(files: Files, *, config: MkDocsConfig) -> Files:
+def on_files(files: Files, *, config: MkDocsConfig) -> None:
     """Take out what is refused (links out of docs/, pipes, …): MkDocs would publish it, or wait."""
     build = state.build(config)
     for file in list(files):
@@ -43,7 +43,6 @@ def on_files(files: Files, *, config: MkDocsConfig) -> Files:
         unread = file.is_documentation_page() and file.abs_src_path and not build.page(file)
         if unread or not build.project.refused.isdisjoint(above):
             files.remove(file)
-    return files
 
 
 def on_page_read_source(*, page: Page, config: MkDocsConfig) -> str | None:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from jinja2 import Environment
-from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import PluginError
 from mkdocs.plugins import event_priority
 from mkdocs.structure.files import Files
@@ -29,16 +28,14 @@ def on_startup(*, command: Literal["build", "gh-deploy", "serve"], dirty: bool) 
             raise PluginError(str(error)) from None
 
 
-def on_nav(nav: Navigation, *, config: MkDocsConfig, files: Files) -> Navigation:
+def on_nav(nav: Navigation, **_: Any) -> None:
     """Let the site that is laid out note the navigation of a language."""
     if state.site:
         state.site.nav = nav
-    return nav
 
 
 @event_priority(-200)  # after the hooks that set it up
-def on_env(env: Environment, *, config: MkDocsConfig, files: Files) -> Environment:
+def on_env(env: Environment, *, files: Files, **_: Any) -> None:
     """Let the site that is laid out note what the pages of a language are built with."""
     if state.site:
         state.site.furnish(env, files)
-    return env

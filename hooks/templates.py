@@ -11,7 +11,6 @@ from jinja2.bccache import Bucket
 from markupsafe import Markup
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.plugins import event_priority
-from mkdocs.structure.files import Files
 from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page
 
@@ -23,12 +22,11 @@ from kb.editions import page_address
 from state import state
 
 
-def on_env(env: jinja2.Environment, *, config: MkDocsConfig, files: Files) -> jinja2.Environment:
+def on_env(env: jinja2.Environment, *, config: MkDocsConfig, **_: Any) -> None:
     """Escape by default, unlike MkDocs; keep compiled templates, which each language needs anew."""
     env.autoescape = True
     env.globals["policy"] = "" if state.serving else kb.policy.META  # its server adds a script
     env.bytecode_cache = _Cache(Path(config.config_file_path).parent / ".cache" / "templates")
-    return env
 
 
 class _Cache(jinja2.BytecodeCache):
@@ -50,23 +48,19 @@ class _Cache(jinja2.BytecodeCache):
 
 
 @event_priority(-200)  # when static-i18n has made the contents those of the language
-def on_nav(nav: Navigation, *, config: MkDocsConfig, files: Files) -> Navigation:
+def on_nav(nav: Navigation, **_: Any) -> None:
     """Give templates `nav.kb_urls`, the addresses that the contents list: else each page counts."""
     nav.kb_urls = {page.url for page in nav.pages}  # type: ignore[attr-defined]
-    return nav
 
 
-def on_page_content(html: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
+def on_page_content(html: str, *, page: Page, **_: Any) -> None:
     """A title is text, also where MkDocs took it, escaped, from the page's heading."""
     if page.title and page.title == page._title_from_render:
         page.title = unescape(page.title)
-    return html
 
 
 @event_priority(-200)  # after the plugins, which make plain text of it again
-def on_page_context(
-    context: dict[str, Any], *, page: Page, config: MkDocsConfig, nav: Navigation
-) -> dict[str, Any]:
+def on_page_context(context: dict[str, Any], *, page: Page, config: MkDocsConfig, **_: Any) -> None:
     """What Markdown made is HTML, and nothing else is; the words are those of the page's language.
 
     `kb_home` is where that language begins, `kb_default` the locale of the originals.
@@ -78,4 +72,3 @@ def on_page_context(
     page.content = Markup(page.content or "")
     for heading in headings(page.toc):
         heading.title = Markup(heading.title)  # the table of contents holds it escaped
-    return context
