@@ -64,7 +64,7 @@ class Build:
         """The sections that are known to lag behind the other language."""
         stamps, pages = kb.translations.stamps, self.project.of(self.edition)
         known = self.project.ledger(f"{self.edition}/{stamps.LEDGER}")
-        return stamps.lags_of_pages(known, pages, self.project.editions.default)
+        return stamps.lags(known, pages, self.project.editions.default)
 
     @cached_property
     def successors(self) -> Successors:

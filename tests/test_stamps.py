@@ -261,7 +261,7 @@ def test_what_lags_knowingly_may_differ_and_is_listed() -> None:
     changed = edited(zh=("14 天", "15 天"))
     known = stamped(changed, stamped(PAGES), "#apple", behind="2026-11-29")
     assert checks.check_pairs(known, pairs(changed), ()) == []
-    (lag,) = status.lagging(known, pairs(changed), date(2026, 12, 1))
+    (lag,) = status.lagging(stamps.states(known, pairs(changed)), date(2026, 12, 1))
     assert lag.days == 2
     assert str(lag.finding) == (
         "docs/e/en/a.md:10: '#apple' lags behind its zh text since 2026-11-29: 2 days "

@@ -127,7 +127,7 @@ def pairs(project: Project) -> Iterator[tuple[str, Ledger, list[stamps.Pair]]]:
         yield edition, known, list(stamps.of_pages(project.of(edition), default))
     if project.guide:
         known = project.ledger(f"{GUIDE}/{stamps.LEDGER}")
-        yield GUIDE, known, list(stamps.of_whole(project.guide, default))
+        yield GUIDE, known, list(stamps.of_pages(project.guide, default, whole=True))
     held = [project.ledger(name) for name in (FACTS, PICTURES, glossary.LEDGER)]
     held += project.drawings.values()
     texts_of = [p for each in held for p in stamps.of_ledger(each, default, locales)]

@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 
 from kb.errors import InputError
 from kb.finding import Finding
-from kb.ledger import Key, Ledger, leaves
+from kb.ledger import Key, Ledger, walk
 
 VARIABLE = "KB_AS_OF"
 State = Literal["current", "due", "expired"]
@@ -106,7 +106,7 @@ def newest(ledgers: Iterable[Ledger]) -> Newest:
     """
     found = Newest()
     for ledger in ledgers:
-        for key, text in leaves(ledger.data):
+        for key, text in walk(ledger.data):
             written = key[-1:] and key[-1] in _WRITTEN and "value" not in key[:-1]
             if not written or not isinstance(text, str) or not _DAY.fullmatch(text):
                 continue

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from kb.ledger import Ledger, mappings
+from kb.ledger import Ledger, walk
 
 LEDGER = "editions"
 SETTINGS = "mkdocs.yml"  # of the current edition; older ones inherit them
@@ -99,9 +99,9 @@ def _spot(text: str) -> Spot:
 def _languages(settings: Ledger) -> Iterator[Language]:
     """Those of the plugin static-i18n, as it reads them."""
     held = settings.data if isinstance(settings.data, dict) else {}
-    plugins = mappings(held.get("plugins"), ("plugins",))
-    above, i18n = next((pair for pair in plugins if pair[0][-1] == "i18n"), ((), {}))
-    listed = i18n.get("languages")
+    named = walk(held.get("plugins"), ("plugins",))
+    found = (pair for pair in named if pair[0][-2:] == ("i18n", "languages"))
+    above, listed = next(found, ((), ()))
     rows = [
         (at, item)
         for at, item in enumerate(listed if isinstance(listed, list) else ())
@@ -112,7 +112,7 @@ def _languages(settings: Ledger) -> Iterator[Language]:
             str(item["locale"]),
             str(item.get("name", "")),
             str(item.get("site_name") or held.get("site_name") or ""),
-            settings.line(*above, "languages", at, "locale"),
+            settings.line(*above, at, "locale"),
         )
 
 

@@ -118,22 +118,12 @@ def load(
     return ledger._replace(findings=tuple(sorted(found)))
 
 
-def leaves(value: Any, key: Key = ()) -> Iterator[tuple[Key, Any]]:
-    """All that holds nothing else, with its key path, in the order of the file."""
+def walk(value: Any, key: Key = ()) -> Iterator[tuple[Key, Any]]:
+    """A value and all that it holds, with their key paths, in the order of the file."""
+    yield key, value
     if isinstance(value, dict | list):
         for part, item in value.items() if isinstance(value, dict) else enumerate(value):
-            yield from leaves(item, (*key, part))
-    else:
-        yield key, value
-
-
-def mappings(value: Any, key: Key = ()) -> Iterator[tuple[Key, dict[str, Any]]]:
-    """All mappings, with their key paths, an outer one before those in it."""
-    if isinstance(value, dict):
-        yield key, value
-    if isinstance(value, dict | list):
-        for part, item in value.items() if isinstance(value, dict) else enumerate(value):
-            yield from mappings(item, (*key, part))
+            yield from walk(item, (*key, part))
 
 
 class _Reader:

@@ -102,6 +102,6 @@ def _flat(data: Any) -> dict[str, str]:
     """`{facts: {due: …}}` as `facts.due`."""
     return {
         ".".join(map(str, key)): str(value)
-        for key, value in ledger.leaves(data)
+        for key, value in ledger.walk(data)
         if isinstance(value, str | int)
     }

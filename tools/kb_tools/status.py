@@ -75,8 +75,9 @@ def due_of(held: Project, today: date) -> tuple[list[Finding], list[Finding]]:
     behind = list(translations.check(held.pages, held.editions.locales))
     for _, known, pairs in checks.pairs(held):
         broken += known.findings
-        behind += [] if known.findings else stamps.check(known, stamps.states(known, pairs))
-        due += lagging(known, pairs, today)
+        found = [] if known.findings else list(stamps.states(known, pairs))
+        behind += stamps.check(known, found)
+        due += lagging(found, today)
     due += [Due(0, finding) for finding in behind if finding.rule.startswith("translation-")]
     folders = [f"{held.editions.current}/{locale}" for locale in held.editions.locales]
     unsettled = [*undecided(held.successors, held.pages)]
@@ -89,9 +90,9 @@ def due_of(held: Project, today: date) -> tuple[list[Finding], list[Finding]]:
     return [each.finding for each in due], sorted(errors)
 
 
-def lagging(known: Ledger, pairs: Iterable[stamps.Pair], today: date) -> Iterator[Due]:
+def lagging(found: Iterable[stamps.State], today: date) -> Iterator[Due]:
     """The sides that lag knowingly, by the days since when."""
-    for state in stamps.lags(known, pairs):
+    for state in found:
         if state.behind:
             days = (today - date.fromisoformat(state.behind)).days
             message = f"'#{state.pair.id}' lags behind its {state.ahead.locale} text"

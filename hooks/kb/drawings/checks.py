@@ -17,7 +17,7 @@ from typing import Any, Literal, NamedTuple
 from kb import nearest
 from kb.errors import InputError
 from kb.finding import Finding
-from kb.ledger import Ledger, mappings
+from kb.ledger import Ledger, walk
 from kb.pictures.uses import phone_variant
 
 Shape = Literal["wide", "phone"]
@@ -66,9 +66,9 @@ def _check_texts(source: Ledger, locales: Sequence[str]) -> Iterator[Finding]:
 
     Texts are all mappings but the drawing, its cover, and those of lists.
     """
-    for key, value in mappings(source.data):
+    for key, value in walk(source.data):
         name = key[-1] if key else 0
-        if isinstance(name, int) or key == ("cover",):
+        if isinstance(name, int) or key == ("cover",) or not isinstance(value, dict):
             continue
         wanted = () if name == "gloss" else [each for each in locales if not value.get(each)]
         said = [f"'{name}' has no text for '{each}'" for each in wanted]

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from urllib.parse import unquote
 
 from kb import files, html
-from kb.ledger import leaves
+from kb.ledger import walk
 from kb.legacy.convert import images, links
 from kb.pictures.probe import SUFFIXES, File
 from kb.references import urls
@@ -65,7 +65,7 @@ def _of_page(page: Page) -> Iterator[Use]:
             size = sizes.get(at) or _attributes(lines[link.line - 1], link.col)
             path = _seen(page, link.target) if at in raw else ""
             yield Use(page.path, link.line, link.target, *size, alt=link.text, path=path)
-    for key, target in leaves(page.meta):
+    for key, target in walk(page.meta):
         if isinstance(target, str) and "\n" not in target and is_picture(urls.path(target)):
             yield Use(page.path, page.front.line(*key), target)
 

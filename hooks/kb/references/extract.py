@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from kb import html
 from kb.data import beside
-from kb.ledger import leaves
+from kb.ledger import walk
 
 # Where on the page a reference stands: the more inner, the surer it is the author's own text.
 TEMPLATE, MAIN, ARTICLE = 0, 1, 2
@@ -333,7 +333,7 @@ class _Reader:
 def data(text: str) -> Iterator[tuple[str, str]]:
     """Kind and address of what JSON names under the keys that mean an address; not JSON, none."""
     with contextlib.suppress(ValueError, RecursionError):
-        for path, held in leaves(json.loads(text)):
+        for path, held in walk(json.loads(text)):
             key = ""
             for part in path:
                 # The address of a picture is `url`, too; an import map has names of its own.

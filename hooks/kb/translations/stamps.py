@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 from kb import words
 from kb.finding import Finding
-from kb.ledger import Key, Ledger, leaves, mappings
+from kb.ledger import Key, Ledger, walk
 from kb.legacy.convert import links
 from kb.text.page import DocsPath, Page, Section
 from kb.translations import meaning
@@ -87,34 +87,30 @@ class State(NamedTuple):
         return self.pair.translation if self.changed[0] else self.pair.original
 
 
-def of_pages(pages: Mapping[DocsPath, Page], default: str) -> Iterator[Pair]:
-    """The pairs of an edition's sections; `default` is the locale of the originals."""
+def of_pages(
+    pages: Mapping[DocsPath, Page], default: str, *, whole: bool = False
+) -> Iterator[Pair]:
+    """The pairs of an edition's sections; `whole`: of pages whose sections have no ids.
+
+    `default` is the locale of the originals.
+    """
     for page, original in translated(pages, default):
         key = f"{page.locale}/{page.name}"
-        here, there = _sides(page), _sides(original)
+        here, there = _sides(page, whole), _sides(original, whole)
         yield from (Pair(key, id_, there[id_], here[id_]) for id_ in there if id_ in here)
 
 
-def _sides(page: Page) -> dict[str, Side]:
-    return {id_: _side(page, section) for id_, section in page.sections.items()}
-
-
-def _side(page: Page, section: Section) -> Side:
-    held = [link for link in links(page) if section.first <= link.line <= section.last]
-    targets = (
-        tuple(link.target for link in held if link.picture is picture) for picture in (False, True)
-    )
-    return Side(page.locale, page.file, section.line, section.text, *targets)
-
-
-def of_whole(pages: Mapping[DocsPath, Page], default: str) -> Iterator[Pair]:
-    """The pairs of pages whose sections have no ids: each is one text."""
-    for page, original in translated(pages, default):
-        first, other = (
-            _side(each, Section(1, 1, each.text.count("\n") + 1, each.text))
-            for each in (original, page)
+def _sides(page: Page, whole: bool) -> dict[str, Side]:
+    found = {}
+    every = {"text": Section(1, 1, page.text.count("\n") + 1, page.text)}
+    for id_, section in (every if whole else page.sections).items():
+        held = [link for link in links(page) if section.first <= link.line <= section.last]
+        targets, pictures = (
+            tuple(link.target for link in held if link.picture is picture)
+            for picture in (False, True)
         )
-        yield Pair(f"{page.locale}/{page.name}", "text", first, other)
+        found[id_] = Side(page.locale, page.file, section.line, section.text, targets, pictures)
+    return found
 
 
 def translated(pages: Mapping[DocsPath, Page], default: str) -> Iterator[tuple[Page, Page]]:
@@ -129,10 +125,11 @@ def of_ledger(ledger: Ledger, default: str, locales: Iterable[str]) -> Iterator[
     """The pairs of a ledger's texts: wherever a text is given per locale."""
     name = ledger.path.removeprefix("docs/").removeprefix("ledgers/").removesuffix(".yml")
     others = [locale for locale in locales if locale != default]
-    for key, value in mappings(ledger.data):
-        if all(isinstance(value.get(locale), str) for locale in (default, *others)):
+    for key, value in walk(ledger.data):
+        texts = value if isinstance(value, dict) else {}
+        if all(isinstance(texts.get(locale), str) for locale in (default, *others)):
             first, *rest = (
-                Side(locale, ledger.path, ledger.line(*key, locale), value[locale])
+                Side(locale, ledger.path, ledger.line(*key, locale), texts[locale])
                 for locale in (default, *others)
             )
             named = _named(ledger.data, key)
@@ -143,8 +140,8 @@ def of_files(held: Mapping[str, Ledger], name: str) -> Iterator[Pair]:
     """The pairs of what one file per locale says under the same key; the first has originals."""
     (default, original), *others = held.items()
     for locale, ledger in others:
-        said = dict(leaves(ledger.data))
-        for key, text in leaves(original.data):
+        said = dict(walk(ledger.data))
+        for key, text in walk(original.data):
             if isinstance(text, str) and isinstance(said.get(key), str):
                 first = Side(default, original.path, original.line(*key), text)
                 other = Side(locale, ledger.path, ledger.line(*key), said[key])
@@ -183,18 +180,12 @@ def states(stamps: Ledger, pairs: Iterable[Pair]) -> Iterator[State]:
         yield state
 
 
-def lags(stamps: Ledger, pairs: Iterable[Pair]) -> list[State]:
-    """The pairs of which one side lags knowingly."""
-    lagging = any("behind" in entry for entry in (stamps.sound or {}).values())
-    return [state for state in states(stamps, pairs) if state.behind] if lagging else []
-
-
-def lags_of_pages(stamps: Ledger, pages: Mapping[DocsPath, Page], default: str) -> list[State]:
+def lags(stamps: Ledger, pages: Mapping[DocsPath, Page], default: str) -> list[State]:
     """The sections of pages that lag knowingly; no other page is read."""
     entries = (stamps.sound or {}).items()
     names = {key.partition("/")[2] for key, entry in entries if "behind" in entry}
     held = {path: page for path, page in pages.items() if page.name in names}
-    return lags(stamps, of_pages(held, default))
+    return [state for state in states(stamps, of_pages(held, default)) if state.behind]
 
 
 def note(html: str, state: State, language: str, href: str) -> str:

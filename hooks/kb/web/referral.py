@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 
 from kb.data import beside
 from kb.finding import Finding
-from kb.ledger import Ledger, leaves
+from kb.ledger import Ledger, walk
 from kb.legacy.convert import links
 from kb.text.page import DocsPath, Page
 from kb.web.address import address
@@ -28,7 +28,7 @@ def check(
         for link in links(page):
             yield from _told(unescape(link.target), known, page.file, link.line, link.col)
     for ledger in ledgers:
-        for key, value in leaves(ledger.data):
+        for key, value in walk(ledger.data):
             if isinstance(value, str) and key[-1:] != ("pattern",):
                 yield from _told(value, known, ledger.path, ledger.line(*key), 0)
 
