@@ -258,13 +258,12 @@ def page(options: Namespace) -> int:
     do = {"new": pages.begin, "mv": pages.move, "rm": pages.merge}[options.action]
     plan = do(held, found[0], options.page, options.other)
     verb = "would be " * options.dry_run
-    for path in plan.removed:
-        print(f"{verb}removed  {path}")
+    told = [f"{verb}removed  {path}" for path in plan.removed]
     for path in sorted(plan.texts):
-        print(f"{verb}{'changed' if (held.home / path).exists() else 'written'}  {path}")
-    print("\n".join(plan.notes))
+        told.append(f"{verb}{'changed' if (held.home / path).exists() else 'written'}  {path}")
     if not options.dry_run:
         plan.commit(held)
+    print("\n".join([*told, *plan.notes]))  # once it is true, whoever listens
     return FINE
 
 
