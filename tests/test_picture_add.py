@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import socket
 import subprocess
+import threading
+import urllib.error
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -161,3 +164,17 @@ def test_the_launcher_runs_from_anywhere(tmp_path: Path) -> None:
     text = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=True).stdout
     assert text.startswith("#!/bin/sh\n")
     assert f'PYTHONPATH="{ROOT}/hooks" exec "{ROOT}/{tmp_path}/python" -m kb "$@"' in text
+
+
+def test_a_preview_lists_no_folder(tmp_path: Path) -> None:
+    (tmp_path / "en").mkdir()
+    for name in ("404.html", "en/feed.xml"):
+        (tmp_path / name).write_text(f"this is {name}")
+    with preview.server(tmp_path, "http://x.test/repo/") as host:
+        threading.Thread(target=host.serve_forever, daemon=True).start()
+        address = f"http://127.0.0.1:{host.server_port}/repo/en/"
+        assert urllib.request.urlopen(f"{address}feed.xml").read() == b"this is en/feed.xml"
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            urllib.request.urlopen(address)
+        assert (refused.value.code, refused.value.read()) == (404, b"this is 404.html")
+        host.shutdown()

@@ -39,6 +39,10 @@ class Handler(http.server.SimpleHTTPRequestHandler):
         if self.command != "HEAD":
             self.wfile.write(body)
 
+    def list_directory(self, path: object) -> None:
+        """A folder without a page is missing: hosts list none."""
+        self.send_error(404)
+
     def end_headers(self) -> None:
         """Send what a host should send with every answer."""
         if not urlsplit(getattr(self, "path", "")).path.endswith(policy.SPARED):
