@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from conftest import copy_project, kb
+from conftest import AS_OF, copy_project, kb
 
 pytestmark = pytest.mark.build  # each works on the whole guide
 
@@ -48,6 +51,19 @@ def test_a_moved_page_takes_everything_along_and_back_again(project: Path) -> No
     assert b"    billing#paid: prices#plus\n" in after["docs/ledgers/editions.yml"]
     done(project, "mv", "2026-11", "prices", "start/plans")
     assert texts(project) == before
+
+
+def test_whoever_stops_listening_finds_what_was_said_done(project: Path) -> None:
+    read, heard = os.pipe()
+    os.close(read)  # as `| true` does
+    command = [sys.executable, "-m", "kb", "page", "mv", "2026-11", "start/plans", "prices"]
+    # Unbuffered, every line meets the closed pipe; buffered, only the last.
+    environment = {"PYTHONPATH": "hooks", "KB_AS_OF": AS_OF, "PYTHONUNBUFFERED": "1"}
+    made = subprocess.run(command, cwd=project, env={**os.environ, **environment}, stdout=heard)
+    os.close(heard)
+    assert made.returncode == 1
+    assert (project / "docs/2026-11/en/prices.md").exists()
+    assert not (project / "docs/2026-11/en/start/plans.md").exists()
 
 
 def test_a_page_of_an_archived_edition_moves_with_what_newer_ones_say_of_it(project: Path) -> None:
