@@ -56,7 +56,7 @@ def tell(findings: Iterable[Finding]) -> None:
 def found(build: Build) -> list[Finding]:
     """What is wrong with pages and, of an edition built alone, with its sources and its site."""
     excused: dict[str, set[str]] = {}
-    findings: list[Finding] = []
+    findings = build.lost[:]
     for name, wrong, needed in build.judged.values():
         findings += wrong
         excused.setdefault(name, set()).update(needed)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -21,7 +20,6 @@ from kb.editions import page_address
 from kb.finding import Finding
 from state import Build, state
 
-log = logging.getLogger("mkdocs.hooks.search_index")
 GATHERED = "search/search_index.json"  # by the search plugin: the texts of all languages
 
 
@@ -66,11 +64,10 @@ def on_post_build(*, config: MkDocsConfig) -> None:
     kb.files.drop(site, GATHERED)
     if state.serving:  # it follows behind (kb_tools.serving)
         return
-    texts, findings = index(state.build(config), entries)
+    build = state.build(config)
+    texts, build.lost = index(build, entries)
     for name, text in texts.items():
         kb.files.put(site, name, text)
-    for finding in findings:
-        log.warning("%s", finding)  # the whole site is built with --strict
 
 
 def index(build: Build, entries: Sequence[kb.search.Entry]) -> tuple[dict[str, str], list[Finding]]:

@@ -56,6 +56,7 @@ class Build:
     summaries: dict[str, str] = field(default_factory=dict)  # of pages, by address
     contents: dict[str, str] = field(default_factory=dict)
     entries: dict[str, list[dict[str, Any]]] = field(default_factory=dict)  # of the search index
+    lost: list[Finding] = field(default_factory=list)  # pages that it does not find
     texts: dict[str, str] = field(default_factory=dict)  # their Markdown, facts in place
     assets: kb.assets.Assets = kb.assets.NONE
 

@@ -497,6 +497,15 @@ def test_a_page_without_phrases_keeps_the_place_that_its_text_gives_it() -> None
     assert ask(made(fed), ["how refunds work"])[0][0]["page"] == "old/"  # among fed pages it counts
 
 
+LOST = "({ docs, held }) => lost(docs, build(held))"
+
+
+def lost(docs: Sequence[dict[str, Any]], held: Sequence[dict[str, Any]] = ()) -> list[list[str]]:
+    """What an index of the sections `held`, or of all of them, does not find."""
+    found: list[list[str]] = run(LOST, {"docs": docs, "held": index.given(held or docs, [])})
+    return found
+
+
 PROTOTYPE = ["constructor", "toString", "__proto__", "hasOwnProperty", "valueOf", "prototype"]
 BLOCKS = st.text(st.characters(codec="utf-8", exclude_categories=["Cs", "Cn"]), max_size=60)
 WORDS = st.one_of(
@@ -519,6 +528,7 @@ def test_no_word_breaks_index_or_engine(texts: list[str], asked: list[str]) -> N
     docs.append({"location": "known/", "title": "Known", "text": "lighthouse"})
     *found, known = ask(made(docs, [texts[:2]]), [*texts, *asked, "lighthouse"])
     assert known[0]["page"] == "known/"
+    assert lost(docs) == []
     for text, pages in zip(texts, found, strict=False):
         if re.search(r"[a-z一-龥]{2}", text[:200]):
             assert pages, text
@@ -541,18 +551,40 @@ def test_a_page_that_the_finished_index_does_not_find_is_told() -> None:
         {"location": f"{word.lower()}/", "title": word, "text": f"All about a {word.lower()}."}
         for word in ("Lighthouse", "Harbour", "Anchorage")
     ]
-    script = "({ docs, held }) => lost(docs, build(held))"
-    whole, *short = (
-        run(script, {"docs": docs, "held": index.given(held, [])}) for held in (docs, docs[1:])
-    )
-    assert whole == []
+    assert lost(docs) == []
+    assert index.check(index.Index({}, []), {}) == []
     sources = {"lighthouse/": "docs/e/en/lighthouse/index.md"}
-    assert index.check(index.Index({}, whole), sources) == []
-    lost = [(page, question) for page, question in short[0]]
-    assert set(lost) == {("lighthouse/", "Lighthouse"), ("lighthouse/", "lighthouse")}
-    told = [str(finding) for finding in index.check(index.Index({}, lost), sources)]
+    missed = [(page, question) for page, question in lost(docs, docs[1:])]
+    assert set(missed) == {("lighthouse/", "Lighthouse"), ("lighthouse/", "lighthouse")}
+    told = [str(finding) for finding in index.check(index.Index({}, missed), sources)]
     said = "docs/e/en/lighthouse/index.md:1: 'Lighthouse' does not find this page [search-lost]"
     assert any(line.startswith(said) for line in told)
+
+
+@pytest.mark.parametrize(
+    ("title", "text"),
+    [
+        ("怎么办：", ""),  # fillers and a mark
+        ("What is it?", ""),
+        ("订正", "对照也在原文里，能不能看，钥匙锁的。"),  # with a filler in each pair that is rare
+        ("🎉", "订正"),  # no word at all
+        ("再说一遍 " * 60, ""),  # more than anybody types
+    ],
+)
+def test_what_nobody_types_is_not_told_as_lost(title: str, text: str) -> None:
+    docs = [{"location": "a/", "title": title, "text": text}]
+    assert lost(docs) == []
+    assert lost(docs, [{**docs[0], "title": "x", "text": ""}])
+
+
+def test_a_page_that_others_come_before_is_not_lost() -> None:
+    usual = [
+        {"location": f"{i}/", "title": "Prices", "text": "Prices, prices, prices"} for i in range(5)
+    ]
+    usual.append({"location": "new/", "title": "Log", "text": "", "boost": 0.1})
+    usual.append({"location": "new/#a", "title": "Prices of all", "text": "a"})
+    assert lost(usual) == []
+    assert "new/" not in [page["page"] for page in ask(made(usual), ["prices of all"])[0][:3]]
 
 
 def test_what_is_packed_is_unpacked() -> None:

@@ -109,6 +109,42 @@ def test_a_page_that_is_no_text_is_named(project: Path) -> None:
     assert "Traceback" not in answer.stderr
 
 
+@pytest.mark.parametrize(
+    ("name", "good", "bad", "said"),
+    [
+        (
+            "mkdocs.yml",
+            "      - risks/law.md\n",
+            "",
+            "WARNING -  The following pages exist in the docs directory, but are not included in "
+            'the "nav" configuration:\n  - zh/risks/law.md\n',
+        ),
+        ("mkdocs.yml", "validation:", "validatoin:", "Unrecognised configuration name: validatoin"),
+        (
+            "hooks/kb/search/build.js",
+            "note(entry, telling(plain(doc.text)), TIMES)",
+            "",
+            "' does not find this page [search-lost]\n  → the search is broken",
+        ),
+    ],
+)
+def test_a_warning_of_mkdocs_and_a_page_that_search_loses_stop_it(
+    project: Path, tmp_path: Path, name: str, good: str, bad: str, said: str
+) -> None:
+    path = project / name
+    before = path.read_text("utf-8")
+    assert good in before
+    path.write_text(before.replace(good, bad, 1), "utf-8")
+    try:
+        code, told = build(project, "--edition", "2026-11", "--out", str(tmp_path / "site"))
+    finally:
+        path.write_text(before, "utf-8")
+    assert code == 1
+    assert said in told
+    assert "INFO" not in told
+    assert not (tmp_path / "site").exists()
+
+
 def test_a_deleted_page_must_lead_on_and_a_title_fit_its_card(
     project: Path, tmp_path: Path
 ) -> None:

@@ -153,7 +153,8 @@ def _builders(
     }
     running = []
     for edition in editions.every:
-        command = [sys.executable, "-m", builder, "build", "--strict", "--quiet"]
+        # With `--quiet`, `--strict` would see no warning.
+        command = [sys.executable, "-m", builder, "build", "--strict"]
         command += ["-f", edition.config, "-d", str(made / edition.name)]
         said = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115
         process = subprocess.Popen(
@@ -169,7 +170,8 @@ def _builders(
         for edition, process, said in running:
             if process.wait():
                 said.seek(0)
-                raise BuildError(f"edition {edition.name} was not built:\n{said.read().rstrip()}")
+                told = "".join(line for line in said if not line.startswith("INFO ")).rstrip()
+                raise BuildError(f"edition {edition.name} was not built:\n{told}")
 
     try:
         yield wait

@@ -132,7 +132,8 @@ function packed(index, limit) {
 
 const ASKED_EACH = 4 // titles, headings and rare words
 
-/** Pages that the finished index does not find by a title, a heading or a rare word: [[address, question], …]. */
+/** Pages that the finished index does not find by a title, a heading or a rare word: [[address, question], …].
+ * In which place is a matter of taste, by which no build may fail. */
 function lost(docs, files) {
   const engine = new Engine(JSON.parse(JSON.stringify(files.core)))
   const spread = (list) => {
@@ -145,16 +146,17 @@ function lost(docs, files) {
   const words = wordPairs(docs.map(({ title, text }) => engine.fold(`${title}\n${text}`)))
   const said = new Map() // term -> the word that says it and its section; null if others say it too
   for (const doc of docs) {
-    const text = engine.fold(`${doc.title}\n${doc.text}`)
+    const text = telling(engine.fold(`${doc.title}\n${doc.text}`), "")
     const here = new Map(tokens(text).map(({ term, start, end }) => [term, text.slice(start, end)]))
     for (const [term, word] of here) said.set(term, said.has(term) ? null : [word, doc])
   }
   const rare = [...said].filter(([term, held]) => held && (HAN.test(term) ? words.has(term) : term.length > 6))
   const asked = spread(rare.map(([, held]) => held))
   for (const [word, doc] of asked) note(word, doc)
-  const titles = [true, false].flatMap((page) => spread(docs.filter(({ location }) => location.includes("#") !== page)))
+  const titled = docs.filter(({ title }) => tokens(engine.fold(title)).length) // not by a picture alone
+  const titles = [true, false].flatMap((page) => spread(titled.filter(({ location }) => location.includes("#") !== page)))
   return [...titles.map(({ title }) => title), ...asked.map(([word]) => word)].flatMap((question) => {
-    const found = answered(engine, files, question).slice(0, 3).map(({ page }) => page.address)
+    const found = answered(engine, files, question).map(({ page }) => page.address)
     const right = holders.get(question)
     return found.some((page) => right.includes(page)) ? [] : [[right[0], question]]
   })

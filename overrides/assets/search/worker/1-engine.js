@@ -90,10 +90,10 @@ function tokens(text) {
   })
 }
 
-/** A folded text without the words that tell nothing; if nothing is left, the `other`. */
+/** A folded text without the words that tell nothing; if no word is left, the `other`. */
 function telling(text, other = text) {
   const told = text.replace(FILLERS_ZH, "").replace(/[a-z]+/g, (word) => (FILLERS_EN.has(word) ? " " : word))
-  return told.replace(/ +/g, " ").trim() || other
+  return told.replace(WORD, "") === told ? other : told.replace(/ +/g, " ").trim()
 }
 
 /** Whether two words are at most `limit` insertions, deletions, changes or swaps apart. */
@@ -334,7 +334,7 @@ class Engine {
     const spelled = this.spelled(asked)
     return [[spelled, 1], ...(spelled === asked ? [] : [[asked, TYPED]])].map(([variant, certainty]) => {
       const spelled = this.pinyin(variant)
-      return { spelled, certainty, slots: this.slots(spelled.replace(FILLERS_ZH, "") || spelled) }
+      return { spelled, certainty, slots: this.slots(telling(spelled, "") ? spelled.replace(FILLERS_ZH, "") : spelled) }
     })
   }
 
