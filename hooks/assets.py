@@ -1,7 +1,5 @@
 """MkDocs: pages name the theme's assets; an edition built alone brings them along."""
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 from typing import Any

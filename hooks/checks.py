@@ -1,7 +1,5 @@
 """MkDocs: each page is judged, and after the last language all else; a build with errors fails."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Iterable
 from pathlib import Path

@@ -1,7 +1,5 @@
 """MkDocs: each page learns where it and its sections are found in the other editions."""
 
-from __future__ import annotations
-
 import posixpath
 from collections.abc import Iterable, Iterator
 from typing import Any

@@ -1,7 +1,5 @@
 """MkDocs: facts in pages, the pages made of them, and facts.json and feeds beside the site."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

@@ -1,7 +1,5 @@
 """MkDocs: each page lies beside its HTML as Markdown too."""
 
-from __future__ import annotations
-
 import posixpath
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """MkDocs: pages come from the project as it was read, once; what cannot be read is left out."""
 
-from __future__ import annotations
-
 import json
 from typing import Literal
 

@@ -1,7 +1,5 @@
 """MkDocs: `mkdocs serve` is taken over by kb_tools.serving, which no build needs or loads."""
 
-from __future__ import annotations
-
 import sys
 from pathlib import Path
 from typing import Any, Literal

@@ -1,7 +1,5 @@
 """MkDocs: templates escape whatever they print, as if each author were a stranger."""
 
-from __future__ import annotations
-
 from html import unescape
 from pathlib import Path
 from typing import Any

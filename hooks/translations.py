@@ -1,7 +1,5 @@
 """MkDocs: terms are explained where a page first uses them; a section that lags says so."""
 
-from __future__ import annotations
-
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.plugins import event_priority
 from mkdocs.structure.files import Files

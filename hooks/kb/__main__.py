@@ -1,7 +1,5 @@
 """The commands of the knowledge base: `PYTHONPATH=hooks python -m kb --help`."""
 
-from __future__ import annotations
-
 import argparse
 import errno
 import importlib

@@ -1,7 +1,5 @@
 """The theme's style and scripts: one of each for the whole site, named by what is in them."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Mapping
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Blocks of rendered pages, made ready for phones and for hands: tables, and steps to tick off."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Container, Mapping
 from html import escape, unescape

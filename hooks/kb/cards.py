@@ -1,7 +1,5 @@
 """Social cards: the picture that goes with a page's link, 1200 × 630 pixels, in our own font."""
 
-from __future__ import annotations
-
 import hashlib
 import io
 import re

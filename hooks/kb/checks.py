@@ -1,7 +1,5 @@
 """All checks in one call each: the sources, an edition that was built alone, the whole project."""
 
-from __future__ import annotations
-
 import datetime
 from collections.abc import Iterator
 from pathlib import Path

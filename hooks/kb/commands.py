@@ -1,7 +1,5 @@
 """`kb check` and `kb build`: reading, calling, printing. What no build needs is in kb_tools."""
 
-from __future__ import annotations
-
 import sys
 from argparse import ArgumentParser, Namespace
 from pathlib import Path

@@ -1,7 +1,5 @@
 """What is data and no code lies as YAML beside the module that uses it."""
 
-from __future__ import annotations
-
 from functools import cache
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """Editions × languages: which exist, where pages lie, where they live on in another edition."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 

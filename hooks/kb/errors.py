@@ -1,7 +1,5 @@
 """What a person gave us and we cannot use: said in one line, never as a traceback."""
 
-from __future__ import annotations
-
 from kb.finding import Finding
 
 

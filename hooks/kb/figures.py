@@ -1,7 +1,5 @@
 """Pictures in rendered HTML become figures: true size, alt text, caption, lazy loading, zoom."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Mapping
 from typing import NamedTuple

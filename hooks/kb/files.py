@@ -5,8 +5,6 @@ What a person wrote is changed by kb_tools.writing alone: no build does that.
 `root` is the folder that nothing may lead out of, by `..` or by a link.
 """
 
-from __future__ import annotations
-
 import contextlib
 import ctypes
 import fcntl

@@ -1,7 +1,5 @@
 """One problem, one value: what every check of the knowledge base returns."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple

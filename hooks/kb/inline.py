@@ -3,8 +3,6 @@
 What comes out is the same. On our pages four of five tries are saved, a fifth of the time.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 from markdown import Markdown

@@ -1,7 +1,5 @@
 """What programs read of a page: its text as Markdown, and its questions with their answers."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 from html import unescape

@@ -1,7 +1,5 @@
 """The existing name nearest to a missing one: by edits of its last part, then of its folder."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 

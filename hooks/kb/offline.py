@@ -1,7 +1,5 @@
 """A language of an edition to take along: a zip whose pages work from a folder, without a host."""
 
-from __future__ import annotations
-
 import base64
 import io
 import posixpath

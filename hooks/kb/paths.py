@@ -1,7 +1,5 @@
 """Links to other languages and editions: the path to the file on disk, `../../zh/faq.md#cancel`."""
 
-from __future__ import annotations
-
 import posixpath
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple

@@ -1,7 +1,5 @@
 """The project on disk, read once for a build or a check: it alone knows where things lie."""
 
-from __future__ import annotations
-
 import datetime
 import os
 import posixpath

@@ -1,7 +1,5 @@
 """The addresses that readers already know: none may vanish without leading on."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterator, Mapping
 
 from kb.editions import Editions, page_address

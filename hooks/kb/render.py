@@ -1,7 +1,5 @@
 """Markup is written in templates (`templates/`), which escape whatever they print."""
 
-from __future__ import annotations
-
 from functools import cache
 from pathlib import Path
 

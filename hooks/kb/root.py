@@ -1,7 +1,5 @@
 """What lies at the site's root, outside every edition: entry, 404, sitemaps, redirects, …"""
 
-from __future__ import annotations
-
 import json
 import posixpath
 from collections.abc import Iterable, Iterator

@@ -1,7 +1,5 @@
 """The table of rules: the identity of every check, from rules.yml."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path

@@ -4,8 +4,6 @@ First by the same path and id, or where a person recorded another place in the e
 else a section is likely the one whose headings have the most words in common with its own.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise

@@ -3,8 +3,6 @@
 Of an original and its translation each word is a pair, which is stamped like one of pages.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path

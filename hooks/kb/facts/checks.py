@@ -1,7 +1,5 @@
 """Checks of the facts in pages: names that exist, alike in each language; what is typed or ages."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence

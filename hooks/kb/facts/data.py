@@ -1,7 +1,5 @@
 """Facts for machines: `facts.json` and a feed of changed values per language."""
 
-from __future__ import annotations
-
 import json
 import uuid
 from collections.abc import Iterable, Iterator, Sequence

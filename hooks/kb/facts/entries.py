@@ -3,8 +3,6 @@
 The only clock is the date passed in.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date

@@ -1,7 +1,5 @@
 """The API cost estimator: formula, dated prices and a worked example; a script adds the form."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal

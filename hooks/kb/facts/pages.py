@@ -1,7 +1,5 @@
 """Generated parts of pages: every fact with its sources, and what changed since."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator
 from html import escape

@@ -1,7 +1,5 @@
 """Search: what a language's index is made of, and what readers ask its sections with."""
 
-from __future__ import annotations
-
 import html
 import re
 from collections import defaultdict

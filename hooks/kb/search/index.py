@@ -1,7 +1,5 @@
 """The index that browsers load: made, and asked, by the very engine that reads it there."""
 
-from __future__ import annotations
-
 import contextlib
 import functools
 import hashlib

@@ -1,7 +1,5 @@
 """What the languages of an edition must share: pages, front matter, sections in order, content."""
 
-from __future__ import annotations
-
 import difflib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any

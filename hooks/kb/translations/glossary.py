@@ -1,7 +1,5 @@
 """The glossary: one word for one thing in each language, explained where a page first uses it."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from html import escape

@@ -1,7 +1,5 @@
 """How words are typed: Chinese–English typography, English spelling. Warnings, with a fix."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Collection, Iterator, Sequence
 from functools import cache

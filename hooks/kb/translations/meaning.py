@@ -4,8 +4,6 @@ Wrapping, blanks at script borders, width and style of punctuation, list signs, 
 comments and blank lines are typing. Code counts byte for byte.
 """
 
-from __future__ import annotations
-
 import difflib
 import hashlib
 import re

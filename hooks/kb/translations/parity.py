@@ -5,8 +5,6 @@ or in words; and no sentence of the other language, no gap, no placeholder. What
 says so in either text: `<!-- differs: numbers: the Chinese text counts in wan -->`.
 """
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence

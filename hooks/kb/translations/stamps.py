@@ -5,8 +5,6 @@ sides mean, and their words, so that a finding shows what became of them. A corr
 not wait for its translation is recorded as known to be ahead: the other's readers are told.
 """
 
-from __future__ import annotations
-
 import base64
 import json
 import re
