@@ -73,18 +73,24 @@ def load(root: Path, source: str = SOURCE) -> tuple[checks.Drawing | None, list[
     return checks.load(sources(root)["drawings/link.yml"], LOCALES)
 
 
+def locked(root: Path) -> ledger.Ledger:
+    """The lock that there is."""
+    lock = root / checks.LOCK
+    if not lock.exists():
+        return NONE
+    return ledger.load(lock.read_text("utf-8"), checks.LOCK, "drawings.lock")
+
+
 def draw(root: Path, *names: str, **settings: Any) -> list[Finding]:
     """Draw by the ledger above and the lock that there is."""
-    lock = root / checks.LOCK
-    held = ledger.load(lock.read_text("utf-8"), checks.LOCK, "lock") if lock.exists() else NONE
+    held = locked(root)
     listed = ledger.load(LEDGER, "l.yml")
     return drawing.draw(root, sources(root), listed, held, LOCALES, names, **settings)
 
 
 def check(root: Path) -> list[Finding]:
     """What is stale, by the ledger above."""
-    lock = root / checks.LOCK
-    held = ledger.load(lock.read_text("utf-8"), checks.LOCK, "lock") if lock.exists() else NONE
+    held = locked(root)
     paths = [path.relative_to(root).as_posix() for path in root.glob("docs/*/*/images/*.png")]
     digests = {path: hashlib.sha256((root / path).read_bytes()).hexdigest() for path in paths}
     return checks.check(sources(root), ledger.load(LEDGER, "l.yml"), held, LOCALES, digests)

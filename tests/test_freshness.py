@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import io
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
-from conftest import GUIDE
+from conftest import GUIDE, copy_project
 from golden import settle, write
 from kb import checks, ledger, project
 from kb.pictures import fresh, theme
@@ -24,6 +27,12 @@ LEDGER = """\
   alt: {zh: 设置页面的按钮, en: The button of the settings}
   caption: {zh: 甲, en: A}
 """
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the guide, whose archived edition alone shows pictures."""
+    return copy_project(tmp_path_factory.mktemp("guide"))
 
 
 @pytest.mark.parametrize(
@@ -105,8 +114,96 @@ def test_drawings_have_a_lock_of_their_own() -> None:
 
 def test_the_lock_is_read_as_it_was_written() -> None:
     lock = {"2026-11/zh/a.png": {"captured": "2026-01-01", "bytes": "1"}}
-    read = ledger.load(mend.lock_text(lock), fresh.LOCK, "lock")
+    read = ledger.load(mend.lock_text(lock), fresh.LOCK, "captures.lock")
     assert (read.data, read.findings) == (lock, ())
+
+
+DRAWN = "2023-07/en/images/post/2023/07/ChatGPT-Plus.png"
+LOCK = "docs/ledgers/drawings.lock"
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda lock: lock, []),
+        (lambda lock: None, ["there is no such file [ledger-missing]"]),
+        (
+            lambda lock: lock.replace(f"docs/{DRAWN}", "docs/2023-07/en/gone.png"),
+            [
+                f"'docs/{DRAWN}' is not what {LOCK} records [drawing-stale]",
+                "'docs/2023-07/en/gone.png' is recorded and does not exist [drawing-stale]",
+            ],
+        ),
+        (
+            lambda lock: lock.replace("  from: ", "  form: ", 1),
+            [
+                f"docs/{DRAWN}: 'from' is a required property [ledger-schema]",
+                f"docs/{DRAWN}: Additional properties are not allowed ('form' was unexpected) "
+                "[ledger-schema]",
+            ],
+        ),
+        (
+            lambda lock: lock + "docs/x.gif: {from: a, png: 1, text: wide}\n",
+            [
+                r"'docs/x.gif' does not match '^docs/.+\\.png$' [ledger-schema]",
+                "docs/x.gif.from: 'a' does not match '^[0-9a-f]{64}$' [ledger-schema]",
+                "docs/x.gif.png: 1 is not of type 'string' [ledger-schema]",
+                r"docs/x.gif.text: 'wide' does not match '^\\d+\\.\\d$' [ledger-schema]",
+            ],
+        ),
+    ],
+)
+def test_drawings_that_an_archive_alone_shows_are_those_of_the_lock(
+    archive: Path, change: Callable[[str], str | None], said: list[str]
+) -> None:
+    lock = archive / LOCK
+    before = lock.read_text("utf-8")
+    lock.unlink()
+    if (text := change(before)) is not None:
+        lock.write_text(text, "utf-8")
+    found = checks.check_sources(project.read(archive), GUIDE.newest.day)
+    lock.write_text(before, "utf-8")
+    assert [f"{each.message} [{each.rule}]" for each in found] == said
+    assert all(each.line > 1 or each.rule == "ledger-missing" for each in found)
+
+
+def test_a_picture_of_an_archive_that_was_changed_is_found(archive: Path) -> None:
+    picture = archive / "docs" / DRAWN
+    before = picture.read_bytes()
+    Image.open(io.BytesIO(before)).transpose(Image.Transpose.FLIP_LEFT_RIGHT).save(picture)
+    found = checks.check_sources(project.read(archive), GUIDE.newest.day)
+    picture.write_bytes(before)
+    assert f"'docs/{DRAWN}' is not what {LOCK} records" in [each.message for each in found]
+
+
+def test_captures_of_an_archive_keep_their_record(archive: Path) -> None:
+    folder = archive / "docs/2023-07"
+    record, at = folder / "record/screenshots.yml", "2023-07/{locale}/images/shot.png"
+    before, listed = record.read_text("utf-8"), LEDGER.replace("2026-11/{locale}/a.png", at)
+    record.write_text(before + listed, "utf-8")
+    for number, locale in enumerate(("zh", "en")):
+        Image.new("RGB", (40, 30 + number)).save(folder / locale / "images/shot.png")
+
+    def told() -> list[str]:
+        found = checks.check_sources(project.read(archive), date(2026, 1, 1))
+        return [each.message for each in found if each.rule in ("image-undated", "ledger-missing")]
+
+    assert told() == ["there is no such file"]
+    lock = archive / fresh.LOCK
+    digests = {path: file.digest for path, file in project.read(archive).pictures.items()}
+    ours = {path: digest for path, digest in digests.items() if path.endswith("shot.png")}
+    recorded = {path: {"captured": "2026-01-01", "bytes": each} for path, each in ours.items()}
+    lock.write_text(mend.lock_text(recorded), "utf-8")
+    assert (len(ours), told()) == (2, [])
+    mend.fix(project.read(archive)._replace(pictures={}), progress=lambda _: None)
+    assert told() == [], "what mends the current edition forgets no other"
+    Image.new("RGB", (41, 30)).save(folder / "zh/images/shot.png")
+    assert told() == ["'docs/2023-07/zh/images/shot.png' has other bytes than on 2026-01-01"]
+    (folder / "zh/images/shot.png").unlink()
+    assert told() == ["'2023-07/zh/images/shot.png' is recorded and does not exist"]
+    for path in (lock, folder / "en/images/shot.png"):
+        path.unlink()
+    record.write_text(before, "utf-8")
 
 
 def test_the_pictures_of_the_theme(tmp_path: Path) -> None:

@@ -214,11 +214,6 @@ class Reader:
         """The project as it is now; with `names`, of its editions only these are read."""
         self._findings = []
         ledgers = {name: self._ledger(f"{LEDGERS}/{name}.yml", name) for name in self._names()}
-        kinds = {item["kind"] for _, item in entries.items(ledgers[entries.LEDGER])}
-        for lock, kind in LOCKS.items():
-            path = f"{LEDGERS}/{lock}"
-            if kind in kinds or os.path.lexists(self.docs / path):
-                ledgers[lock] = self._ledger(path, "lock")
         configs = {path.name: self._text(path) for path in sorted(self.home.glob("mkdocs*.yml"))}
         settings = ledger.load(configs.get(SETTINGS, ""), SETTINGS, tagged=True)
         self._findings += settings.findings
@@ -244,6 +239,12 @@ class Reader:
         every = {path: page for path, page in pages.items() if page.edition != GUIDE}
         asked = [path for path in tree.files if path.split("/")[0] in wanted]
         ledgers |= self._of_editions(known, wanted, guide)
+        listing = [held for name, held in ledgers.items() if name.endswith(entries.LEDGER)]
+        kinds = {item["kind"] for held in listing for _, item in entries.items(held)}
+        for lock, kind in LOCKS.items():
+            path = f"{LEDGERS}/{lock}"
+            if kind in kinds or os.path.lexists(self.docs / path):
+                ledgers[lock] = self._ledger(path, lock)
         pictures = self._pictures(self.docs, asked)
         sheets = self._texts(self.docs, asked, frozenset({".css"}))
         theme = self._pictures(over.root, over.files)

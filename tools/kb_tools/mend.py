@@ -87,7 +87,9 @@ def fix(
         digests[new] = digests.pop(old)
         if old in lock:
             lock[new] = lock.pop(old)
-    lock = record(digests, listed, locales, lock)
+    archived = project.editions.names[1:]  # whose pictures stay as they are
+    kept = {path: entry for path, entry in lock.items() if path.split("/")[0] in archived}
+    lock = kept | record(digests, listed, locales, lock)
     if lock != (held.data or {}):
         if lock:
             change.write(fresh.LOCK, lock_text(lock))

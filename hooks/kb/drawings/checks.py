@@ -147,6 +147,18 @@ def check(
     return sorted([*findings, *told])
 
 
+def check_kept(
+    listed: Ledger, lock: Ledger, locales: Sequence[str], digests: Mapping[str, str]
+) -> Iterator[Finding]:
+    """Drawings that an archived edition lists, and that are not what the lock records."""
+    for index, item in enumerate(listed.sound or () if not lock.findings else ()):
+        shapes: tuple[Shape, ...] = ("wide", "phone") if "source" in item else ()
+        for path in (_target(item["path"], each, shape) for each in locales for shape in shapes):
+            if (lock.data or {}).get(path, {}).get("png") != digests.get(path):
+                message = f"'{path}' is not what {LOCK} records"
+                yield listed.finding("drawing-stale", message, index, "path")
+
+
 def _stale(
     pictures: Sequence[Picture], lock: Lock, digests: Mapping[str, str]
 ) -> Iterator[Finding]:
