@@ -267,7 +267,9 @@ def test_what_lags_knowingly_may_differ_and_is_listed() -> None:
         "docs/e/en/a.md:10: '#apple' lags behind its zh text since 2026-11-29: 2 days "
         "[translation-behind]"
     )
-    assert list(status.lagging(stamped(PAGES), pairs(PAGES), date(2026, 12, 1))) == []
+    assert (
+        list(status.lagging(stamps.states(stamped(PAGES), pairs(PAGES)), date(2026, 12, 1))) == []
+    )
 
 
 def test_pages_and_sections_are_chosen_by_name() -> None:

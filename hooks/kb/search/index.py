@@ -22,6 +22,7 @@ TOGETHER = 400_000  # bytes of sections up to which all but texts is one file, t
 ENGINE = "overrides/assets/search/worker/1-engine.js"  # from the project's folder
 _SCRIPTS = (Path(__file__).parents[3] / ENGINE, Path(__file__).with_name("build.js"))
 _HAN = re.compile(r"[\u3400-\u9fff]{2,}")
+_compact = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _MISSPELT = str.maketrans("帐", "账")  # so common that the two are one
 
 
@@ -54,7 +55,7 @@ def make(
     content = {f"{folder}/{name}": data for name, data in made["files"].items()}
     return Index(
         {
-            f"{FOLDER}/{path}.js": f"kbIndex({json.dumps(path)},{_literal(data)})\n"
+            f"{FOLDER}/{path}.js": f"kbIndex({json.dumps(path)},{_compact(data)})\n"
             for path, data in {"index": folder, **content}.items()
         },
         [(page, question) for page, question in made["lost"]],
@@ -114,9 +115,3 @@ def _call(given: str) -> str:
         for path in _SCRIPTS:
             engine.eval(files.read_text(path))
         return str(engine.call("made", given))
-
-
-def _literal(data: object) -> str:
-    # Two separators end a line in older JavaScript, though not in JSON.
-    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
-    return text.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")

@@ -18,15 +18,19 @@ Kind = Literal["heading", "item", "step", "row", "rule", "box", "quote", "code",
 
 
 class Block(NamedTuple):
-    """A heading, list item, table row, paragraph …: where it is, what is typed, what it means."""
+    """A heading, list item, table row, paragraph …: what is typed, and what it means."""
 
-    line: int  # from 1 in the text
     kind: Kind
     depth: int  # of a heading its level; else how many containers it stands in
-    raw: str
     sign: str
-    words: Sequence[str]  # its lines, what is held of them as marks
+    words: list[str]  # its lines, what is held of them as marks
     held: Sequence[str]
+
+    @property
+    def raw(self) -> str:
+        """What is typed, on one line."""
+        text = _released(" ".join(self.words), self.held)
+        return text if self.kind in ("row", "code", "text") else f"{self.sign} {text}".strip()
 
     @property
     def meaning(self) -> str:
@@ -40,8 +44,8 @@ class Block(NamedTuple):
         return f"{self.depth}{self.sign}{_released(said, self.held)}"
 
 
-# Private characters: inline code, a block of it, the end of either; a struck-out one; a line.
-_CODE, _BLOCK, _END, _DROP, _SKIP = "\ue000", "\ue001", "\ue002", "\ue003", "\ue004"
+# Private characters: inline code, a block of it, the end of either; a struck-out one.
+_CODE, _BLOCK, _END, _DROP = "\ue000", "\ue001", "\ue002", "\ue003"
 _MARKED = re.compile(r"[`<~]|\{[#{%]|^(?: {4}|\t)", re.M)
 _KEPT_COMMENT = re.compile(r"<!--\s*kb:")
 _HELD = re.compile(f"[{_CODE}{_BLOCK}](\\d+){_END}")
@@ -118,7 +122,7 @@ def _cut(text: str) -> str:
 
 
 def _masked(text: str, held: list[str]) -> str:
-    """The text with comments struck out and code held, on as many lines."""
+    """The text with comments struck out and code held."""
 
     def masked(span: regions.Span) -> str:
         written = text[span.start : span.end]
@@ -127,34 +131,32 @@ def _masked(text: str, held: list[str]) -> str:
         ending = "\n" if written.endswith("\n") else ""
         held.append(written.removesuffix("\n"))
         mark = _BLOCK if span.kind in ("fence", "indented") else _CODE
-        return f"{mark}{len(held) - 1}{_END}{_SKIP * held[-1].count(chr(10))}{ending}"
+        return f"{mark}{len(held) - 1}{_END}{ending}"
 
     spans = (span for span in regions.scan(text) if span.kind != "shift")
     return replaced(text, ((span.start, span.end, masked(span)) for span in spans))
 
 
 def _read(masked: str, held: Sequence[str]) -> Iterator[Block]:
-    number = 1
-    opened: tuple[int, Kind, int, str, list[str]] | None = None
+    opened: Block | None = None
     for line in masked.split("\n"):
-        here, number = number, number + 1 + line.count(_SKIP)
-        bare = line.replace(_SKIP, "").replace(_DROP, "")
+        bare = line.replace(_DROP, "")
         text = bare.strip()
         if not text:
             if opened and _DROP not in line:
-                yield _block(*opened, held)
+                yield opened
                 opened = None
             continue
         begun = _begin(text, len(bare.expandtabs(4)) - len(bare.expandtabs(4).lstrip()))
-        if begun is None and opened and opened[1] not in _CLOSED:
-            opened[4].append(text)
+        if begun is None and opened and opened.kind not in _CLOSED:
+            opened.words.append(text)
             continue
         if opened:
-            yield _block(*opened, held)
+            yield opened
         kind, depth, sign, rest = begun or ("text", 0, "", text)
-        opened = (here, kind, depth, sign, [rest])
+        opened = Block(kind, depth, sign, [rest], held)
     if opened:
-        yield _block(*opened, held)
+        yield opened
 
 
 def _begin(text: str, indent: int) -> tuple[Kind, int, str, str] | None:
@@ -172,14 +174,6 @@ def _begin(text: str, indent: int) -> tuple[Kind, int, str, str] | None:
         return kind, len(found["heading"]), found["heading"], text[found.end() :].rstrip("# ")
     sign = {"item": "-", "step": "1.", "row": "|", "quote": ">"}.get(kind, found[0].strip())
     return kind, depth, sign, text if kind == "row" else text[found.end() :].strip()
-
-
-def _block(
-    line: int, kind: Kind, depth: int, sign: str, words: list[str], held: Sequence[str]
-) -> Block:
-    raw = _released(" ".join(words), held)
-    shown = raw if kind in ("row", "code", "text") else f"{sign} {raw}".strip()
-    return Block(line, kind, depth, shown, sign, words, held)
 
 
 def _released(text: str, held: Sequence[str]) -> str:

@@ -67,8 +67,9 @@ def differences(
 ) -> Iterator[Difference]:
     """Where two sides say different things; `names` are products, by their word per locale."""
     lone = [
-        [name[a.locale] for name in names if _lone(name, a, b)] or _unnamed(a, b)
-        for a, b in _both(first, other)
+        [n[a.locale] for n in names if n[a.locale] in a.words and n[b.locale] not in b.words]
+        or _unnamed(a, b)
+        for a, b in ((first, other), (other, first))
     ]
     if any(lone):
         yield _difference("names", *lone)
@@ -81,14 +82,6 @@ def differences(
     yield from _leftovers(other, first)
     yield from _leftovers(first, other)
     yield from _length(first, other)
-
-
-def _both(first: Said, other: Said) -> tuple[tuple[Said, Said], tuple[Said, Said]]:
-    return (first, other), (other, first)
-
-
-def _lone(name: Mapping[str, str], here: Said, there: Said) -> bool:
-    return name[here.locale] in here.words and name[there.locale] not in there.words
 
 
 def _unnamed(here: Said, there: Said) -> list[str]:
