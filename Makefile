@@ -57,8 +57,8 @@ links: site ## check every link of the built site, the web's too
 draw: .venv/test.stamp browser ## render the drawings whose text sources changed
 	$(BIN)/python -m kb draw
 
-# As many processes as there are processors, but no more browsers than fit into memory.
-PYTEST = $(BIN)/pytest -n auto --maxprocesses 4
+# `tests/conftest.py` says how many processes that is, and where they write.
+PYTEST = $(BIN)/pytest -n auto
 
 quick: .venv/test.stamp check ## what needs neither a browser nor a whole build: a minute
 	$(PYTEST) -m 'not (browser or build or ocr or soak)' --hypothesis-profile quick

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from conftest import ROOT
+from conftest import ROOT, in_memory
 
 MODULES = [path for top in ("hooks", "tools") for path in sorted((ROOT / top).rglob("*.py"))]
 
@@ -83,3 +85,31 @@ def test_a_group_that_is_repeated_possessively_is_found() -> None:
     text = r"""re.sub(r"(?:a|b)*+c", "", y), re.compile(f"(a){{2,3}}+"), re.compile("[b]++\\)*+")"""
     assert possessive(ast.parse(text)) == ["(?:a|b)*+c", "(a){2,3}+"]
     assert possessive(ast.parse('quote(x, safe=")*+"), re.sub(r"(?>(?:ab)*)c", "", y)')) == []
+
+
+@pytest.mark.parametrize(
+    ("blocks", "flags", "told", "used"),
+    [
+        (1024, os.ST_NOSUID, "MemTotal: 9 kB\nMemAvailable:    4194304 kB\n", True),
+        (1023, 0, "MemAvailable:    4194304 kB\n", False),
+        (1024, 0, "MemAvailable:    4194303 kB\n", False),
+        (1024, os.ST_NOEXEC, "MemAvailable:    4194304 kB\n", False),
+        (1024, 0, "MemFree:    4194304 kB\n", False),
+        (1024, 0, None, False),
+    ],
+)
+def test_the_tests_write_into_memory_only_where_it_has_room_and_runs_what_they_write(
+    blocks: int,
+    flags: int,
+    told: str | None,
+    used: bool,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    disk = SimpleNamespace(f_bavail=blocks, f_frsize=2**22, f_flag=flags)
+    monkeypatch.setattr(os, "statvfs", lambda _: disk)
+    memory = tmp_path / "meminfo"
+    if told is not None:
+        memory.write_text(told)
+    assert in_memory(tmp_path, memory) is used
+    assert not in_memory(tmp_path / "none", memory)  # nobody may write there
