@@ -144,6 +144,29 @@ def test_a_port_that_is_taken_is_told_with_a_free_one() -> None:
     assert preview.free(port) == port
 
 
+@pytest.mark.parametrize("ours", [False, True])
+def test_a_browser_that_goes_early_is_no_fault_and_one_of_ours_is_told(
+    ours: bool,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def faulty(_: preview.Handler) -> None:
+        raise ValueError("a fault of ours")
+
+    if ours:
+        monkeypatch.setattr(preview.Handler, "do_GET", faulty)
+    with (tmp_path / "large").open("wb") as large:
+        large.truncate(2**26)  # more than a connection holds
+    with preview.server(tmp_path, "https://kb.test/") as host:
+        host.daemon_threads = False  # the end waits for the answer
+        with socket.create_connection(("127.0.0.1", host.server_port)) as browser:
+            browser.sendall(b"GET /large HTTP/1.0\r\n\r\n")
+            host.handle_request()
+    told = capsys.readouterr().err
+    assert "a fault of ours" in told if ours else told == ""
+
+
 def test_serving_refuses_a_port_that_is_taken_and_an_edition_that_is_not_there(
     home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

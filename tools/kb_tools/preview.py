@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import http.server
 import socket
+import sys
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -55,6 +56,15 @@ class Handler(http.server.SimpleHTTPRequestHandler):
         """Say nothing of requests that go well."""
 
 
+class Server(http.server.ThreadingHTTPServer):
+    """Answers each request in a thread of its own."""
+
+    def handle_error(self, request: object, address: object) -> None:
+        """Say nothing of a browser that goes before it has its whole answer: many do."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, address)  # type: ignore[arg-type]
+
+
 def free(port: int) -> int:
     """A port that nobody here listens at; InputError, with one that is free, if it is taken."""
     if _is_free(port):
@@ -74,11 +84,11 @@ def _is_free(port: int) -> bool:
     return True
 
 
-def server(site: Path, site_url: str, port: int = 0) -> http.server.ThreadingHTTPServer:
+def server(site: Path, site_url: str, port: int = 0) -> Server:
     """A server for `site` on this machine alone, at `port` or any free one."""
     base = urlsplit(site_url).path or "/"
     handler = functools.partial(Handler, base=base, directory=str(site))
-    return http.server.ThreadingHTTPServer(("127.0.0.1", port), handler)
+    return Server(("127.0.0.1", port), handler)
 
 
 def serve(site: Path, site_url: str, port: int = 8000) -> None:
