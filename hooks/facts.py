@@ -8,12 +8,8 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.plugins import event_priority
 from mkdocs.structure.pages import Page
 
-import kb.facts.data
-import kb.facts.entries
-import kb.facts.pages
-import kb.facts.prose
-import kb.files
-import kb.ledger
+from kb import files, ledger
+from kb.facts import data, entries, pages, prose
 from kb.facts.prose import SOURCES, Place, Site
 from state import Build, state
 
@@ -38,9 +34,9 @@ def on_page_markdown(markdown: str, *, page: Page, config: MkDocsConfig, **_: An
     def make(part: str, level: int) -> str:
         if part in ("sources", "changes"):
             build.parts.add(page.url)
-        return kb.facts.pages.part(part, level, build.facts, here, _site(build))
+        return pages.part(part, level, build.facts, here, _site(build))
 
-    return kb.facts.prose.render(markdown, build.facts, here, _site(build), make)
+    return prose.render(markdown, build.facts, here, _site(build), make)
 
 
 @event_priority(-100)  # after the search index has read the page
@@ -48,17 +44,17 @@ def on_page_context(context: dict[str, Any], *, page: Page, config: MkDocsConfig
     """Give the template the facts that a page shows, told in full, and how many of them are due."""
     build = state.build(config)
     here = _place(build, page)
-    page.content, shown = kb.facts.pages.numbered(page.content or "", build.facts)
-    context["kb_facts"] = Markup(kb.facts.pages.notes(shown, build.facts, here, _site(build)))
+    page.content, shown = pages.numbered(page.content or "", build.facts)
+    context["kb_facts"] = Markup(pages.notes(shown, build.facts, here, _site(build)))
     context["kb_due"] = sum(fact.term.state(build.today) != "current" for fact in shown)
     checked = str(page.meta.get("checked", ""))
-    context["kb_checked"] = kb.facts.entries.say_date(checked, here.locale) if checked else ""
+    context["kb_checked"] = entries.say_date(checked, here.locale) if checked else ""
 
 
 def on_post_build(*, config: MkDocsConfig) -> None:
     """Write what machines read beside pages made of facts, the same for each language."""
-    for name, data in published(state.build(config)).items():
-        kb.files.put(Path(config.site_dir), name, data)
+    for name, content in published(state.build(config)).items():
+        files.put(Path(config.site_dir), name, content)
 
 
 def published(build: Build) -> dict[str, str | bytes]:
@@ -66,6 +62,6 @@ def published(build: Build) -> dict[str, str | bytes]:
     if not build.parts:
         return {}
     locales = build.project.editions.locales
-    data = kb.facts.data.published(build.facts, build.edition, locales, build.today)
-    schema = kb.files.read_bytes(kb.ledger.SCHEMAS / "facts-published.schema.json")
-    return {kb.facts.data.JSON: data, kb.facts.data.SCHEMA: schema}
+    made = data.published(build.facts, build.edition, locales, build.today)
+    schema = files.read_bytes(ledger.SCHEMAS / "facts-published.schema.json")
+    return {data.JSON: made, data.SCHEMA: schema}

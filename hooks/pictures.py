@@ -14,13 +14,9 @@ from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 
-import kb.figures
-import kb.files
-import kb.pictures.entries
-import kb.pictures.fresh
-import kb.pictures.uses
-import kb.pictures.webp
-import kb.words
+from kb import figures, words
+from kb.files import put, recall
+from kb.pictures import entries, fresh, uses, webp
 from kb.references import urls
 from state import Build, state
 
@@ -29,11 +25,9 @@ def on_pre_build(*, config: MkDocsConfig) -> None:
     """Make the copies; an editor at work does not wait for them."""
     build = state.build(config)
     if build.copies is None:
-        project = build.project
-        cache = project.home / ".cache" / "webp"
-        docs = project.home / "docs"
-        made = {} if state.serving else kb.pictures.webp.make(docs, project.pictures, cache)
-        build.copies = made
+        home, held = build.project.home, build.project.pictures
+        cache = home / ".cache" / "webp"
+        build.copies = {} if state.serving else webp.make(home / "docs", held, cache)
 
 
 def on_page_content(html: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
@@ -42,26 +36,26 @@ def on_page_content(html: str, *, page: Page, config: MkDocsConfig, files: Files
     by_address = _by_address(files)
     locale = build.locale(page)
 
-    def lookup(src: str) -> kb.figures.Picture | None:
+    def lookup(src: str) -> figures.Picture | None:
         target = urls.resolve(src, page.file.dest_uri, urls.Origin())
         file = by_address.get(target.path) if target.status == urls.INSIDE else None
         shown = _variant(src, file, build)
         if file is None or shown is None:
             return None
         path = f"{build.edition}/{file.src_uri}"
-        entry = kb.pictures.entries.entry_of(path, locale, build.pictures)
-        phone = by_address.get(kb.pictures.uses.phone_variant(file.dest_uri))
-        phone_src = kb.pictures.uses.phone_variant(src)
-        return kb.figures.Picture(
+        entry = entries.entry_of(path, locale, build.pictures)
+        phone = by_address.get(uses.phone_variant(file.dest_uri))
+        phone_src = uses.phone_variant(src)
+        return figures.Picture(
             shown,
-            entry or kb.pictures.entries.Entry(),
+            entry or entries.Entry(),
             _variant(phone_src, phone, build),
             _copies(src, file, build),
             _copies(phone_src, phone, build),
-            kb.pictures.fresh.note(entry, locale, build.today) if entry else "",
+            fresh.note(entry, locale, build.today) if entry else "",
         )
 
-    return kb.figures.render(html, lookup, kb.words.of(locale)("picture.enlarge"))
+    return figures.render(html, lookup, words.of(locale)("picture.enlarge"))
 
 
 @lru_cache(maxsize=1)  # of a language, whose pages are made one after the other
@@ -69,12 +63,12 @@ def _by_address(files: Files) -> dict[str, File]:
     return {file.dest_uri: file for file in files}
 
 
-def _variant(href: str, file: File | None, build: Build) -> kb.figures.Variant | None:
+def _variant(href: str, file: File | None, build: Build) -> figures.Variant | None:
     known = file and build.project.pictures.get(f"{build.edition}/{file.src_uri}")
-    return kb.figures.Variant(href, known.width, known.height) if known and known.width else None
+    return figures.Variant(href, known.width, known.height) if known and known.width else None
 
 
-def _copies(href: str, file: File | None, build: Build) -> tuple[kb.figures.Variant, ...]:
+def _copies(href: str, file: File | None, build: Build) -> tuple[figures.Variant, ...]:
     """The WebP copies of a picture as a page names them; they are noted for the output."""
     if file is None:
         return ()
@@ -83,7 +77,7 @@ def _copies(href: str, file: File | None, build: Build) -> tuple[kb.figures.Vari
         ending = f".{copy.width}.webp"
         build.used[posixpath.splitext(file.dest_uri)[0] + ending] = copy.path
         address = posixpath.splitext(href)[0] + ending
-        found.append(kb.figures.Variant(address, copy.width, copy.height))
+        found.append(figures.Variant(address, copy.width, copy.height))
     return tuple(found)
 
 
@@ -91,8 +85,8 @@ def on_post_build(*, config: MkDocsConfig) -> None:
     """Put the copies that pages name into the output."""
     used = state.build(config).used
     for place, copy in used.items():
-        data = kb.files.recall(copy)
+        data = recall(copy)
         if data is None:
             raise PluginError(f"{copy} was changed during the build: build again")
-        kb.files.put(Path(config.site_dir), place, data)
+        put(Path(config.site_dir), place, data)
     used.clear()

@@ -12,10 +12,8 @@ from mkdocs.plugins import event_priority
 from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page
 
-import kb.files
-import kb.policy
-import kb.words
 from editions import headings
+from kb import files, policy, words
 from kb.editions import page_address
 from state import state
 
@@ -23,7 +21,7 @@ from state import state
 def on_env(env: jinja2.Environment, *, config: MkDocsConfig, **_: Any) -> None:
     """Escape by default, unlike MkDocs; keep compiled templates, which each language needs anew."""
     env.autoescape = True
-    env.globals["policy"] = "" if state.serving else kb.policy.META  # its server adds a script
+    env.globals["policy"] = "" if state.serving else policy.META  # its server adds a script
     env.bytecode_cache = _Cache(Path(config.config_file_path).parent / ".cache" / "templates")
 
 
@@ -34,11 +32,11 @@ class _Cache(jinja2.BytecodeCache):
         self._folder = folder
 
     def load_bytecode(self, bucket: Bucket) -> None:
-        if held := kb.files.recall(self._place(bucket)):
+        if held := files.recall(self._place(bucket)):
             bucket.bytecode_from_string(held)
 
     def dump_bytecode(self, bucket: Bucket) -> None:
-        kb.files.remember(self._place(bucket), bucket.bytecode_to_string())
+        files.remember(self._place(bucket), bucket.bytecode_to_string())
 
     def _place(self, bucket: Bucket) -> Path:
         # The source says nothing of how it was compiled: the name does.
@@ -65,7 +63,7 @@ def on_page_context(context: dict[str, Any], *, page: Page, config: MkDocsConfig
     """
     build = state.build(config)
     locale, default = build.locale(page), build.project.editions.default
-    context["words"] = kb.words.of(locale)
+    context["words"] = words.of(locale)
     context |= {"kb_home": page_address("index", locale, default), "kb_default": default}
     page.content = Markup(page.content or "")
     for heading in headings(page.toc):

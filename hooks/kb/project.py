@@ -22,7 +22,7 @@ from kb.paths import Paths
 from kb.pictures import entries, probe, uses
 from kb.pictures.theme import FOLDER, TEXTS, Theme
 from kb.references import urls
-from kb.references.mapping import Anchor, Link, Source
+from kb.references.mapping import Source
 from kb.successors import Successors
 from kb.text.page import DocsPath, Page
 from kb.translations import glossary, language, stamps
@@ -162,7 +162,8 @@ class Project(NamedTuple):
         for locale, name, page in self.built(edition):
             address = prefix + page_address(name, locale, self.editions.default) + "index.html"
             leads_to = partial(self._leads_to, paths, page.path, prefix, locale, name)
-            found[address] = Source(page.file, partial(_written, page), leads_to)
+            written = partial(lambda page: (links(page), page.ids), page)
+            found[address] = Source(page.file, written, leads_to)
         return found
 
     @property
@@ -185,10 +186,6 @@ class Project(NamedTuple):
         if picture and picture.startswith(own):
             return prefix + address("index") + picture.removeprefix(own)
         return prefix + picture.removeprefix(f"{edition}/") if picture else None
-
-
-def _written(page: Page) -> tuple[Iterable[Link], Iterable[Anchor]]:
-    return links(page), page.ids
 
 
 def record(edition: str, name: str) -> str:
@@ -249,7 +246,7 @@ class Reader:
         sheets = self._texts(self.docs, asked, frozenset({".css"}))
         theme = self._pictures(over.root, over.files)
         shown = self._texts(over.root, over.files, TEXTS)
-        drawn = self._drawings()
+        drawn = [f"{DRAWINGS}/{path.name}" for path in sorted((self.docs / DRAWINGS).glob("*.yml"))]
         told = [*self._findings, *tree.findings, *over.findings]
         # What is wrong with other editions is not asked for.
         others = tuple(f"docs/{name}/" for name in known.names if name not in wanted)
@@ -260,7 +257,7 @@ class Reader:
             pictures,
             ledgers,
             settings.data if isinstance(settings.data, dict) else {},
-            drawn,
+            {path: self._ledger(path, "drawing") for path in drawn},
             tuple(uses.elsewhere(sheets, configs, pictures, theme)),
             Theme(
                 theme,
@@ -325,12 +322,8 @@ class Reader:
 
     # ---- files
 
-    def _drawings(self) -> dict[DocsPath, Ledger]:
-        paths = (f"{DRAWINGS}/{path.name}" for path in sorted((self.docs / DRAWINGS).glob("*.yml")))
-        return {path: self._ledger(path, "drawing") for path in paths}
-
     def _text(self, path: Path) -> str:
-        return self._kept(path, "", lambda text: text)
+        return self._kept(path, "", str)
 
     def _ledger(self, path: str, schema: str) -> Ledger:
         """Read a ledger; one that cannot be read is its finding, in its own place."""

@@ -58,8 +58,7 @@ def outlines(pages: Iterable[Page]) -> Mapping[str, Outline]:
 
 def _words(text: str) -> frozenset[str]:
     """Words of letters, and of Chinese each pair of signs."""
-    found = _WORD.finditer(text.casefold())
-    return frozenset(match[0] + (match[1] or "") for match in found)
+    return frozenset(match[0] + (match[1] or "") for match in _WORD.finditer(text.casefold()))
 
 
 class Step:

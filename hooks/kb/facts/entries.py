@@ -88,21 +88,20 @@ class Fact(NamedTuple):
         """How long the value counts."""
         return Term(first_day(self.as_of), self.ttl_days)
 
+    @property
+    def agreed(self) -> dict[str, str]:
+        """By source, the day when it was last seen to say the value."""
+        return {name: seen.date for name, seen in self.seen.items() if not seen.other}
+
     def carrier(self) -> Source | None:
         """The source of the fact's date, its own or when it was seen; an official one first."""
-        return next((s for s in self.sources if self.carried(s.id, s.date)), None)
-
-    def carried(self, source: str, day: str) -> bool:
-        """Whether a source of this date of its own carries the value on the fact's date."""
-        seen = self.seen.get(source)
-        return day.startswith(self.as_of) or bool(
-            seen and not seen.other and seen.date == self.as_of
-        )
+        day, agreed = self.as_of, self.agreed
+        held = (s for s in self.sources if s.date.startswith(day) or agreed.get(s.id) == day)
+        return next(held, None)
 
     def confirmed(self) -> tuple[Source, str] | None:
         """The source that was last seen to say the value, and the day."""
-        said = [(s, self.seen[s.id]) for s in self.sources if s.id in self.seen]
-        days = [(s, seen.date) for s, seen in said if not seen.other]
+        days = [(s, self.agreed[s.id]) for s in self.sources if s.id in self.agreed]
         return max(days, key=lambda pair: pair[1], default=None)
 
     def contested(self) -> list[tuple[Source, Seen]]:
@@ -236,7 +235,7 @@ def _evidence(ledger: Ledger) -> Iterator[Finding]:
     """Dates that no source carries, official sources older than the fact, confidence unearned."""
     for index, fact in enumerate(_facts(ledger)):
         at = ("facts", index)
-        seen = {name: visit.date for name, visit in fact.seen.items() if not visit.other}
+        seen = fact.agreed
         read = [s._replace(date=max(s.date, seen.get(s.id, ""))) for s in fact.sources]
         if read and not any(source.date.startswith(fact.as_of) for source in read):
             message = f"no source of '{fact.id}' is of {fact.as_of}"

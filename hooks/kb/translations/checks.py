@@ -21,8 +21,7 @@ def check(pages: Mapping[DocsPath, Page], locales: Sequence[str]) -> Iterator[Fi
         first = page.locale == locales[0]
         for heading in page.headings if first else ():
             if not heading.id:
-                message = f"'{heading.text}' has no id"
-                yield Finding(page.file, heading.line, "heading-id", message)
+                yield Finding(page.file, heading.line, "heading-id", f"'{heading.text}' has no id")
         for other in locales[1:] if first else locales[:1]:
             path = page.sibling(other)
             if path not in pages:
