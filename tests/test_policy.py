@@ -15,7 +15,7 @@ from kb import html, policy
 
 
 def tags(page: Path) -> Iterator[tuple[str, dict[str, str]]]:
-    for tag in html.tags(page.read_text("utf-8"), html.EVERY):
+    for tag in html.tags(page.read_text("utf-8")):
         if tag.attrs is not None:
             yield tag.name, dict(tag.attrs)
 

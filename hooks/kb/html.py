@@ -1,28 +1,27 @@
-"""The one place that knows the HTML tokenizer: bytes -> text -> tags with their position."""
+"""The one place that knows the HTML parser: bytes -> text -> tags and elements, and where."""
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import turbohtml
+from turbohtml import Element as Element
 from turbohtml import TokenType
 from turbohtml.detect import detect
 
 START, END, TEXT = TokenType.START_TAG, TokenType.END_TAG, TokenType.TEXT
-EVERY = None  # names of elements: all
-_RAW = ("style", "noscript")
 _PRESCAN = 1024  # bytes, as browsers look for a declared charset
+_IMPLIED = (1, -1)  # where an element stands that has no tag, or a tag that came too late
 
 
 class Tag(NamedTuple):
-    """A start tag, an end tag (`attrs` is None), or the text of a style or script (`inner`)."""
+    """A start tag, or an end tag (`attrs` is None)."""
 
     name: str
     attrs: list[tuple[str, str]] | None
     line: int
     col: int
-    inner: str = ""
 
 
 def decode(data: bytes) -> str:
@@ -37,35 +36,41 @@ def decode(data: bytes) -> str:
     return text.removeprefix("\ufeff") if found.bom else text
 
 
-def tags(
-    text: str, watched: Container[str] | None = frozenset(), raws: tuple[str, ...] = _RAW
-) -> Iterator[Tag]:
-    """The live tags of a page in order: comments, scripts and text areas hold none.
+def tags(text: str) -> Iterator[Tag]:
+    """The tags of a text in order, as they are written: comments, scripts and text areas hold none.
 
-    Start tags without attributes, and end tags, are given for the `watched` names alone; the
-    caller may change these on the way. Lines and columns count from 1. What stands in
-    `<noscript>` is live as well.
+    Lines and columns count from 1. What stands in `<noscript>` is live as well.
     """
-    raw = ""  # the raw-text element whose text comes next
+    hidden = False  # the text that comes next is that of a <noscript>
     for token in turbohtml.tokenize(text):
-        kind = token.type
-        if kind is START:
-            name = token.tag or ""
-            raw = name if name in raws else ""
-            attrs = token.attrs or []
-            if attrs or watched is EVERY or name in watched:
-                yield Tag(name, attrs, token.line, token.col + 1)
-        elif kind is END:
-            raw = ""
-            if watched is EVERY or token.tag in watched:
-                yield Tag(token.tag or "", None, token.line, token.col + 1)
-        elif raw and kind is TEXT:
-            inner, line, col = token.data or "", token.line, token.col
-            if raw != "noscript":
-                yield Tag(raw, None, line, col + 1, inner)
-                continue
-            for tag in tags(
-                inner, watched, ("style",)
-            ):  # its places count from the element's own start
-                shift = col if tag.line == 1 else 0
-                yield tag._replace(line=tag.line + line - 1, col=tag.col + shift)
+        if token.type is START or token.type is END:
+            attrs = (token.attrs or []) if token.type is START else None
+            yield Tag(token.tag or "", attrs, token.line, token.col + 1)
+            hidden = attrs is not None and token.tag == "noscript"
+        elif hidden and token.type is TEXT:
+            for tag in tags(token.data or ""):  # its places count from the element's own start
+                shift = token.col if tag.line == 1 else 0
+                yield tag._replace(line=tag.line + token.line - 1, col=tag.col + shift)
+
+
+def elements(text: str, selector: str) -> list[tuple[Element, int, int]]:
+    """The elements of a page that a selector finds, in order of the text, with line and column.
+
+    As a browser builds them: one that it makes twice of a tag is given once. Those of templates
+    and of `<noscript>` are there as well.
+    """
+    page = turbohtml.parse(text, source_locations=True, allow_declarative_shadow_roots=False)
+    told = [each for each in reversed(page.select(selector)) if each.position or each.attrs]
+    found = {each.position or _IMPLIED: each for each in told}
+    return [(found[place], place[0], place[1] + 1) for place in sorted(found)]
+
+
+def within(element: Element, selector: str) -> bool:
+    """Whether an element, or one around it, is such a one."""
+    return element.closest(selector) is not None
+
+
+def inside(element: Element) -> tuple[int, int]:
+    """Line and column of what stands in an element."""
+    place = element.source_location
+    return (place.start_tag.end_line, place.start_tag.end_col + 1) if place else (1, 1)

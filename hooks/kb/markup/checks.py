@@ -34,7 +34,7 @@ def check(
     `allowed` are the names of the faults that the ledger excuses; gives those that there were too.
     """
     faults: list[Fault] = []
-    for tag in html.tags(content, html.EVERY):
+    for tag in html.tags(content):
         if tag.attrs is not None:
             faults += judge(tag.name, tag.attrs, profile(), allowed)
     excused = {fault.name for fault in faults if fault.name in allowed}
@@ -75,7 +75,7 @@ def _places(faults: list[Fault], text: Markdown) -> Iterator[_Place]:
 
 def _written(text: Markdown) -> Iterator[tuple[_Key, _Place]]:
     """What of the Markdown becomes tags, attributes and links; samples of code are left out."""
-    for tag in html.tags(text.raw, html.EVERY):
+    for tag in html.tags(text.raw):
         if tag.attrs is not None:
             for pair in (("", ""), *tag.attrs):
                 yield (tag.name, *pair), (tag.line, tag.col)

@@ -7,7 +7,7 @@ import json
 import marshal
 import re
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from kb import html
 from kb.data import beside
@@ -95,13 +95,11 @@ def pack(references: Iterable[_Fields]) -> bytes:
 
 _HTML = beside(__file__)
 _ADDRESSES: dict[str, dict[str, str]] = _HTML["addresses"]
-_NONE: dict[str, str] = {}
 _LISTS: dict[str, list[str]] = _HTML["lists"]
 _DATA: dict[str, str] = _HTML["data"]
 _RELATIONS: dict[str, str] = _HTML["relations"]
 _NO_FETCH = frozenset(_HTML["no_fetch"])
 _META_IMAGES = frozenset(_HTML["meta_images"])
-_VOID = frozenset(_HTML["void"])
 # Beside one of these an empty address is filled in by a script.
 _LATER = frozenset({"srcset", "srcdoc", *_HTML["lazy"]}).union(
     f"{prefix}{name}" for prefix in (":", "v-bind:", "x-bind:", "ng-") for name in ("href", "src")
@@ -112,32 +110,15 @@ _AT_ONCE = re.compile(r"\s*0*[01]?(?:\.\d*)?\s*[;,\s]")
 _WHOLE = re.compile(r"\s*<(?:!doctype|html|head|body)\b", re.I)
 _ASIDE = re.compile(r"<!--.*?(?:-->|\Z)|<\?[^>]*>", re.S)
 _PLACEHOLDER = re.compile(r"\{[{%]")
-_EDITION = "data-edition"
-_RELEVANT = frozenset({"id", "style", "hreflang", "role", "srcdoc", _EDITION}).union(
-    *_ADDRESSES.values(), *_LISTS.values()
-)
-_HEAD = frozenset({"a", "html", "base", "link", "map", "meta", "script", "style"})
+_OTHERS = ("html", "base", "link", "map", "meta", "style", "[id]", "[style]")
+_READ = ",".join((*_ADDRESSES, *_OTHERS))
+# A template with this attribute is the content of the element that it stands in.
+_INERT, _SHADOW = "template:not([shadowrootmode])", "template[shadowrootmode]"
 
 
-class _Inside:
-    """Whether the reader of tags is inside an element; counts nested ones of the same name."""
-
-    __slots__ = ("depth", "name", "watched")
-
-    def __init__(self, watched: set[str]) -> None:
-        self.name = ""
-        self.depth = 0
-        self.watched = watched
-
-    def enter(self, name: str) -> None:
-        if not self.depth and name not in _VOID:
-            self.name, self.depth = name, 1
-            self.watched.add(name)
-
-    def tag(self, name: str, opens: bool) -> None:
-        if self.depth and name == self.name:
-            # A paragraph ends where the next begins.
-            self.depth += 1 if opens and name != "p" else -1
+def begin(text: str) -> str:
+    """The beginning of a document, less comments and declarations."""
+    return _ASIDE.sub("", text[:5000])
 
 
 def page(text: str, ignore: frozenset[str] = IGNORE_ATTRIBUTES) -> Page:
@@ -148,69 +129,37 @@ def page(text: str, ignore: frozenset[str] = IGNORE_ATTRIBUTES) -> Page:
     return _Reader(ignore).read(text)
 
 
-def begin(text: str) -> str:
-    """The beginning of a document, less comments and declarations."""
-    return _ASIDE.sub("", text[:5000])
-
-
-# Highlighted code is spans by the thousand: blanks in their place are read four times as fast.
-_MANY_SPANS = 100
-_SPANS = re.compile(r""">(?:[^<>"']*+</?span(?: class="[\w -]*+")?>)+""")
-
-# Where a value holds a bracket, what looks like a span may be a part of it.
-_IN_A_VALUE = re.compile(r"""=\s*+(?:"[^"<>]*+[<>]|'[^'<>]*+[<>])""")
-
-
-def _blank(match: re.Match[str]) -> str:
-    text = match[0]
-    return ">" + "\n" * text.count("\n") + " " * (len(text) - 1 - max(text.rfind("\n"), 0))
+def _selector(ignored: str) -> str:
+    """One of `ignore` in CSS, each character of the name as its number."""
+    name = "".join(f"\\{ord(each):x} " for each in ignored.lstrip("<."))
+    return {"<": name, ".": f".{name}"}.get(ignored[0], f"[{name}]")
 
 
 class _Reader:
-    """One pass over the tags of a page."""
+    """One pass over the elements of a page."""
 
     def __init__(self, ignore: frozenset[str]) -> None:
-        self.ignore = ignore
-        self.elements = {name[1:] for name in ignore if name[0] == "<"}
-        self.classes = {name[1:] for name in ignore if name[0] == "."}
-        self.relevant = _RELEVANT | ignore
-        self.watched = {"template", "svg", "article", "main", "script", "style"} | self.elements
-        spans = [_Inside(self.watched) for _ in range(6)]
-        self.spans = spans
-        self.ignored, self.inert, self.svg, self.main, self.article, self.shadow = spans
-        self.by_name = dict(zip(("template", "svg", "main", "article"), spans[1:], strict=False))
+        self.ignore, self.ignored = ignore, ",".join(map(_selector, ignore))
         self.references: list[_Fields] = []
         self.ids: dict[str, int] = {}  # and the line where each stands first
         self.names: list[str] = []
         self.maps: list[str] = []
         self.duplicates: list[Duplicate] = []
-        self.language = self.base = self.type = ""
+        self.language = self.base = ""
         self.refresh = self.part = False
         self.innermost = TEMPLATE
 
     def read(self, text: str) -> Page:
         """Read a page to its end; a reader reads one page."""
-        if text.count("</span>") >= _MANY_SPANS and not (
-            any(name.lstrip("<.") in text for name in self.ignore) or _IN_A_VALUE.search(text)
-        ):
-            text = _SPANS.sub(_blank, text)
         self.part = not _WHOLE.match(begin(text))
-        for tag in html.tags(text, self.watched, _RAW):
-            name, attrs, line, col, inner = tag
-            if name in self.watched and not inner:
-                self._pass(name, attrs)
-            if self.inert.depth:
-                continue
-            if attrs:
-                self._element(tag, attrs)
-            elif inner and not self.ignored.depth:
-                if name == "script":
-                    self.references += self._script(inner, line, col)
-                elif self.type in ("", "text/css"):  # browsers leave any other to scripts
-                    self.references += stylesheet(inner, line, col, name)
+        for element, line, col in html.elements(text, _READ):
+            attrs: dict[str, Any] = dict(element.attrs)
+            name = element.tag.lower()
+            if (attrs or name in ("script", "style")) and not html.within(element, _INERT):
+                self._element(element, name, attrs, line, col)
         return Page(
             pack(self.references),
-            frozenset(filter(None, (*self.ids, *self.names))),
+            frozenset((*self.ids, *self.names)),
             tuple(self.duplicates),
             self.language,
             self.base,
@@ -219,75 +168,53 @@ class _Reader:
             tuple(self.maps),
         )
 
-    def _pass(self, name: str, attrs: list[tuple[str, str]] | None) -> None:
-        opens = attrs is not None
-        for span in self.spans:
-            span.tag(name, opens)
-        if not opens:
+    def _element(
+        self, element: html.Element, name: str, attrs: dict[str, Any], line: int, col: int
+    ) -> None:
+        region = TEMPLATE
+        if html.within(element, "article,main,[role=main]"):
+            region = ARTICLE if html.within(element, "article") else MAIN
+        skip = html.within(element, self.ignored)
+        anchor = attrs.get("id")
+        if anchor and not html.within(element, _SHADOW):  # no link of the page reaches into it
+            if anchor not in self.ids:
+                self.ids[anchor] = line
+            elif not skip and not html.within(element, "svg"):
+                first = self.ids[anchor]
+                self.duplicates.append(Duplicate(anchor, line, col, first, region))
+        found = [*self._uses(name, attrs), *self._head(name, attrs)]
+        if skip:
             return
+        hreflang, edition = attrs.get("hreflang", ""), attrs.get("data-edition", "")
+        for kind, url, written in found:
+            if (url or _LATER.isdisjoint(attrs)) and not (self.part and _PLACEHOLDER.search(url)):
+                self.innermost = max(self.innermost, region)
+                self.references.append((kind, url, line, col, written, region, hreflang, edition))
         if name in ("script", "style"):
-            self.type = ""
-        if name in self.elements:
-            self.ignored.enter(name)
-        # A template with this attribute is the content of the element that it stands in.
-        if name == "template" and any(key == "shadowrootmode" for key, _ in attrs or ()):
-            self.shadow.enter(name)
-        elif name in self.by_name:
-            self.by_name[name].enter(name)
+            line, col = html.inside(element)
+            kind = attrs.get("type", "").strip().lower()
+            if name == "script":
+                self.references += _script(kind, element.text, line, col)
+            elif kind in ("", "text/css"):  # browsers leave any other to scripts
+                self.references += stylesheet(element.text, line, col, name)
 
-    def _element(self, tag: html.Tag, attrs: list[tuple[str, str]]) -> None:
-        name, _, line, col, _ = tag
-        given = dict(attrs)
-        region = ARTICLE if self.article.depth else MAIN if self.main.depth else TEMPLATE
-        skip = self.ignored.depth > 0
-        if not self.ignore.isdisjoint(given) or (
-            self.classes and not self.classes.isdisjoint((given.get("class") or "").split())
-        ):
-            skip = True
-            self.ignored.enter(name)
-        addresses = _ADDRESSES.get(name, _NONE)
-        found: list[tuple[str, str, str]] = []
-        hreflang = edition = ""
-        for key, value in attrs:
-            if key not in self.relevant:
-                continue
-            value = value or ""
-            if key == "id":
-                if self.shadow.depth:
-                    pass  # a link of the page does not reach into it
-                elif value not in self.ids:
-                    self.ids[value] = line
-                elif value and not skip and not self.svg.depth:
-                    first = self.ids[value]
-                    self.duplicates.append(Duplicate(value, line, col, first, region))
-            elif key in addresses:
-                if key[:5] != "data-" or "{" not in value:  # else a script fills it in
-                    found.append((addresses[key], value, name))
-            elif key == "style":
-                if "(" in value:
-                    found += [("css", r.url, f"{name}[style]") for r in stylesheet(value)]
-            elif key == "hreflang":
-                hreflang = value
-            elif key == _EDITION:
-                edition = value
-            elif key == "role" and value == "main":
-                self.main.enter(name)
-            elif key in _LISTS.get(name, ()):
-                found += [("image", url, f"{name}[{key}]") for url in srcset(value)]
-            elif key == "srcdoc" and name == "iframe":
-                inner = page(value, self.ignore).references
-                found += [(r.kind, r.url, r.element) for r in inner if r.url[:1] != "#"]
-        if name in _HEAD:
-            found += self._head(name, given)
-        if skip or not found:
-            return
-        if region > self.innermost:
-            self.innermost = region
-        for kind, url, element in found:
-            if (url or _LATER.isdisjoint(given)) and not (self.part and _PLACEHOLDER.search(url)):
-                self.references.append((kind, url, line, col, element, region, hreflang, edition))
+    def _uses(self, name: str, attrs: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
+        """Kind, address and place of what an element's attributes refer to."""
+        for key, kind in _ADDRESSES.get(name, {}).items():
+            if key in attrs and not (key[:5] == "data-" and "{" in attrs[key]):  # for a script
+                yield kind, attrs[key], name
+        for key in _LISTS.get(name, ()):
+            for url in srcset(attrs.get(key, "")):
+                yield "image", url, f"{name}[{key}]"
+        if "(" in attrs.get("style", ""):
+            for found in stylesheet(attrs["style"]):
+                yield "css", found.url, f"{name}[style]"
+        if name == "iframe" and "srcdoc" in attrs:
+            for inner in page(attrs["srcdoc"], self.ignore).references:
+                if inner.url[:1] != "#":
+                    yield inner.kind, inner.url, inner.element
 
-    def _head(self, name: str, attrs: dict[str, str]) -> Iterator[tuple[str, str, str]]:
+    def _head(self, name: str, attrs: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
         """What the elements say that are more than a reference."""
         if name == "a":
             if attrs.get("name") and attrs["name"] != attrs.get("id"):
@@ -298,14 +225,12 @@ class _Reader:
             yield from self._meta(attrs)
         elif name == "map":
             self.maps.append(attrs.get("name") or "")
-        elif name in ("script", "style"):
-            self.type = (attrs.get("type") or "").strip().lower()
         elif name == "html":
             self.language = attrs.get("lang") or self.language
         elif name == "base":
             self.base = self.base or attrs.get("href") or ""
 
-    def _meta(self, attrs: dict[str, str]) -> Iterator[tuple[str, str, str]]:
+    def _meta(self, attrs: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
         content = attrs.get("content") or ""
         if (attrs.get("http-equiv") or "").lower() == "refresh":
             self.refresh = self.refresh or _AT_ONCE.match(content) is not None
@@ -316,18 +241,16 @@ class _Reader:
         if subject in _META_IMAGES and content:
             yield "image", content, f"meta[{subject}]"
 
-    def _script(self, text: str, line: int, col: int) -> Iterator[Reference]:
-        """What scripts and data in a page name: modules, import maps, pages to come, JSON-LD."""
-        kind = self.type
-        if kind == "module":
-            found = [("script", match[2]) for match in _IMPORT.finditer(text) if match[2]]
-        elif kind in _DATA_TYPES:
-            found = list(data(text))
-        else:
-            return
-        for use, url in found:
-            down = text.count("\n", 0, max(text.find(url), 0))
-            yield Reference(use, url, line + down, 1 if down else col, f"script[{kind}]")
+
+def _script(kind: str, text: str, line: int, col: int) -> Iterator[Reference]:
+    """What scripts and data in a page name: modules, import maps, pages to come, JSON-LD."""
+    if kind == "module":
+        found = [("script", match[2]) for match in _IMPORT.finditer(text) if match[2]]
+    else:
+        found = list(data(text)) if kind in _DATA_TYPES else []
+    for use, url in found:
+        down = text.count("\n", 0, max(text.find(url), 0))
+        yield Reference(use, url, line + down, 1 if down else col, f"script[{kind}]")
 
 
 def data(text: str) -> Iterator[tuple[str, str]]:
@@ -343,8 +266,8 @@ def data(text: str) -> Iterator[tuple[str, str]]:
                 yield _DATA[key], held
 
 
-def _relation(attrs: dict[str, str]) -> Iterator[tuple[str, str, str]]:
-    relations = (attrs.get("rel") or "").lower().split()
+def _relation(attrs: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
+    relations = [name.lower() for name in attrs.get("rel", ())]
     address = attrs.get("href")
     if address is None or not relations or not _NO_FETCH.isdisjoint(relations):
         return
@@ -352,7 +275,6 @@ def _relation(attrs: dict[str, str]) -> Iterator[tuple[str, str, str]]:
     yield kind, address, f"link[{' '.join(relations)}]"
 
 
-_RAW = ("style", "noscript", "script")
 _DATA_TYPES = frozenset({"importmap", "speculationrules", "application/ld+json"})
 # What of JSON may be an address, and of an import map one that is no beginning of others.
 _LIKE = re.compile(r"\S*[/.]\S*"), re.compile(r"\S*[/.]\S*[^\s/]")

@@ -120,7 +120,7 @@ def _units(tokens: Sequence[Token]) -> Iterator[Unit]:
         level += token.nesting
         if token.type == "html_block":
             markup = True
-            for tag in html.tags(token.content, html.EVERY):
+            for tag in html.tags(token.content):
                 if tag.attrs is not None and tag.name not in _VOID:
                     opened.append(tag.name)
                 elif tag.attrs is None and tag.name in opened:

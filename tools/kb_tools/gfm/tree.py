@@ -217,7 +217,7 @@ class Tree:
         if text.startswith("<!--"):
             return "" if re.match(r"<!--(?:-?>|\s*(?:kb:|more))", text) else text
         closing = text.startswith("</")
-        found = next(html.tags(text.replace("/", "", 1) if closing else text, html.EVERY), None)
+        found = next(html.tags(text.replace("/", "", 1) if closing else text), None)
         name, allowed = found.name if found else "", profile()
         if found is None or name not in (*_ELEMENTS["dropped"], *allowed.elements):
             self.site.tell("legacy-changed", f"{text[:40]} is no element: shown as text", self.line)
