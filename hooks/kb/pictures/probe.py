@@ -11,7 +11,7 @@ import json
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import PIL
 from PIL import Image, UnidentifiedImageError
@@ -159,17 +159,9 @@ def _chunk(pictures: Sequence[bytes]) -> list[File]:
 
 
 def _load(cache: Path) -> dict[str, File]:
-    try:
-        held = json.loads(files.recall(cache) or b"{}")
-        if held["version"] != VERSION:
-            return {}
-        return {row[7]: _file(row) for row in held["files"]}
-    except (OSError, ValueError, KeyError, IndexError, TypeError):
-        return {}  # a cache that cannot be read is no cache
-
-
-def _file(row: list[Any]) -> File:
-    return File._make([*row[:8], *map(tuple, row[8:])])
+    held = json.loads(files.recall(cache) or "{}")
+    rows = held["files"] if held.get("version") == VERSION else ()
+    return {row[7]: File._make([*row[:8], *map(tuple, row[8:])]) for row in rows}
 
 
 def _save(cache: Path, known: Mapping[str, File]) -> None:

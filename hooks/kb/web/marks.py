@@ -1,31 +1,23 @@
 """The note that a reader sees behind a link that is known to be dead."""
 
-from __future__ import annotations
-
-import re
 from collections.abc import Iterable
-from html import escape, unescape
+from html import escape
+
+from turbohtml.rewrite import Element, rewrite
 
 from kb import words
-from kb.text.places import replaced
 from kb.web.exceptions import Entry, find
-
-_LINK = re.compile(r"<a\s(?>[^<>]*?\bhref=(?:\"([^\"]*)\"|'([^']*)'))[^<>]*>", re.IGNORECASE)
 
 
 def mark(page: str, known: Iterable[Entry], locale: str) -> str:
     """A page's HTML with a note behind each dead link, and its archived copy if recorded."""
     dead = [entry for entry in known if entry.expect == "dead"]
-    notes: list[tuple[int, int, str]] = []
-    for link in _LINK.finditer(page) if dead else ():
-        entry = find(unescape(link[1] or link[2] or "").strip(), dead)
-        if entry is None:
-            continue
-        end = page.find("</a>", link.end()) + 4
-        if end < 4:
-            break
-        notes.append((end, end, _note(entry, locale)))
-    return replaced(page, notes)
+
+    def note(link: Element) -> None:
+        if entry := find((link.get("href") or "").strip(), dead):
+            link.after(_note(entry, locale), html=True)
+
+    return rewrite(page, elements=[("a[href]", note)]) if dead else page
 
 
 def _note(entry: Entry, locale: str) -> str:
