@@ -191,8 +191,11 @@ def _sizes(tokens: list[_Token]) -> tuple[tuple[str, str], list[_Token], bool]:
     odd = False
     while tokens and len(sizes) < 2:
         value, quote = tokens[0].value, tokens[0].quote
-        size = _SIZE.match(value)
-        if not size or (value == "auto" and not _closes(tokens[1:])):
+        size, behind = _SIZE.match(value), tokens[1:2]
+        # As a word of a title `auto` has more words behind it.
+        if not size or (
+            value == "auto" and not all(t.quote or _SIZE.match(t.value) for t in behind)
+        ):
             break
         if quote and not (quote in "\"'" and value.isdecimal()):  # as Hexo: "400" is a number
             break
@@ -201,11 +204,6 @@ def _sizes(tokens: list[_Token]) -> tuple[tuple[str, str], list[_Token], bool]:
         tokens = tokens[1:]
     width, height = (*sizes, "", "")[:2]
     return (width, "" if height.endswith("%") else height), tokens, odd
-
-
-def _closes(tokens: list[_Token]) -> bool:
-    """Whether `auto` before these is a size: as a word of a title it has more words behind it."""
-    return not tokens or bool(tokens[0].quote) or bool(_SIZE.match(tokens[0].value))
 
 
 def _text(value: str) -> str:

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from kb import nearest, words
+from kb.data import beside
 from kb.files import suffix
 from kb.finding import Finding, unique
 from kb.ledger import Ledger
@@ -22,12 +23,7 @@ WEIGHT = 150_000  # bytes
 _NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*(?:\.phone)?\.[a-z0-9]+")
 PAGE_WEIGHT = 500_000  # bytes of all pictures of a page, as they lie in docs/
 ASPECT = 0.05  # a difference that no reader sees
-_OPENING = re.compile(
-    r"\s*(?:这是|此)?(?:一?[张幅]|该)?(?:图片|图像|照片|截图|截屏)(?:中|里|展示|显示|是|为|[:：，]|$)"
-    r"|\s*(?:(?:an?|the|this)\s+)?(?:image|picture|photo|screenshot|screen ?shot|graphic)s?"
-    r"(?:\s+(?:of|show|that)|\s*[:.]|\s*$)",
-    re.I,
-)
+_OPENING = re.compile("|".join(beside(__file__)["openings"].values()), re.I)
 
 
 def check(

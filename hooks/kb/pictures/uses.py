@@ -72,10 +72,8 @@ def _of_page(page: Page) -> Iterator[Use]:
 
 def _raw(page: Page) -> Iterator[tuple[tuple[int, str], tuple[int, int]]]:
     """The pictures of raw HTML: line and address, width and height."""
-    for tag in html.tags(page.live) if "<img" in page.text.lower() else ():
-        if tag.name == "img" and tag.attrs:
-            held = dict(tag.attrs)
-            yield (tag.line, held.get("src", "")), _size(held.get("width"), held.get("height"))
+    for img, line, _ in html.elements(page.live, "img") if "<img" in page.text.lower() else ():
+        yield (line, img.attr("src") or ""), _size(img.attr("width"), img.attr("height"))
 
 
 def _seen(page: Page, target: str) -> str:

@@ -143,12 +143,8 @@ class _Rules:
             if fault is None:
                 if key and len(fine) < _MOST:
                     fine.add(key)
-            elif not self._is_ignored(url):
+            elif not any(each.search(url) or each.search(unquote(url)) for each in self.ignore):
                 yield fault
-
-    def _is_ignored(self, url: str) -> bool:
-        both = (url, unquote(url))
-        return any(pattern.search(spelt) for pattern in self.ignore for spelt in both)
 
     def _fault(self, path: str, page: Page, reference: Reference) -> Fault | None:
         kind, url = reference.kind, reference.url

@@ -220,19 +220,22 @@ class _Reader:
             if attrs.get("name") and attrs["name"] != attrs.get("id"):
                 self.names.append(attrs["name"])
         elif name == "link":
-            yield from _relation(attrs)
+            relations = [relation.lower() for relation in attrs.get("rel", ())]
+            if "href" in attrs and relations and _NO_FETCH.isdisjoint(relations):
+                kind = next(filter(None, map(_RELATIONS.get, relations)), "resource")
+                yield kind, attrs["href"], f"link[{' '.join(relations)}]"
         elif name == "meta":
             yield from self._meta(attrs)
         elif name == "map":
-            self.maps.append(attrs.get("name") or "")
+            self.maps.append(attrs.get("name", ""))
         elif name == "html":
             self.language = attrs.get("lang") or self.language
         elif name == "base":
-            self.base = self.base or attrs.get("href") or ""
+            self.base = self.base or attrs.get("href", "")
 
     def _meta(self, attrs: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
-        content = attrs.get("content") or ""
-        if (attrs.get("http-equiv") or "").lower() == "refresh":
+        content = attrs.get("content", "")
+        if attrs.get("http-equiv", "").lower() == "refresh":
             self.refresh = self.refresh or _AT_ONCE.match(content) is not None
             match = _REFRESH.match(content)
             if address := match[1].strip("\"' \t\n") if match else "":
@@ -264,15 +267,6 @@ def data(text: str) -> Iterator[tuple[str, str]]:
                 key = key if same or isinstance(part, int) else part
             if isinstance(held, str) and key in _DATA and _LIKE[key == "imports"].fullmatch(held):
                 yield _DATA[key], held
-
-
-def _relation(attrs: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
-    relations = [name.lower() for name in attrs.get("rel", ())]
-    address = attrs.get("href")
-    if address is None or not relations or not _NO_FETCH.isdisjoint(relations):
-        return
-    kind = next((_RELATIONS[name] for name in relations if name in _RELATIONS), "resource")
-    yield kind, address, f"link[{' '.join(relations)}]"
 
 
 _DATA_TYPES = frozenset({"importmap", "speculationrules", "application/ld+json"})

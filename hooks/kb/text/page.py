@@ -163,12 +163,8 @@ class Markdown:
             line, col = self.places.of(match.start())
             if anchor and (anchor, line) not in held:
                 found.append(Anchor(anchor, line, col))
-        found += (
-            Anchor(value, tag.line, tag.col)
-            for tag in html.tags(self.live)
-            for key, value in tag.attrs or ()
-            if key == "id" and value
-        )
+        raw = html.elements(self.live, "[id]:not([id=''])")
+        found += (Anchor(element.attr("id") or "", line, col) for element, line, col in raw)
         return sorted(found, key=lambda anchor: (anchor.line, anchor.col))
 
     @cached_property
