@@ -108,6 +108,8 @@ def test_with_a_driver_that_does_not_start(
         (TAKE, "playwright", "`make draw` what draws"),
         (OCR, "rapidocr", "`make ocr`"),
         (("links", "docs", "--offline"), "turbohtml", "`make setup` installs"),
+        (("--help",), "yaml", "`make setup` installs"),
+        (("check",), "yaml", "`make setup` installs"),
     ],
 )
 def test_without_a_package(

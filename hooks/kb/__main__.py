@@ -12,10 +12,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from kb import files, terminal
-from kb.data import beside
-from kb.errors import InputError
-
 # What a disk may say to anybody. Another OSError is a file that we should have looked at first.
 _REFUSALS = frozenset(
     getattr(errno, name)
@@ -25,9 +21,18 @@ _BUG = (
     "this is a bug of kb, not of what you gave it. Report it with the lines above: CONTRIBUTING.md"
 )
 _LACKING = (
-    "the Python package '{}' is not installed; `make setup` installs what builds and checks the "
-    "site, `make draw` what draws and captures, `make ocr` what reads pictures"
+    "kb: the Python package '{}' is not installed; `make setup` installs what builds and checks "
+    "the site, `make draw` what draws and captures, `make ocr` what reads pictures"
 )
+try:
+    from kb import files, terminal
+    from kb.data import beside
+    from kb.errors import InputError
+except ModuleNotFoundError as error:
+    if error.name != "yaml":  # by which our own tables are read
+        raise
+    print(_LACKING.format(error.name), file=sys.stderr)
+    sys.exit(2)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -54,7 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         lacking = error.name if isinstance(error, ModuleNotFoundError) and error.name else "kb"
         package = lacking.partition(".")[0]
         if not package.startswith("kb"):
-            print(f"kb: {_LACKING.format(package)}", file=sys.stderr)
+            print(_LACKING.format(package), file=sys.stderr)
             return terminal.USAGE
         if isinstance(error, OSError) and error.errno in _REFUSALS:
             print(f"kb: {error.filename or 'writing'}: {error.strerror}", file=sys.stderr)
