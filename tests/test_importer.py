@@ -293,8 +293,16 @@ KRAMDOWN = {
     "an id that is another heading's": ("## B\n\n## C {#b}", "## B { #b-1 }\n\n## C { #b }", []),
     "ids of blocks": (
         "a\n{: .x #one}\n\n- b\n- c\n{: #two}\n\n[d](#one) [e](#no)",
-        'a\n\n<a id="one"></a>\n\n- b\n- c\n\n<a id="two"></a>\n\n[d](#one) e',
+        '<a id="one"></a>\n\na\n\n<a id="two"></a>\n\n- b\n- c\n\n[d](#one) e',
         ["8 legacy-file"],
+    ),
+    "ids of blocks above and below": (
+        "# a\n\nb  \n{: #one}\n{: #two}\n\n{: #three}\nc\n\n> d\n>\n> e\n> {: #four}\n\n"
+        '<a id="five"></a>\n\nf {: #six}\ng\n\n- `h\n  {: #seven}`',
+        '# a { #a }\n\n<a id="one"></a>\n\n<a id="two"></a>\n\nb\n\n<a id="three"></a>\n\nc\n\n'
+        '<a id="four"></a>\n\n> d\n>\n> e\n\n<a id="five"></a>\n\n<a id="six"></a>\n\nf\n\ng\n\n'
+        "- `h {: #seven}`",
+        [],
     ),
     "sizes of pictures": (
         '![a](/p.png){: .x width="40px"}{:.y} b\n![c](/p.png){: #i height="20"}',
@@ -322,6 +330,22 @@ KRAMDOWN = {
         ["1 legacy-unknown", "3 legacy-unknown"],
     ),
 }
+
+
+@pytest.mark.parametrize(
+    ("text", "fate"),
+    [
+        ("", "told"),
+        ("---\ntitle: T\n---\n \n", "told"),
+        ("---\ntitle: T\n---\n<!-- more -->\n", "told"),
+        ("---\ntitle: T\n---\na\n", "converted"),
+    ],
+)
+def test_a_post_without_text_is_told_of(blog: Path, text: str, fate: str) -> None:
+    [done] = run(post(text))
+    assert (done.fate, bool(done.page)) == (fate, True)
+    said = {"told": [f"{4 if text else 1} legacy-changed"], "converted": []}  # behind the head
+    assert said[fate] == TOLD
 
 
 @pytest.mark.parametrize("kind", KRAMDOWN)
@@ -425,7 +449,7 @@ def test_one_bad_post_is_told_and_stops_no_other(blog: Path, text: str, line: in
 
 
 def test_an_unknown_date_is_told_and_the_file_name_has_one(blog: Path) -> None:
-    page, told = imported("---\ntitle: T\ndate: someday\n---\n")
+    page, told = imported("---\ntitle: T\ndate: someday\n---\nText")
     assert told == ["3 legacy-front-matter"]
     assert "date: 2020-01-02\n" in page
 
@@ -768,8 +792,8 @@ def test_settings_of_the_wrong_kind_are_passed_over(blog: Path) -> None:
 def test_old_addresses_follow_what_people_wrote(blog: Path) -> None:
     REDIRECTS.write_text("# Mine\n- {from: /a/, to: /2023-07/, reason: r}")
     files = [
-        post("---\ntitle: A\npermalink: /blog/a.html\n---\n", "a.md"),
-        post("---\ntitle: B\ndate: 2020-02-03\ncategories: x\n---\n", "b.md"),
+        post("---\ntitle: A\npermalink: /blog/a.html\n---\nText", "a.md"),
+        post("---\ntitle: B\ndate: 2020-02-03\ncategories: x\n---\nText", "b.md"),
     ]
     run(*files, permalink=":category/:year/:title.html")
     text = REDIRECTS.read_text("utf-8")
@@ -791,7 +815,7 @@ def test_an_old_address_that_leads_elsewhere_stays(blog: Path) -> None:
 
 @pytest.mark.parametrize(
     ("text", "name"),
-    [("Text", "undated.md"), ("---\npermalink: /?p=1\n---\n", "2020-01-02-one.md")],
+    [("Text", "undated.md"), ("---\npermalink: /?p=1\n---\nText", "2020-01-02-one.md")],
 )
 def test_an_old_address_that_cannot_be_recorded(blog: Path, text: str, name: str) -> None:
     assert imported(text, name)[1] == ["1 legacy-address"]
@@ -979,4 +1003,10 @@ def test_an_imported_blog_builds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert done.returncode in (0, 1), done.stderr
     assert [path.name for path in Path("docs").rglob("l.md")] == ["l.md"]
     built = kb("build", cwd=Path())
-    assert built.returncode == 0, built.stdout
+    assert 'not included in the "nav" configuration:\n  - zh/posts/l.md\n' in built.stderr
+    config = Path("mkdocs.yml")
+    names = [f"posts/{path.name}" for path in Path("docs/2026-11/zh/posts").glob("*.md")]
+    listed = "".join(f"  - {name}\n" for name in ("index.md", *names))
+    config.write_text(config.read_text("utf-8").replace("  - index.md\n", listed, 1), "utf-8")
+    built = kb("build", cwd=Path())
+    assert built.returncode == 0, built.stdout + built.stderr

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
 from typing import Any, Protocol
 
@@ -49,6 +49,7 @@ _TRAILING = re.compile(r"(?:[?!.,:*_~'\"]|&\w+;)+$")
 _IMAGE = re.compile(r"[{<]%-?\s*(?:asset_)?im(?:g|age)\b")
 _DEPTH = 100  # of nesting; markdown-it passes over what is deeper
 _ID = re.compile(r"(?<![ \t])[ \t]*\{:?[^{}]*#([\w:.-]+)[^{}]*\}[ \t]*\Z")  # of a heading
+_ABOVE = re.compile(r"(<a id=\"[\w:.-]+\") data-above></a>")  # where a block ends that has an id
 _TASK = re.compile(r"\[([ xX])\](?=\s)")
 # Chinese punctuation beside a mark of emphasis: CommonMark then takes the mark for text, which its
 # author did not mean and older parsers did not do. A mark of punctuation between them says so.
@@ -96,7 +97,7 @@ class Tree:
             text = _STOPPED.sub(_STOP, text)
             text = _LONE.sub(_STOP, text) if site.kramdown else text
         env: dict[str, Any] = {}
-        self.tokens = list(self._blocks(self.md.parse(text, env)))
+        self.tokens = _lifted(self._blocks(self.md.parse(text, env)))
         for label, count in env.get("footnotes", {}).get("refs", {}).items():
             if count < 0:
                 line = text.count("\n", 0, text.find(f"[^{label[1:]}]:")) + 1
@@ -131,7 +132,11 @@ class Tree:
                 last = (token.children or [token])[-1]
                 if above and self.site.kramdown and (named := _ID.search(last.content)):
                     above.attrs["id"], last.content = named[1], last.content[: named.start()]
-                token.children = list(self._spans(token.children or []))
+                if anchor := _ABOVE.fullmatch(token.content):
+                    token.meta["above"] = True
+                    token.children = [_raw(f"{anchor[1]}>"), _raw("</a>")]
+                else:
+                    token.children = list(self._spans(token.children or []))
                 yield token
             else:
                 yield token
@@ -258,6 +263,26 @@ def _size(attrs: Mapping[str, str | int | float], picture: tags.Picture) -> dict
         return {}
     shown = tags.shown_size(tags.ImageTag("", width=width, height=height), picture)
     return {key: size for key, size in zip(("width", "height"), shown, strict=True) if size}
+
+
+def _lifted(tokens: Iterable[Token]) -> list[Token]:
+    """The tokens; the anchor of a block stands before it."""
+    found: list[Token] = []
+    before, here = dict[int, int](), dict[int, int]()  # of each level, where its blocks begin
+    for token in tokens:
+        if token.nesting >= 0:
+            before[token.level], here[token.level] = here.get(token.level, 0), len(found)
+        found.append(token)
+        if token.type == "paragraph_close" and found[-2].meta.get("above"):
+            at = before[token.level]
+            if len(found) > 3 and found[-4].nesting < 1:  # else it is the first in what holds it
+                found[at:] = [*found[-3:], *found[at:-3]]
+                here[token.level] = at + 3
+    return found
+
+
+def _raw(content: str) -> Token:
+    return Token("html_inline", "", 0, content=content)
 
 
 def _text(content: str) -> Token:

@@ -116,6 +116,8 @@ class Import:
         named = {match[1] for match in NAMED.finditer(converted)}
         page.head(tree.tokens, title, own, self.site.slug, named)
         text = page.Page(tree, self, self.site.render).text
+        if not text:
+            self.report("legacy-changed", "holds no text, and so does its page", first)
         text = "\n\n".join(filter(None, [text, "".join(terms)]))
         meta = self._meta()
         head = yaml.safe_dump(meta, allow_unicode=True, sort_keys=False, width=1000)
