@@ -82,6 +82,11 @@ def test_markdown_files_are_checked_by_their_lines(
 def test_the_guide_for_contributors_is_checked_with_the_sources(tmp_path: Path) -> None:
     root, guide = small_project(tmp_path / "p"), "docs/contributing/en/a.md"
     good = "# A b\n\n[own](#a-b) [page](../../2026-11/en/index.md) [out](../../../../../issues)\n"
+    given = "## C { #own }\n\n<i id=raw></i>\n\n## A b\n\n[d](#c--own-) [r](#raw) [f](#a-b-1)\n"
+    write(root, {guide: f"{good}\n{given}"})
+    assert check_guide(project.read(root)) == []
+    write(root, {guide: f"{good}\n{given}[e](#own) [g](#a-b-0) [h](#a-b-2) [i](#c)\n"})
+    assert sorted(found.col for found in check_guide(project.read(root))) == [1, 11, 23, 35]
     bad = "[own](#a-c) [page](../../2026-11/en/none.md) [file](b.md) [up](../../../README.md#x)\n"
     write(root, {guide: good, "README.md": "# X\n\n[a](docs/contributing/en/a.md#a-b)\n"})
     assert check_guide(project.read(root)) == []

@@ -12,6 +12,7 @@ from argparse import ArgumentParser, Namespace
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -192,8 +193,11 @@ def _selector(text: str) -> str:
     return text if text[0] == "." else text[1:-1] if text[0] == "[" else f"<{text.lower()}"
 
 
-def _markdown(text: str) -> extract.Page:
-    """The links, pictures and ids of a Markdown file; headings have the ids that GitHub gives."""
+def _markdown(text: str, *, given: bool = True) -> extract.Page:
+    """The links, pictures and ids of a Markdown file; headings have the ids that GitHub gives.
+
+    Those `given`, as `{ #id }`, count too: GitHub itself shows them as text.
+    """
     from kb.text.page import Markdown  # costs 30 ms, and no site needs it
 
     read = Markdown(text)
@@ -203,19 +207,22 @@ def _markdown(text: str) -> extract.Page:
         )
         for link in read.links
     ]
-    ids = Counter(anchor.id for anchor in read.ids)
+    ids = {anchor.id for anchor in read.ids if given}
+    slugs = Counter[str]()
     for heading in read.headings:
-        words = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", heading.text.lower())
+        text = heading.text if given or not heading.id else f"{heading.text} {{ #{heading.id} }}"
+        words = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", text.lower())
         slug = re.sub(r"[^\w\- ]", "", words).replace(" ", "-")
-        ids[slug] += 1
-        ids[f"{slug}-{ids[slug] - 1}"] += 1
+        ids.add(f"{slug}-{slugs[slug]}" if slugs[slug] else slug)
+        slugs[slug] += 1
     return extract.Page(extract.pack(found), extract.page(read.live).ids.union(ids))
 
 
 def check_guide(held: Project) -> list[Finding]:
     """The links of what contributors read where the repository is hosted: README, their guide."""
     only = [page.file for page in held.guide.values()] + [p.name for p in held.home.glob("*.md")]
-    site = read_site(held.home, label=".", markdown=_markdown, only=only)
+    markdown = partial(_markdown, given=False)
+    site = read_site(held.home, label=".", markdown=markdown, only=only)
     found = references.check(site).findings if only else []
     return [replace(each, path=each.path.removeprefix("./")) for each in found]
 
