@@ -25,7 +25,7 @@ def mended(page: Page, ledger: Ledger) -> str:
     """A page's text with its typography put right."""
     kept = () if ledger.findings or not ledger.data else ledger.data["typography"]
     lines = page.text.split("\n")
-    for found in language.odd(page, kept):
-        if found.new:
-            lines[found.line - 1] = lines[found.line - 1].replace(found.old, found.new)
+    for line, _, old, new in language.odd(page, kept):
+        if new:
+            lines[line - 1] = lines[line - 1].replace(old, new)
     return "\n".join(lines)

@@ -4,7 +4,7 @@ import json
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any
 
 from kb import words
 from kb.clock import first_day
@@ -64,13 +64,6 @@ def _texts(value: Value, locales: Iterable[str]) -> dict[str, str]:
     return {locale: say(value, locale) for locale in locales}
 
 
-class _Entry(NamedTuple):
-    updated: date
-    name: str  # makes the entry's id: the same for ever
-    fact: Fact
-    title: str
-
-
 def feed(known: Facts, home: Place, site: str, address: str) -> str:
     """An Atom feed (RFC 4287) of what changed, newest first, for the language of a home page.
 
@@ -80,7 +73,7 @@ def feed(known: Facts, home: Place, site: str, address: str) -> str:
     locale = home.locale
     entries = sorted(
         (entry for fact in known.facts.values() for entry in _entries(fact, locale)),
-        key=lambda entry: (entry.updated, entry.name),
+        key=lambda entry: entry[:2],
         reverse=True,
     )
     return render(
@@ -95,13 +88,14 @@ def feed(known: Facts, home: Place, site: str, address: str) -> str:
     )
 
 
-def _entries(fact: Fact, locale: str) -> Iterator[_Entry]:
+def _entries(fact: Fact, locale: str) -> Iterator[tuple[date, str, Fact, str]]:
+    """When it changed, what makes the entry's id, the same for ever, the fact, the title."""
     said, label = words.of(locale), fact.label[locale]
     for change in fact.changed:
         title = said("changes.became", label=label, now=say(change.value, locale))
-        yield _Entry(first_day(change.date), f"{fact.id}/{change.date}", fact, title)
+        yield first_day(change.date), f"{fact.id}/{change.date}", fact, title
     if fact.was:
         now, then = say(fact.value, locale), say(fact.was.value, locale)
         edition = fact.was.edition
         title = said("changes.instead", label=label, now=now, edition=edition, then=then)
-        yield _Entry(first_day(fact.as_of), f"{fact.id}/{edition}", fact, title)
+        yield first_day(fact.as_of), f"{fact.id}/{edition}", fact, title

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Collection, Iterator, Sequence
 from functools import cache
-from typing import NamedTuple
 
 import autocorrect_py
 from spellchecker import SpellChecker
@@ -40,17 +39,11 @@ def check(pages: Sequence[Page], ledger: Ledger, *, whole: bool = True) -> Itera
                 yield ledger.finding("word-unused", f"no page has '{word}'", key, at)
 
 
-class _Odd(NamedTuple):
-    """What is not typed as usual, and how it would be; "" for what nobody could look at."""
+def odd(page: Page, kept: Collection[str]) -> Iterator[tuple[int, int, str, str]]:
+    """Prose that is not typed as usual, but for texts that are kept as they are.
 
-    line: int
-    col: int
-    old: str
-    new: str
-
-
-def odd(page: Page, kept: Collection[str]) -> Iterator[_Odd]:
-    """Prose that is not typed as usual, but for texts that are kept as they are."""
+    Its line and column, itself, and how it would be: "" for what nobody could look at.
+    """
     pairs = zip(page.text.split("\n"), page.live.split("\n"), strict=True)
     for number, (line, live) in enumerate(pairs, 1):
         if line.isascii() or not live.strip():  # of one script alone it has nothing to say
@@ -60,21 +53,21 @@ def odd(page: Page, kept: Collection[str]) -> Iterator[_Odd]:
                 raise ValueError
             found = autocorrect_py.lint_for(line.strip(), "markdown").lines
         except ValueError:
-            yield _Odd(number, 1, line, "")
+            yield number, 1, line, ""
             continue
         margin = len(line) - len(line.lstrip())
         for each in found:
             if not any(word in each.old or each.old in word for word in kept):
-                yield _Odd(number, each.col + margin, each.old, each.new)
+                yield number, each.col + margin, each.old, each.new
 
 
 def _typography(page: Page, kept: Collection[str]) -> Iterator[Finding]:
-    for found in odd(page, kept):
-        old, new = found.old.strip()[:60], found.new.strip()[:60]
+    for line, col, typed, usual in odd(page, kept):
+        old, new = typed.strip()[:60], usual.strip()[:60]
         message, hint = f"'{old}' is not typed as usual between scripts", f"write '{new}'"
         if not new:
             message, hint = f"'{old}' is too long or tangled to be looked at", "break the line up"
-        yield Finding(page.file, found.line, "text-typography", message, hint, found.col)
+        yield Finding(page.file, line, "text-typography", message, hint, col)
 
 
 def _spelling(page: Page, known: set[str]) -> Iterator[Finding]:
