@@ -56,8 +56,8 @@ def check(
                 f"/{name}/{page_address(page, locale, editions.default)}"
                 for locale in editions.locales
             ]
-            lost = {f"/{page}"} if name == FEEDS else set(addresses)
-            if missing := sorted(lost.difference(served), key=[f"/{page}", *addresses].index):
+            lost = [f"/{page}"] if name == FEEDS else addresses
+            if missing := [address for address in lost if address not in served]:
                 message = f"'{page}' of {name} is gone: {', '.join(missing)}"
                 yield ledger.finding("page-gone", message, name, index)
     for name, held in pages.items():

@@ -71,11 +71,12 @@ def _typography(page: Page, kept: Collection[str]) -> Iterator[Finding]:
 
 
 def _spelling(page: Page, known: set[str]) -> Iterator[Finding]:
+    held = _speller().word_frequency.dictionary.keys()
     for number, line in enumerate(blank(page.live).split("\n"), 1):
         for match in _WORD.finditer(_QUOTED.sub(lambda m: " " * len(m[0]), line)):
             word = match[0].replace("’", "'")
             stem = word.removesuffix("'s")
-            if known.isdisjoint((word, stem)) and _dictionary().isdisjoint((word, stem)):
+            if known.isdisjoint((word, stem)) and held.isdisjoint((word, stem)):
                 near = _nearest(stem)
                 message = f"'{word}' is in no dictionary"
                 hint = f"nearest: {near}" if near else ""
@@ -85,11 +86,6 @@ def _spelling(page: Page, known: set[str]) -> Iterator[Finding]:
 @cache
 def _speller() -> SpellChecker:
     return SpellChecker()
-
-
-@cache
-def _dictionary() -> frozenset[str]:
-    return frozenset(_speller().word_frequency.keys())
 
 
 @cache

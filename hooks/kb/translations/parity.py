@@ -73,11 +73,12 @@ def differences(
     ]
     if any(lone):
         yield _difference("names", *lone)
-    yield from _counted("links", map(address, first.links), map(address, other.links))
-    yield from _counted("pictures", map(address, first.pictures), map(address, other.pictures))
-    yield from _counted("code", _code(first), _code(other))
-    yield from _counted("placeholders", _holes(first), _holes(other))
-    yield from _shape(first, other)
+    for (name, here), there in zip(_named(first).items(), _named(other).values(), strict=True):
+        yield from _counted(name, here, there)
+    for (name, held), wanted in zip(_shapes(first).items(), _shapes(other).values(), strict=True):
+        # Of tables that differ in their rows that is told.
+        if held != wanted and (name != "cells of rows" or len(held) == len(wanted)):
+            yield _difference(name, held, wanted)
     yield from _quantities(first, other)
     yield from _leftovers(other, first)
     yield from _leftovers(first, other)
@@ -93,8 +94,7 @@ def _unnamed(here: Said, there: Said) -> list[str]:
     return [name for name in found if name.casefold() not in said]
 
 
-def _counted(kind: str, first: Iterable[str], other: Iterable[str]) -> Iterator[Difference]:
-    mine, theirs = list(first), list(other)
+def _counted(kind: str, mine: list[str], theirs: list[str]) -> Iterator[Difference]:
     if sorted(mine) == sorted(theirs):
         return
     more, less = Counter(mine) - Counter(theirs), Counter(theirs) - Counter(mine)
@@ -104,12 +104,9 @@ def _counted(kind: str, first: Iterable[str], other: Iterable[str]) -> Iterator[
         yield _difference(kind, more, less)
 
 
-def _difference(kind: str, first: Iterable[object], other: Iterable[object]) -> Difference:
-    return Difference(kind, _listed(first), _listed(other))
-
-
-def _listed(items: Iterable[object]) -> str:
-    return ", ".join(" ".join(str(item).split())[:60] for item in items) or "none"
+def _difference(kind: str, *sides: Iterable[object]) -> Difference:
+    said = (", ".join(" ".join(str(item).split())[:60] for item in side) for side in sides)
+    return Difference(kind, *(text or "none" for text in said))
 
 
 def table() -> dict[str, Any]:
@@ -135,32 +132,21 @@ def address(target: str) -> str:
     return parts._replace(scheme="", netloc=host, path=path, query=query).geturl()
 
 
-def _code(side: Said) -> Iterator[str]:
-    for block in side.blocks:
-        if block.kind == "code":
-            yield block.raw
-        else:
-            yield from (match[2] for match in _CODE.finditer(block.raw))
+def _named(side: Said) -> dict[str, list[str]]:
+    """What both sides have as often, in whatever order."""
+    prose = [block.raw for block in side.blocks if block.kind != "code"]
+    quoted = [match[2] for raw in prose for match in _CODE.finditer(raw)]
+    return {
+        "links": [*map(address, side.links)],
+        "pictures": [*map(address, side.pictures)],
+        "code": [*(block.raw for block in side.blocks if block.kind == "code"), *quoted],
+        "placeholders": [hole for raw in prose for hole in _HOLE.findall(raw)],
+    }
 
 
-def _holes(side: Said) -> Iterator[str]:
-    """What the build fills: `{since}`, `{}`."""
-    for block in side.blocks:
-        if block.kind != "code" and "{" in block.raw:
-            yield from _HOLE.findall(block.raw)
-
-
-_HOLE = re.compile(r"\{\w*\}")
+_HOLE = re.compile(r"\{\w*\}")  # what the build fills: `{since}`, `{}`
 _STRONG = re.compile(r"\*\*.+?\*\*", re.S)
 _SHAPES = {"step": "steps", "item": "list items", "row": "table rows", "quote": "quotations"}
-
-
-def _shape(first: Said, other: Said) -> Iterator[Difference]:
-    mine, theirs = _shapes(first), _shapes(other)
-    for name, held in mine.items():
-        # Of tables that differ in their rows that is told.
-        if held != theirs[name] and (name != "cells of rows" or len(held) == len(theirs[name])):
-            yield _difference(name, held, theirs[name])
 
 
 def _shapes(side: Said) -> dict[str, list[object]]:
@@ -199,14 +185,6 @@ _MONTH = "月"
 _NAME = re.compile(r"(?<![A-Za-z0-9_-])[A-Z][A-Za-z0-9.+-]*[A-Za-z0-9]\b(?!,? [a-z])")
 
 
-class Day(NamedTuple):
-    """A date as far as it is given, and where it stands: `2026-11-23`, `2026-11`, `11-23`."""
-
-    start: int
-    end: int
-    iso: str
-
-
 class Amount(NamedTuple):
     """A number and where it stands, with its currency's name, `%`, or nothing."""
 
@@ -219,7 +197,7 @@ class Amount(NamedTuple):
 class _Quantities(NamedTuple):
     """What a text counts: dates as far as they are given, numbers with their unit, in words."""
 
-    dates: set[str]  # 2026-11-23, 2026-11, 11-23
+    dates: set[str]
     numbers: Counter[tuple[float, str]]  # (30.0, "USD"), how often
     spoken: set[float]  # what its words may mean
     counted: set[float]  # those of them that count a unit
@@ -269,7 +247,7 @@ def _told(date: str, there: _Quantities) -> bool:
 
 
 def _read(side: Said) -> _Quantities:
-    dates = {day.iso for day in days(side.words)}
+    dates = {iso for *_, iso in days(side.words)}
     text = _DATE.sub(" ", side.words)
     word, counted = spoken(side.locale)
     lower = text.lower()  # a pattern that heeds case is faster by half
@@ -281,15 +259,15 @@ def _read(side: Said) -> _Quantities:
     )
 
 
-def days(text: str) -> Iterator[Day]:
-    """The dates of a text in order, in figures or with the name of their month."""
+def days(text: str) -> Iterator[tuple[int, int, str]]:
+    """Start and end of each date of a text, and it, as far as given: 2026-11-23, 2026-11, 11-23."""
     for match in _DATE.finditer(text):
         found = {name[0]: part for name, part in match.groupdict().items() if part}
         month = found["m"]
         if month.isalpha():
             month = str(table()["months"].index(month[:3].lower()) + 1)
         parts = (found.get("y", ""), month, found.get("d", ""))
-        yield Day(match.start(), match.end(), "-".join(part.zfill(2) for part in parts if part))
+        yield *match.span(), "-".join(part.zfill(2) for part in parts if part)
 
 
 def amounts(text: str) -> Iterator[Amount]:

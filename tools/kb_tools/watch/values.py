@@ -53,9 +53,9 @@ def _kind(value: Value, text: str) -> Iterator[Mention]:
         case {"number": number, "unit": unit}:
             yield from _counted(number, value.get("to"), tuple(unit.items()), text)
         case {"date": str(day)}:
-            for each in parity.days(text):
-                if len(each.iso) > len("10-23"):  # a day of any year says nothing of this one
-                    yield Mention(each.start, each.end, each.iso.startswith(day))
+            for start, end, iso in parity.days(text):
+                if len(iso) > len("10-23"):  # a day of any year says nothing of this one
+                    yield Mention(start, end, iso.startswith(day))
         case {"name": str(name)}:
             for found in _named(name).finditer(text):
                 yield Mention(*found.span(), same=True)
