@@ -69,6 +69,8 @@ def test_an_alias_leads_to_every_page_and_from_each_it_ever_had_to_its_successor
     ]
     released = ledger.load("latest: [plans, gone]\n", "pages.yml", "pages")
     assert root.aliases(known, released, Successors(known, pages)) == [
+        Redirect("/zh/", "/2026-11/"),
+        Redirect("/en/", "/2026-11/en/"),
         Redirect("/latest/start/plans/", "/2026-11/start/plans/"),
         Redirect("/latest/en/start/plans/", "/2026-11/en/start/plans/"),
         Redirect("/latest/plans/", "/2026-11/start/plans/"),

@@ -130,6 +130,8 @@ def test_the_archived_banner_leads_to_the_same_page_today(tab: Callable[..., Tab
     [
         ("latest/en/start/plans/?x=1#plus", "2026-11/en/start/plans/?x=1#plus"),
         ("2023/07/03/chatgpt-plus-and-api-payment/", "2023-07/"),
+        ("en/", "2026-11/en/"),
+        ("zh/", "2026-11/"),
     ],
 )
 def test_old_addresses_lead_on(tab: Callable[..., Tab], old: str, new: str) -> None:

@@ -43,9 +43,11 @@ def redirects(ledger: Ledger) -> list[Redirect]:
 def aliases(editions: Editions, released: Ledger, ways: Successors) -> list[Redirect]:
     """A redirect from each page below an alias (`/latest/…`) to the edition it stands for.
 
-    Pages that were found there once lead to their successors. Every host takes such plain files.
+    Pages that were found there once lead to their successors, and a language (`/en/`) to its newest
+    home. Every host takes such plain files.
     """
-    found = []
+    homes = {each: page_address("index", each, editions.default) for each in editions.locales}
+    found = [Redirect(f"/{each}/", f"/{editions.current}/{homes[each]}") for each in homes]
     for edition in editions.every:
         for alias in edition.aliases:
             known = (released.sound or {}).get(alias, ())
