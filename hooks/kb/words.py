@@ -20,15 +20,12 @@ FOLDER = Path(__file__).with_suffix("")
 STAMPS = "translations.lock"
 
 
-class Words:
+class Words(dict[str, str]):
     """The words of a locale by their key: `words("facts.due", "2026-11-23")`."""
-
-    def __init__(self, held: Mapping[str, str]) -> None:
-        self.held = held
 
     def __call__(self, key: str, /, *values: object, **named: object) -> str:
         """A word, its braces filled where values are given. An unknown key is a bug: KeyError."""
-        word = self.held[key]
+        word = self[key]
         return word.format(*values, **named) if values or named else word
 
 
