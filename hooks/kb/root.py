@@ -43,7 +43,7 @@ def redirects(ledger: Ledger) -> list[Redirect]:
 def aliases(editions: Editions, released: Ledger, ways: Successors) -> list[Redirect]:
     """A redirect from each page below an alias (`/latest/…`) to the edition it stands for.
 
-    Pages that were found there once lead to their successors, and a language (`/en/`) to its newest
+    Pages that were found there once lead to their successors, and a language to its newest
     home. Every host takes such plain files.
     """
     homes = {each: page_address("index", each, editions.default) for each in editions.locales}
