@@ -10,7 +10,7 @@ from mkdocs.plugins import event_priority
 from mkdocs.structure.files import Files
 from mkdocs.structure.nav import Navigation
 
-from kb.errors import InputError
+from kb.finding import InputError
 from kb.terminal import by_hand
 from state import state
 

@@ -27,8 +27,7 @@ import kb.pictures.entries
 import kb.pictures.webp
 import kb.translations.stamps
 import kb.words
-from kb.errors import InputError
-from kb.finding import Finding
+from kb.finding import Finding, InputError
 from kb.project import Project, Reader
 from kb.successors import Successors
 from kb.text.page import DocsPath, Page

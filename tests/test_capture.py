@@ -16,7 +16,7 @@ from playwright.sync_api import Browser
 
 from golden import settle, write
 from kb import ledger, project
-from kb.errors import InputError
+from kb.finding import InputError
 from kb.pictures import fresh
 from kb_tools import capture, mend
 from kb_tools.web import safety

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from conftest import kb
-from kb.errors import InputError
+from kb.finding import InputError
 from kb_tools.changes import Seen, compare, read
 
 PRICE = {"id": "price", "text": {"zh": "20 美元", "en": "US$20"}, "as_of": "2026-01-01"}

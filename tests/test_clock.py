@@ -18,7 +18,7 @@ from golden import CASES, settle
 from kb import clock, ledger
 from kb.__main__ import main
 from kb.clock import Newest, Term
-from kb.errors import InputError
+from kb.finding import InputError
 from kb.text import front_matter
 
 HOOKS = sorted((ROOT / "hooks").rglob("*.py"))

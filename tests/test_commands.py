@@ -17,8 +17,7 @@ from conftest import ROOT, SITE_URL, called, kb
 from golden import write
 from kb import build, commands, files, project, terminal
 from kb.__main__ import main
-from kb.errors import InputError
-from kb.finding import Finding
+from kb.finding import Finding, InputError
 
 DAY = datetime.date(2026, 11, 29)
 

@@ -16,8 +16,7 @@ from playwright.sync_api import Browser, Error
 
 from kb import ledger
 from kb.drawings import checks
-from kb.errors import InputError
-from kb.finding import Finding
+from kb.finding import Finding, InputError
 from kb.pictures.entries import LEDGER as PICTURES
 from kb.project import read
 from kb_tools import draw as drawing

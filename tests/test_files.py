@@ -12,8 +12,7 @@ import pytest
 import kill
 from conftest import ROOT
 from kb import files
-from kb.errors import InputError
-from kb.finding import Finding
+from kb.finding import Finding, InputError
 from kb_tools import report, tracking, writing
 
 # --- reading -------------------------------------------------------------------------------------

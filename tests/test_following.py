@@ -10,8 +10,7 @@ import pytest
 import yaml
 
 from conftest import small_project
-from kb.errors import InputError
-from kb.finding import Finding
+from kb.finding import Finding, InputError
 from kb.project import Project, Reader
 from kb_tools.serving import bar, changes, faults
 from kb_tools.serving.changes import Plan

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import kill
-from kb.errors import InputError
+from kb.finding import InputError
 from kb_tools.web import history, job
 from kb_tools.web.history import History, Record
 from kb_tools.web.verdict import Verdict

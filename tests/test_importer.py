@@ -17,7 +17,7 @@ from PIL import Image
 from conftest import ROOT, kb, small_project
 from golden import Case, blank_project, cases
 from kb import ledger
-from kb.errors import InputError
+from kb.finding import InputError
 from kb.legacy.convert import convert
 from kb_tools import importer, writing
 from kb_tools.gfm import page as pages

@@ -20,7 +20,7 @@ from conftest import ROOT, kb, small_project
 from golden import write
 from kb import project
 from kb.__main__ import main
-from kb.errors import InputError
+from kb.finding import InputError
 from kb.references import extract
 from kb_tools.links import check_guide
 from kb_tools.web import hosts

@@ -16,7 +16,7 @@ from golden import settle, write
 from kb import ledger, project
 from kb.__main__ import main
 from kb.data import beside
-from kb.errors import InputError
+from kb.finding import InputError
 from kb.pictures import probe
 from kb.pictures.entries import LEDGER as NAME
 from kb.pictures.probe import File

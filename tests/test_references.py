@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from golden import write
 from kb import html, nearest, pool
-from kb.errors import InputError
+from kb.finding import InputError
 from kb.references import checks, extract, urls
 from kb.references import site as references_site
 from kb.references.site import read_site

@@ -22,10 +22,10 @@ from hypothesis import strategies as st
 import small
 from conftest import PATIENCE, called, kb
 from kb import ledger
-from kb.errors import InputError
 from kb.facts import entries, pages, prose
 from kb.facts.data import published
 from kb.facts.entries import Facts
+from kb.finding import InputError
 from kb.ledger import Ledger
 from kb_tools.watch import confirm, judge, reading, visit
 from kb_tools.watch.confirm import Seen

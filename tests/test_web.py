@@ -25,7 +25,7 @@ import webserver
 from conftest import GUIDE, PATIENCE, ROOT
 from golden import source
 from kb import ledger
-from kb.errors import InputError
+from kb.finding import InputError
 from kb.references.site import read_site
 from kb.web import exceptions, marks
 from kb.web.exceptions import Entry

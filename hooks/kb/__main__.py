@@ -27,7 +27,7 @@ _LACKING = (
 try:
     from kb import files, terminal
     from kb.data import beside
-    from kb.errors import InputError
+    from kb.finding import InputError
 except ModuleNotFoundError as error:
     if error.name != "yaml":  # by which our own tables are read
         raise

@@ -16,10 +16,9 @@ from typing import NamedTuple
 
 from kb import assets, cards, checks, clock, files, kept, offline, pool, releases, root, words
 from kb.editions import TOGETHER, Editions, page_address
-from kb.errors import InputError
 from kb.facts import data, entries
 from kb.facts.prose import Place
-from kb.finding import Finding, unique
+from kb.finding import Finding, InputError, unique
 from kb.project import Project
 from kb.references import checks as references
 from kb.references.site import read_site

@@ -5,7 +5,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from kb import checks, editions, kept, project, terminal
-from kb.errors import InputError
+from kb.finding import InputError
 from kb.ledger import Ledger
 from kb.pictures.entries import LEDGER
 

@@ -16,8 +16,7 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from kb.errors import InputError
-from kb.finding import Finding
+from kb.finding import Finding, InputError
 
 UNREADABLE = "file-unreadable"
 NEW = ".kb-new"  # ends the names of what is not finished; git ignores them

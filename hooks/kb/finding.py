@@ -1,4 +1,4 @@
-"""One problem, one value: what every check of the knowledge base returns."""
+"""One problem, one value: what every check returns, and what an unusable input is told by."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -33,6 +33,17 @@ class Finding:
         place = f"{self.path}:{self.line}" + (f":{self.col}" if self.col else "")
         hint = f"\n  → {self.hint}" if self.hint else ""
         return f"{place}: {self.message} [{self.rule}]{hint}"
+
+
+class InputError(Exception):
+    """What a person gave us and we cannot use; `what` is its finding, where it has a place.
+
+    Only this and a disk that refuses are told in one line. Anything else is a bug of ours.
+    """
+
+    def __init__(self, what: Finding | str) -> None:
+        super().__init__(str(what))
+        self.finding = what if isinstance(what, Finding) else None
 
 
 class Located(NamedTuple):

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from kb import files
-from kb.errors import InputError
+from kb.finding import InputError
 
 FOLDER = ".cache/built"  # from the project's folder
 _SOURCES = ("docs", "hooks", "overrides")

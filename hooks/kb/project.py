@@ -11,10 +11,9 @@ from typing import Any, NamedTuple, TypeVar
 
 from kb import clock, editions, files, ledger, releases, root, search, words
 from kb.editions import SETTINGS, Edition, Editions, page_address
-from kb.errors import InputError
 from kb.facts import entries as facts
 from kb.facts.checks import AGEING
-from kb.finding import Finding
+from kb.finding import Finding, InputError
 from kb.ledger import Ledger
 from kb.legacy.convert import links
 from kb.markup import exceptions as markup

@@ -16,8 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kb import clock, rules
-from kb.errors import InputError
-from kb.finding import Finding, unique
+from kb.finding import Finding, InputError, unique
 
 if TYPE_CHECKING:
     from kb.project import Project

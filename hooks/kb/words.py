@@ -11,8 +11,7 @@ from typing import Any
 
 from kb import files, ledger
 from kb.editions import SETTINGS, Language
-from kb.errors import InputError
-from kb.finding import Finding
+from kb.finding import Finding, InputError
 from kb.ledger import Ledger
 
 RECORD = "interface"  # what an archived edition calls its words

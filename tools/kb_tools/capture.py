@@ -11,9 +11,8 @@ from urllib.parse import urljoin, urlsplit
 
 from playwright.sync_api import Browser, Error, Route
 
-from kb.errors import InputError
 from kb.files import read_text
-from kb.finding import Finding
+from kb.finding import Finding, InputError
 from kb.pictures import entries as ledgers
 from kb.pictures import fresh, probe
 from kb.project import Project

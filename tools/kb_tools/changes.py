@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from kb import files
-from kb.errors import InputError
+from kb.finding import InputError
 from kb.pictures import probe
 
 FACTS = "facts.json"

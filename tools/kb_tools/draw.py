@@ -30,8 +30,7 @@ from kb.drawings.checks import (
     plan,
     reason,
 )
-from kb.errors import InputError
-from kb.finding import Finding
+from kb.finding import Finding, InputError
 from kb.pictures import DENSITY, WIDE
 from kb_tools import writing
 

@@ -16,8 +16,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kb.errors import InputError
-from kb.finding import Finding, Located
+from kb.finding import Finding, InputError, Located
 from kb.references import checks as references
 from kb.references import extract, urls
 from kb.references.mapping import Source

@@ -14,9 +14,8 @@ from typing import NamedTuple
 import yaml
 
 from kb import ledger
-from kb.errors import InputError
 from kb.files import read_bytes, read_text
-from kb.finding import Finding
+from kb.finding import Finding, InputError
 from kb.ledger import Ledger
 from kb.pictures import entries as ledgers
 from kb.pictures import fresh, probe, uses

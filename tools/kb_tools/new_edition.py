@@ -11,7 +11,7 @@ from pathlib import Path
 
 from kb import files, ledger, words
 from kb.editions import SETTINGS
-from kb.errors import InputError
+from kb.finding import InputError
 from kb.project import LEDGERS, LOCKS, RECORDED, record
 from kb_tools import writing
 

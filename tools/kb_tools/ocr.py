@@ -17,9 +17,8 @@ from xml.etree import ElementTree
 
 from PIL import Image
 
-from kb.errors import InputError
 from kb.files import read_bytes, recall, remember
-from kb.finding import Finding
+from kb.finding import Finding, InputError
 from kb.ledger import Ledger
 from kb.pictures import entries as ledgers
 from kb.pictures import probe

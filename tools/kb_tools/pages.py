@@ -10,7 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 from kb import checks, files, nearest, releases
 from kb.editions import Edition, page_address
-from kb.errors import InputError
+from kb.finding import InputError
 from kb.project import GUIDE, LEDGERS, Project
 from kb.text.page import Page
 from kb.translations import stamps

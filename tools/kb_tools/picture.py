@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from kb import nearest
-from kb.errors import InputError
 from kb.files import read_bytes, read_text, shown
+from kb.finding import InputError
 from kb.pictures import entries as ledgers
 from kb.pictures import probe
 from kb.project import Project

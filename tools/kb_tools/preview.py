@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from kb import policy
-from kb.errors import InputError
+from kb.finding import InputError
 
 
 class Handler(http.server.SimpleHTTPRequestHandler):

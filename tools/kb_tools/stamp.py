@@ -14,7 +14,7 @@ from typing import Any
 
 from kb import checks, editions, nearest, project
 from kb.commands import intact
-from kb.errors import InputError
+from kb.finding import InputError
 from kb.ledger import Ledger
 from kb.project import Project
 from kb.terminal import FINE, as_of_argument, home, tell, today_of

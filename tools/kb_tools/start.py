@@ -14,8 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from kb import words
-from kb.errors import InputError
-from kb.finding import Finding
+from kb.finding import Finding, InputError
 from kb.terminal import INTERRUPTED, tell
 from kb_tools.serving import bar, faults
 from kb_tools.serving.server import OWN, Said, Server

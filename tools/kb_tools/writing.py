@@ -11,8 +11,8 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from kb.errors import InputError
 from kb.files import NEW, PENDING, below, encoded, locked, make_folder, read_text, shown
+from kb.finding import InputError
 
 _JOURNAL = "journal.json"
 _DIGEST = hashlib.sha256

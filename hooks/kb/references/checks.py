@@ -10,8 +10,7 @@ from typing import NamedTuple
 from urllib.parse import unquote
 
 from kb.data import beside
-from kb.errors import InputError
-from kb.finding import TEMPLATE, Finding, Located
+from kb.finding import TEMPLATE, Finding, InputError, Located
 from kb.nearest import Names, closest
 from kb.references import extract, urls
 from kb.references.extract import Duplicate, Page, Reference

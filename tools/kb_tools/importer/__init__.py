@@ -14,8 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from kb import files
-from kb.errors import InputError
-from kb.finding import Finding
+from kb.finding import Finding, InputError
 from kb_tools.importer.blog import Blog, Post
 from kb_tools.importer.post import Import
 from kb_tools.importer.site import Site

@@ -14,8 +14,7 @@ from zoneinfo import ZoneInfo
 
 from kb import files, ledger
 from kb.data import beside
-from kb.errors import InputError
-from kb.finding import Finding
+from kb.finding import Finding, InputError
 from kb_tools.importer import front
 
 CONFIG = "_config.yml"

@@ -11,8 +11,7 @@ from datetime import date, datetime, timedelta, tzinfo
 from typing import Any, NamedTuple
 
 from kb import ledger
-from kb.errors import InputError
-from kb.finding import Finding
+from kb.finding import Finding, InputError
 
 # hexo-front-matter 4: dashes or semicolons before and behind, or behind alone; Hugo: `+++`.
 _FENCED = re.compile(

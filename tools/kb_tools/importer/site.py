@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from kb import editions, files, ledger, project
-from kb.errors import InputError
+from kb.finding import InputError
 from kb.pictures import entries, fresh
 from kb.root import REDIRECTS
 from kb.text.page import Markdown

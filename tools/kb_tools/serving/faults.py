@@ -9,8 +9,7 @@ from pathlib import Path
 
 from kb import files
 from kb.editions import SETTINGS
-from kb.errors import InputError
-from kb.finding import Finding
+from kb.finding import Finding, InputError
 
 RULE = "serve-stopped"
 _TOOLS = "tools/kb_tools/"

@@ -9,9 +9,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from kb import files, project
-from kb.errors import InputError
 from kb.facts import entries
-from kb.finding import Finding
+from kb.finding import Finding, InputError
 from kb.project import Project
 from kb.terminal import FINE, as_of_argument, day, home, today_of
 from kb_tools import writing

@@ -13,9 +13,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from kb import ledger
-from kb.errors import InputError
 from kb.facts import entries
 from kb.facts.entries import Fact, Facts
+from kb.finding import InputError
 from kb.ledger import Ledger
 from kb.nearest import hint
 from kb_tools.watch.visit import Reading, states

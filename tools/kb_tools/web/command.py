@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING
 from urllib.request import getproxies_environment
 
 from kb import clock, files
-from kb.errors import InputError
 from kb.facts import entries
-from kb.finding import Located
+from kb.finding import InputError, Located
 from kb.ledger import EMPTY
 from kb.references.mapping import Source
 from kb.references.site import Site

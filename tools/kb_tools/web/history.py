@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import NamedTuple, Self
 
 from kb import files
-from kb.errors import InputError
+from kb.finding import InputError
 from kb_tools import writing
 from kb_tools.watch.visit import Reading
 from kb_tools.web.verdict import NOT_ITS_FAULT, Verdict

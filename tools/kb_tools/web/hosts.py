@@ -11,7 +11,7 @@ from typing import NamedTuple
 import aiohttp
 
 from kb import ledger
-from kb.errors import InputError
+from kb.finding import InputError
 
 EVERY = "*"
 

@@ -12,8 +12,7 @@ from typing import NamedTuple
 from urllib.parse import urlencode
 
 from kb import files
-from kb.errors import InputError
-from kb.finding import TEMPLATE, Finding, Located
+from kb.finding import TEMPLATE, Finding, InputError, Located
 from kb.web import exceptions
 from kb.web.exceptions import Entry
 from kb_tools import writing

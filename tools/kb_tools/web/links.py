@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urljoin, urlsplit
 
-from kb.errors import InputError
+from kb.finding import InputError
 from kb.references import extract, mapping, urls
 from kb.references.extract import Reference
 from kb.references.mapping import Source
