@@ -1,7 +1,5 @@
 """MkDocs: tables become readable on a phone, steps can be ticked off, tabs need no script."""
 
-from __future__ import annotations
-
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.plugins import CombinedEvent, event_priority
 from mkdocs.structure.files import Files

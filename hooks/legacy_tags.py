@@ -8,8 +8,6 @@ Settings, all optional, stand under `extra.kb.legacy`:
     ignore: []      # tags that belong to somebody else, such as [if, endif] of a macros plugin
 """
 
-from __future__ import annotations
-
 import logging
 import posixpath
 from functools import lru_cache

@@ -1,7 +1,5 @@
 """MkDocs: links to other languages and editions lead there; a link known to be dead says so."""
 
-from __future__ import annotations
-
 import posixpath
 from types import SimpleNamespace
 from typing import Any

@@ -3,8 +3,6 @@
 A build (not `mkdocs serve`) puts WebP copies beside the pictures in the output.
 """
 
-from __future__ import annotations
-
 import posixpath
 from functools import lru_cache
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The one clock: the day that a build or check is made for. Nothing else reads the calendar."""
 
-from __future__ import annotations
-
 import datetime
 import re
 import time
@@ -26,6 +24,13 @@ class Newest(NamedTuple):
     day: date = date.min
     path: str = ""
     line: int = 1
+
+
+class Due(NamedTuple):
+    """What wants doing, and for how many days it has; 0 where no day was set."""
+
+    days: int
+    finding: Finding
 
 
 class Term(NamedTuple):
@@ -65,13 +70,6 @@ class Term(NamedTuple):
             rule = rules[late > self.ttl_days]
             told = f"{days(late)} overdue ({days(late + self.ttl_days)} old, of {self.ttl_days})"
             yield Due(late, ledger.finding(rule, f"'{name}' is {told}", *key, hint=hint))
-
-
-class Due(NamedTuple):
-    """What wants doing, and for how many days it has; 0 where no day was set."""
-
-    days: int
-    finding: Finding
 
 
 def now() -> float:

@@ -1,7 +1,5 @@
 """The one place that knows the HTML parser: bytes -> text -> tags and elements, and where."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import NamedTuple
 

@@ -6,8 +6,6 @@ style, icons), and `docs/ledgers/screenshots.yml` says which picture is drawn fr
 drawing. The drawing itself is `kb draw`, in tools/.
 """
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cache

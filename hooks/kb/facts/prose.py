@@ -1,7 +1,5 @@
 """Facts in pages: `[[id]]` becomes the value with its date and source; generated parts likewise."""
 
-from __future__ import annotations
-
 import posixpath
 import re
 from bisect import bisect_right
@@ -9,7 +7,7 @@ from collections.abc import Callable
 from datetime import date
 from functools import lru_cache
 from html import escape
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from kb import editions, words
 from kb.facts import entries
@@ -41,7 +39,7 @@ class Place(NamedTuple):
         address = editions.page_address(self.page, self.locale, self.default)
         return posixpath.join(self.edition, address)
 
-    def link(self, other: Place, fragment: str = "") -> str:
+    def link(self, other: Self, fragment: str = "") -> str:
         """The relative address of another page from this one."""
         return _path(self, other) + (f"#{fragment}" if fragment else "")
 

@@ -1,7 +1,5 @@
 """Checks of the old blog's tags that need nothing but a page's text."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable
 
 from kb.finding import Finding

@@ -4,8 +4,6 @@ Where the two generators agree on an image tag, the result has exactly their att
 differ, the author's evident intent. What is not converted stays as it is and is a finding.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple

@@ -1,7 +1,5 @@
 """One template tag of the old blog: what its arguments mean and how it is written as Markdown."""
 
-from __future__ import annotations
-
 import html
 import re
 from collections.abc import Callable, Mapping

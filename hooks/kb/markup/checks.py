@@ -1,7 +1,5 @@
 """A page's HTML, as Markdown made it -> what in it is not allowed, at its place in the Markdown."""
 
-from __future__ import annotations
-
 import re
 from bisect import bisect_left
 from collections.abc import Collection, Iterator

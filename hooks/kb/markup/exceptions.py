@@ -1,7 +1,5 @@
 """The ledger of what single pages may hold though no list allows it: what, why, until when."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import NamedTuple

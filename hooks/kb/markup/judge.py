@@ -1,7 +1,5 @@
 """One tag or style -> what in it stands on no list of allowed.yml."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Container, Iterable, Iterator, Mapping
 from functools import cache

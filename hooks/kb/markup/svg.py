@@ -1,7 +1,5 @@
 """SVG files: their size, what in them stands on no list, and what an editor left in them."""
 
-from __future__ import annotations
-
 import base64
 import binascii
 import contextlib

@@ -1,7 +1,5 @@
 """The rules of pictures: what is on disk, what the ledger says of it, and where pages show it."""
 
-from __future__ import annotations
-
 import posixpath
 import re
 from collections import defaultdict

@@ -4,8 +4,6 @@ allowed.yml lists what may stand in one. What it does not know is told, and so i
 that nobody walks: what is not read does not count as clean.
 """
 
-from __future__ import annotations
-
 import re
 import struct
 import zlib

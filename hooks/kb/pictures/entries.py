@@ -1,7 +1,5 @@
 """The screenshots ledger: what is written of each picture, and which rules it is excused from."""
 
-from __future__ import annotations
-
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 

@@ -1,7 +1,5 @@
 """How old pictures are: what is due, what the reader is told, and what changed without its date."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 

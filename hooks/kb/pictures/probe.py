@@ -3,8 +3,6 @@
 Results are kept by content hash in `.cache/`: what was read once is not decoded again.
 """
 
-from __future__ import annotations
-
 import hashlib
 import io
 import json

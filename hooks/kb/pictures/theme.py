@@ -1,7 +1,5 @@
 """Pictures of the theme: logo, favicon and what templates and style sheets of overrides/ show."""
 
-from __future__ import annotations
-
 import posixpath
 import re
 from collections.abc import Iterator, Mapping

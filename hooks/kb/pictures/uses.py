@@ -1,7 +1,5 @@
 """Where pictures are shown: Markdown, raw HTML, legacy tags, front matter, styles, settings."""
 
-from __future__ import annotations
-
 import posixpath
 import re
 from collections.abc import Container, Iterable, Iterator, Mapping

@@ -1,7 +1,5 @@
 """Lighter copies for the built site: WebP without loss, made once, kept in `.cache/`."""
 
-from __future__ import annotations
-
 import io
 import os
 from collections.abc import Mapping, Sequence

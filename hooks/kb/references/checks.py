@@ -1,7 +1,5 @@
 """What is broken among the references of a built site, mapped to the Markdown it was made from."""
 
-from __future__ import annotations
-
 import posixpath
 import re
 from collections import defaultdict

@@ -1,7 +1,5 @@
 """What lies in a site beside pages and style sheets, and names addresses: file -> references."""
 
-from __future__ import annotations
-
 import contextlib
 import json
 import re

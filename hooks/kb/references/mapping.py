@@ -1,7 +1,5 @@
 """A reference of a built page -> the line of the Markdown that it was made from."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 from urllib.parse import unquote

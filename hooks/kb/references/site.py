@@ -1,7 +1,5 @@
 """A built tree on disk -> the graph: its files, what each refers to, which ids each page has."""
 
-from __future__ import annotations
-
 import json
 import os
 import re

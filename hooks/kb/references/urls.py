@@ -1,7 +1,5 @@
 """Address as written + the page it stands on -> the place it means, by the URL standard."""
 
-from __future__ import annotations
-
 import binascii
 import os
 import posixpath

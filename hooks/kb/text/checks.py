@@ -1,7 +1,5 @@
 """Checks that need nothing but a page's text: its front matter and its headings."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator
 

@@ -1,7 +1,5 @@
 """Front matter: the YAML at the top of a page, read with the line of every value."""
 
-from __future__ import annotations
-
 import re
 
 from kb import ledger

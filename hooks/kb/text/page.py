@@ -3,8 +3,6 @@
 What stands in code is text and gives nothing. Lines and columns count from 1 in the whole file.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Container, Iterator, Mapping
 from functools import cached_property

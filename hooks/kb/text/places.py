@@ -1,7 +1,5 @@
 """Places in a text: its lines and columns, both from 1, and the stretches that hold them."""
 
-from __future__ import annotations
-
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable

@@ -1,7 +1,5 @@
 """One spelling for each address that is asked for."""
 
-from __future__ import annotations
-
 import re
 from functools import lru_cache
 from urllib.parse import quote

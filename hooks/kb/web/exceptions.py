@@ -1,7 +1,5 @@
 """The links ledger: what is known of an address, why, and until when that is to be believed."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import NamedTuple

@@ -1,7 +1,5 @@
 """Links that pay whoever placed them, or tell on their readers: by parameter, path or host."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import unescape
