@@ -7,7 +7,7 @@ import hashlib
 import io
 import json
 import warnings
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -145,24 +145,15 @@ def read(paths: Mapping[str, Path], cache: Path | None = None) -> dict[str, File
     known = _load(cache) if cache else {}
     digests = {name: hashlib.sha256(held).hexdigest() for name, held in data.items()}
     new = {digests[name]: held for name, held in data.items() if digests[name] not in known}
-    for part in pool.spread(_chunk, list(new.values()), ENOUGH) if new else ():
+    for part in pool.spread(lambda part: [*map(probe, part)], list(new.values()), ENOUGH):
         known |= {file.digest: file for file in part}
     if new and cache:
-        _save(cache, known)
+        kept = {"version": VERSION, "files": list(known.values())[-KEPT:]}
+        files.remember(cache, json.dumps(kept, ensure_ascii=False).encode())
     return {name: known[digest] for name, digest in digests.items()}
-
-
-def _chunk(pictures: Sequence[bytes]) -> list[File]:
-    return [probe(data) for data in pictures]
 
 
 def _load(cache: Path) -> dict[str, File]:
     held = json.loads(files.recall(cache) or "{}")
     rows = held["files"] if held.get("version") == VERSION else ()
     return {row[7]: File._make([*row[:8], *map(tuple, row[8:])]) for row in rows}
-
-
-def _save(cache: Path, known: Mapping[str, File]) -> None:
-    rows = list(known.values())[-KEPT:]
-    text = json.dumps({"version": VERSION, "files": rows}, ensure_ascii=False)
-    files.remember(cache, text.encode())

@@ -7,6 +7,7 @@ import json
 import marshal
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from kb import html
@@ -47,17 +48,18 @@ class Duplicate(NamedTuple):
         return f"#{self.id}"
 
 
-class Page(NamedTuple):
+@dataclass(slots=True)
+class Page:
     """What the graph needs of one file; the many references are kept small."""
 
-    packed: bytes
+    packed: bytes = b""
     ids: frozenset[str] = frozenset()
-    duplicates: tuple[Duplicate, ...] = ()
+    duplicates: list[Duplicate] = field(default_factory=list)
     language: str = ""
     base: str = ""
     refresh: bool = False  # the page sends its reader on at once
     region: int = TEMPLATE  # the innermost that holds a reference
-    maps: tuple[str, ...] = ()  # the names of image maps
+    maps: list[str] = field(default_factory=list)  # the names of image maps
 
     @property
     def rows(self) -> list[Row]:
@@ -142,12 +144,9 @@ class _Reader:
         self.ignore, self.ignored = ignore, ",".join(map(_selector, ignore))
         self.references: list[_Fields] = []
         self.ids: dict[str, int] = {}  # and the line where each stands first
-        self.names: list[str] = []
-        self.maps: list[str] = []
-        self.duplicates: list[Duplicate] = []
-        self.language = self.base = ""
-        self.refresh = self.part = False
-        self.innermost = TEMPLATE
+        self.names: set[str] = set()
+        self.part = False
+        self.page = Page()
 
     def read(self, text: str) -> Page:
         """Read a page to its end; a reader reads one page."""
@@ -157,16 +156,9 @@ class _Reader:
             name = element.tag.lower()
             if (attrs or name in ("script", "style")) and not html.within(element, _INERT):
                 self._element(element, name, attrs, line, col)
-        return Page(
-            pack(self.references),
-            frozenset((*self.ids, *self.names)),
-            tuple(self.duplicates),
-            self.language,
-            self.base,
-            self.refresh,
-            self.innermost,
-            tuple(self.maps),
-        )
+        self.page.packed = pack(self.references)
+        self.page.ids = frozenset(self.names.union(self.ids))
+        return self.page
 
     def _element(
         self, element: html.Element, name: str, attrs: dict[str, Any], line: int, col: int
@@ -181,14 +173,14 @@ class _Reader:
                 self.ids[anchor] = line
             elif not skip and not html.within(element, "svg"):
                 first = self.ids[anchor]
-                self.duplicates.append(Duplicate(anchor, line, col, first, region))
+                self.page.duplicates.append(Duplicate(anchor, line, col, first, region))
         found = [*self._uses(name, attrs), *self._head(name, attrs)]
         if skip:
             return
         hreflang, edition = attrs.get("hreflang", ""), attrs.get("data-edition", "")
         for kind, url, written in found:
             if (url or _LATER.isdisjoint(attrs)) and not (self.part and _PLACEHOLDER.search(url)):
-                self.innermost = max(self.innermost, region)
+                self.page.region = max(self.page.region, region)
                 self.references.append((kind, url, line, col, written, region, hreflang, edition))
         if name in ("script", "style"):
             line, col = html.inside(element)
@@ -218,7 +210,7 @@ class _Reader:
         """What the elements say that are more than a reference."""
         if name == "a":
             if attrs.get("name") and attrs["name"] != attrs.get("id"):
-                self.names.append(attrs["name"])
+                self.names.add(attrs["name"])
         elif name == "link":
             relations = [relation.lower() for relation in attrs.get("rel", ())]
             if "href" in attrs and relations and _NO_FETCH.isdisjoint(relations):
@@ -227,16 +219,16 @@ class _Reader:
         elif name == "meta":
             yield from self._meta(attrs)
         elif name == "map":
-            self.maps.append(attrs.get("name", ""))
+            self.page.maps.append(attrs.get("name", ""))
         elif name == "html":
-            self.language = attrs.get("lang") or self.language
+            self.page.language = attrs.get("lang", "")
         elif name == "base":
-            self.base = self.base or attrs.get("href", "")
+            self.page.base = self.page.base or attrs.get("href", "")
 
     def _meta(self, attrs: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
         content = attrs.get("content", "")
         if attrs.get("http-equiv", "").lower() == "refresh":
-            self.refresh = self.refresh or _AT_ONCE.match(content) is not None
+            self.page.refresh = self.page.refresh or _AT_ONCE.match(content) is not None
             match = _REFRESH.match(content)
             if address := match[1].strip("\"' \t\n") if match else "":
                 yield "refresh", address, "meta[refresh]"
