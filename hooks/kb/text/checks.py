@@ -5,12 +5,9 @@ from collections.abc import Iterable, Iterator
 
 from kb.data import beside
 from kb.finding import Finding
-from kb.text import regions
 from kb.text.page import Markdown, Page
 
-_HEADING = re.compile(
-    r"^ {0,3}(?P<at>(?P<marks>#{1,6})(?!#)(?P<title>[^\n]*)|[^\s#>=][^\n]*\n=+[ \t]*$)", re.M
-)
+_UNSPACED = re.compile(r"(#+)([^#\s].*)")
 _NOTE = re.compile(r"^ {0,3}\[\^([^\]\s]+)\]:", re.M)
 _UNSUPPORTED: dict[str, dict[str, str]] = beside(__file__)
 
@@ -42,18 +39,14 @@ def unsupported(page: Page) -> Iterator[Finding]:
 
 def headings(text: Markdown, path: str) -> Iterator[Finding]:
     """Headings without a space behind their marks, and every H1 but the first."""
-    dead, first = regions.dead(text.spans), 0
-    for found in _HEADING.finditer(text.text, len(text.text) - len(text.body)):
-        at = found.start("at")
-        if dead(at):
-            continue
-        line, col = text.places.of(at)
-        marks, title = found["marks"], found["title"] or ""
-        if marks and title and not title[0].isspace():
-            fix = f"write `{marks} {title.strip()[:40]}`"
-            message = f"no space behind `{marks}`: {fix}"
+    lines, first = text.text.split("\n"), 0
+    for heading in text.headings:
+        line, col = heading.line, heading.col
+        if told := _UNSPACED.match(lines[line - 1]):
+            fix = f"write `{told[1]} {told[2].strip()[:40]}`"
+            message = f"no space behind `{told[1]}`: {fix}"
             yield Finding(path, line, "heading-space", message, col=col)
-        if marks in ("#", None):
+        if heading.level == 1:
             if first:
                 message = f"a second H1 (the first is on line {first}): write `##`"
                 yield Finding(path, line, "heading-h1", message, col=col)
