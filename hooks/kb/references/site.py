@@ -3,7 +3,7 @@
 import json
 import os
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
@@ -20,23 +20,65 @@ PAGES = (".html", ".htm", ".xhtml")
 _INDEXES = ("index.html", "index.htm", "index.xhtml")
 
 
-@dataclass(frozen=True)
+@dataclass
 class Site:
     """A built tree; paths count from its root."""
 
-    root: Path
+    root: Path  # without links in it
     label: str  # how findings name the root
     home: urls.Origin
-    files: frozenset[str]
-    folders: frozenset[str]
-    pages: Mapping[str, Page]  # HTML
-    others: Mapping[str, Page]  # style sheets, sitemaps, search indexes, redirects
-    opaque: frozenset[str] = frozenset()  # paths whose content is not ours to read
-    unreadable: tuple[tuple[str, str], ...] = ()  # files and folders that were not read, and why
+    files: set[str] = field(default_factory=set)
+    folders: set[str] = field(default_factory=set)
+    pages: dict[str, Page] = field(default_factory=dict)  # HTML
+    # style sheets, sitemaps, search indexes, redirects
+    others: dict[str, Page] = field(default_factory=dict)
+    opaque: set[str] = field(default_factory=set)  # paths whose content is not ours to read
+    # files and folders that were not read, and why
+    unreadable: list[tuple[str, str]] = field(default_factory=list)
     # What reads Markdown, where files of a folder are checked, no site: folders need no index then.
     markdown: Markdown | None = None
     asks: bool = False  # not all files are known: the disk is asked
     _beside: dict[str, Page | None] = field(default_factory=dict)  # read when they are asked for
+
+    def skip(self, path: str, reason: str, *, exists: bool = True) -> None:
+        """Note a path that is not read; one that exists may be linked to."""
+        self.unreadable.append((path, reason))
+        if exists:
+            self.opaque.add(path)
+
+    def walk(self, prefix: str = "", *, linked: bool = False) -> None:
+        """Note all files and folders; links that leave the root or run in circles stay unread."""
+        try:
+            with os.scandir(self.root / prefix) as found:
+                entries = sorted(found, key=lambda entry: entry.name)
+        except OSError as error:
+            self.skip(prefix.rstrip("/"), error.strerror or "cannot be read")
+            return
+        for entry in entries:
+            path = prefix + entry.name
+            link = entry.is_symlink()
+            if link and not self._follows(entry.path, path, linked):
+                continue
+            if entry.is_dir():
+                self.folders.add(path)
+                self.walk(path + "/", linked=linked or link)
+            elif entry.is_file():
+                self.files.add(path)
+
+    def _follows(self, link: str, path: str, linked: bool) -> bool:
+        root, target = str(self.root), os.path.realpath(link)
+        folder = os.path.realpath(self.root / path.rpartition("/")[0])
+        if target != root and not target.startswith(root + os.sep):
+            self.skip(path, "a symbolic link out of the site")
+        elif not Path(target).exists():
+            self.skip(path, "a symbolic link that leads nowhere or in a circle", exists=False)
+        elif f"{folder}{os.sep}".startswith(f"{target}{os.sep}"):
+            self.skip(path, "a symbolic link that runs in a circle")
+        elif linked and Path(target).is_dir():
+            self.opaque.add(path)  # links within linked folders could multiply without end
+        else:
+            return True
+        return False
 
     def find(self, path: str) -> str | None:
         """The file that a host serves for a path: the file itself or a folder's index page."""
@@ -138,90 +180,28 @@ def read_site(
     root = site.resolve()
     if not root.is_dir():
         raise NotADirectoryError(f"{site}: no such folder")
-    tree = _Walk(root, look=not only)
+    known = Site(root, label or files.shown(site, Path.cwd()), urls.origin(site_url))
+    known.markdown, known.asks = markdown, bool(only)
+    if not only:
+        known.walk()
     ignore = IGNORE_ATTRIBUTES.union(ignore_attributes)
 
     def read(paths: Sequence[str]) -> list[Page | str]:
         return [_read(root / path, path, ignore, markdown) for path in paths]
 
-    wanted = sorted(only or (path for path in tree.files if _is_read(path, markdown)))
-    pages: dict[str, Page] = {}
-    others: dict[str, Page] = {}
+    wanted = sorted(only or (path for path in known.files if _is_read(path, markdown)))
     # Few large pages are as much work as many small ones.
     sizes = islice((_size(root / path) for path in wanted), pool.ENOUGH)
     enough = 2 if sum(sizes) > _LARGE else pool.ENOUGH
     results = (page for chunk in pool.spread(read, wanted, enough) for page in chunk)
     for path, page in zip(wanted, results, strict=True):
         if isinstance(page, str):
-            tree.skip(path, page, exists=True)
+            known.skip(path, page)
         elif path.endswith((*PAGES, ".md")):
-            pages[path] = page
+            known.pages[path] = page
         else:
-            others[path] = page
-    return Site(
-        root,
-        label or files.shown(site, Path.cwd()),
-        urls.origin(site_url),
-        frozenset(tree.files),
-        frozenset(tree.folders),
-        pages,
-        others,
-        frozenset(tree.opaque),
-        tuple(tree.unreadable),
-        markdown,
-        bool(only),
-    )
-
-
-class _Walk:
-    """All files and folders below a root; links that leave it or run in circles stay unread."""
-
-    def __init__(self, root: Path, *, look: bool = True) -> None:
-        self.files: list[str] = []
-        self.folders: list[str] = []
-        self.opaque: list[str] = []
-        self.unreadable: list[tuple[str, str]] = []
-        self._root = os.path.realpath(root)
-        if look:
-            self._visit(self._root, "", linked=False)
-
-    def skip(self, path: str, reason: str, *, exists: bool) -> None:
-        """Note a path that is not read; one that exists may be linked to."""
-        self.unreadable.append((path, reason))
-        if exists:
-            self.opaque.append(path)
-
-    def _visit(self, folder: str, prefix: str, *, linked: bool) -> None:
-        try:
-            with os.scandir(folder) as found:
-                entries = sorted(found, key=lambda entry: entry.name)
-        except OSError as error:
-            self.skip(prefix.rstrip("/"), error.strerror or "cannot be read", exists=True)
-            return
-        for entry in entries:
-            path = prefix + entry.name
-            link = entry.is_symlink()
-            if link and not self._follows(entry.path, path, folder, linked):
-                continue
-            if entry.is_dir():
-                self.folders.append(path)
-                self._visit(entry.path, path + "/", linked=linked or link)
-            elif entry.is_file():
-                self.files.append(path)
-
-    def _follows(self, link: str, path: str, folder: str, linked: bool) -> bool:
-        target = os.path.realpath(link)
-        if target != self._root and not target.startswith(self._root + os.sep):
-            self.skip(path, "a symbolic link out of the site", exists=True)
-        elif not Path(target).exists():
-            self.skip(path, "a symbolic link that leads nowhere or in a circle", exists=False)
-        elif f"{os.path.realpath(folder)}{os.sep}".startswith(f"{target}{os.sep}"):
-            self.skip(path, "a symbolic link that runs in a circle", exists=True)
-        elif linked and Path(target).is_dir():
-            self.opaque.append(path)  # links within linked folders could multiply without end
-        else:
-            return True
-        return False
+            known.others[path] = page
+    return known
 
 
 def _is_read(path: str, markdown: Markdown | None) -> bool:
