@@ -13,12 +13,9 @@ JOINED = {"style": "style.css", "script": "script.js", "search/worker": "search/
 
 
 class Assets(NamedTuple):
-    """Files by path below `folder`, a path from the root of the site.
+    """Files by path below `folder`, whose name changes with any of them: kept for ever by hosts."""
 
-    The folder's name changes with any of them, so a host may let browsers keep them for ever.
-    """
-
-    folder: str
+    folder: str  # a path from the root of the site
     files: Mapping[str, bytes]
 
 

@@ -40,10 +40,7 @@ def steps(page: str, sections: Container[str]) -> str:
 
 
 def plain(page: str) -> str:
-    """A page's HTML whose tabs are parts with a name and whose tasks have a mark.
-
-    So they are read without a script, and in print; the theme's script makes tabs of the parts.
-    """
+    """A page's HTML whose tabs are named parts, and whose tasks have marks, without any script."""
     page = re.sub(r'(<div class="tabbed-set") data-tabs="[\d:]+"', r"\1", page)
     page = _TAB.sub(r'<div class="kb-tab"><p class="kb-tab__name">\1</p>', page)
     return _TASK.sub(

@@ -117,8 +117,7 @@ def _addresses(project: Project, ways: successors.Successors) -> Iterator[Findin
 
 
 def pairs(project: Project) -> Iterator[tuple[str, Ledger, list[stamps.Pair]]]:
-    """The texts that must say the same: per edition, in the guide for contributors, in the ledgers,
-    on every page's frame; each with their stamps."""
+    """The texts that must say the same, of editions, guide, ledgers, frame, with their stamps."""
     default, locales = project.editions.default, project.editions.locales
     for edition in project.names:
         known = project.ledger(f"{edition}/{stamps.LEDGER}")

@@ -61,10 +61,7 @@ class Term(NamedTuple):
     def due(
         self, today: date, rules: tuple[str, str], name: str, hint: str, ledger: Ledger, key: Key
     ) -> Iterator[Due]:
-        """What there is to say of a thing past its time, by the first rule, or past twice of it.
-
-        Its day stands in the ledger at `key`.
-        """
+        """What there is to say of a thing past its time, or twice of it; its day is at `key`."""
         late = self.overdue(today)
         if late > 0:
             rule = rules[late > self.ttl_days]

@@ -42,10 +42,8 @@ COLUMN = 672  # CSS pixels: the page column at its widest
 def render(page: str, lookup: Callable[[str], Picture | None], enlarge: str) -> str:
     """Rewrite the `<img>` tags of a page's HTML whose `src` `lookup` knows; leave all others.
 
-    `enlarge` says what a click on a picture does.
-
-    A picture alone in its paragraph becomes a `<figure>`. A declared width stays the width it is
-    shown at; the height follows from the file's own shape, so that nothing shifts.
+    `enlarge` says what a click does. A picture alone in its paragraph becomes a `<figure>`. A
+    declared width stays; the height follows from the file's own shape, so that nothing shifts.
     """
     first = True
 

@@ -25,9 +25,6 @@ _LAST = "last"
 _REFUSED = re.compile('[\x00-\x1f\x7f-\x9f<>"\\\\\ud800-\udfff]')
 
 
-# --- reading -------------------------------------------------------------------------------------
-
-
 def shown(path: Path, root: Path | None = None) -> str:
     """A path as messages print it: from the root, and whatever its bytes, on one line."""
     inside = path.relative_to(root) if root and path.is_relative_to(root) else path
@@ -73,9 +70,6 @@ def read_text(path: Path, root: Path | None = None) -> str:
 
 def _unreadable(path: Path, root: Path | None, what: str, line: int = 1) -> InputError:
     return InputError(Finding(shown(path, root), line, UNREADABLE, what))
-
-
-# --- writing -------------------------------------------------------------------------------------
 
 
 def below(root: Path, name: str) -> Path:
@@ -130,9 +124,6 @@ def locked(folder: Path, busy: str = "") -> Iterator[None]:
         os.close(held)
 
 
-# --- a folder as one step ------------------------------------------------------------------------
-
-
 @contextlib.contextmanager
 def beside(out: Path) -> Iterator[Path]:
     """An empty folder on the disk of the folder `out` to make its next content in, gone afterwards.
@@ -175,9 +166,6 @@ def _renameat2(one: Path, other: Path) -> bool:
     if call is None:
         return False
     return not call(here, os.fsencode(one), here, os.fsencode(other), swap)
-
-
-# --- caches --------------------------------------------------------------------------------------
 
 
 def recall(path: Path) -> bytes | None:

@@ -46,16 +46,13 @@ _UNPRINTABLE = re.compile(
 
 
 class Ledger(NamedTuple):
-    """Plain data, the line of each value by its key path (`(0, "was", "at")`), what is wrong.
-
-    `text` is what stands in the file.
-    """
+    """Plain data, the line of each value by its key path (`(0, "was", "at")`), what is wrong."""
 
     path: str
     data: Any = None
     lines: Mapping[Key, int] = {}
     findings: tuple[Finding, ...] = ()
-    text: str = ""
+    text: str = ""  # of the file
 
     @property
     def absent(self) -> bool:

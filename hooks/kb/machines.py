@@ -12,10 +12,7 @@ _QUESTION = re.compile(r"<h3\b[^>]*>(.*?)</h3>(.*?)(?=<h[1-6]\b|\Z)", re.DOTALL)
 
 
 def markdown(text: str, link: Callable[[str], str]) -> str:
-    """A page's Markdown, its facts in place, as text of its own: no HTML of ours, links made whole.
-
-    `link` gives the address of another page by its path as written.
-    """
+    """A page's Markdown, facts in place, as text of its own; `link` makes an address of a path."""
     plain = _FACT.sub(lambda match: unescape(_TAG.sub("", match[1])), text)
     return _LINK.sub(lambda match: link(match[1]), plain).strip() + "\n"
 

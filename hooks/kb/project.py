@@ -319,8 +319,6 @@ class Reader:
         original = known.languages[:1] == tuple(whole[:1])
         return known._replace(languages=tuple(whole) if original else ())
 
-    # ---- files
-
     def _text(self, path: Path) -> str:
         return self._kept(path, "", str)
 

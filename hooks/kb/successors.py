@@ -36,14 +36,6 @@ class Counterpart(NamedTuple):
     page: str  # its name there
 
 
-class Open(NamedTuple):
-    """What no person has decided: a place whose successor is a guess, scored 0 to 1, or unknown."""
-
-    old: Spot
-    new: Spot | None
-    score: float
-
-
 def outlines(pages: Iterable[Page]) -> Mapping[str, Outline]:
     """The outline of each edition, from its pages in all languages."""
     found: dict[str, dict[str, dict[str, frozenset[str]]]] = {}
@@ -67,7 +59,8 @@ class Step:
     def __init__(
         self, recorded: Mapping[Spot, tuple[Spot, ...]], old: Outline, new: Outline
     ) -> None:
-        self.open: list[Open] = []  # sections, and pages, that nobody has decided
+        # Places that nobody has decided, each with its likely successor and a score from 0 to 1.
+        self.open: list[tuple[Spot, Spot | None, float]] = []
         self.onward: dict[Spot, Spot] = {}
         ranked: dict[Spot, tuple[tuple[bool, bool, int, int], Spot]] = {}
         order = {spot: place for place, spot in enumerate(recorded)}
@@ -87,7 +80,7 @@ class Step:
             told = recorded.get(Spot(page), ())
             pages = tuple(dict.fromkeys([*([Spot(page)] if page in new else []), *told]))
             if not pages and Spot(page) not in recorded:
-                self.open.append(Open(Spot(page), None, 0))
+                self.open.append((Spot(page), None, 0))
             yield Spot(page), pages
             name = pages[0].page if pages else ""
             beside = new.get(name, {})
@@ -110,7 +103,7 @@ class Step:
             ((_alike(words, held), id_) for id_, held in others.items()), default=(0, "")
         )
         likely = Spot(page, id_) if score >= LIKELY else None
-        self.open.append(Open(spot, likely, score if likely else 0))
+        self.open.append((spot, likely, score if likely else 0))
         return (likely,) if likely else ()
 
 

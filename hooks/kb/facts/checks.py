@@ -99,8 +99,6 @@ def _unused(ledger: Ledger, known: Facts, named: Collection[str]) -> Iterator[Fi
             yield ledger.finding("fact-unused", message, "facts", index, "id")
 
 
-# ---- typed values
-
 _EXCEPTION = re.compile(r"<!--[ \t]*literal:[ \t]*\w")
 _DIGIT = re.compile(r"\d")  # each of them has one
 _LITERAL = re.compile("|".join(beside(__file__, "typed.yml")), re.X | re.I)
@@ -133,8 +131,6 @@ def _holders(typed: str, known: Facts) -> list[str]:
 def _folded(text: str) -> str:
     return re.sub(r"\s", "", text).casefold()
 
-
-# ---- words that age
 
 _MENU = r"\*\*[^*\n]+\*\*(?:[ ]?（[^（）\n]*）)?[ ]?→"  # **Settings** → …
 _SENTENCE = re.compile(r"[^。！？；|\n.!?;]+(?:[.!?;](?!\s)[^。！？；|\n.!?;]*)*")

@@ -1,7 +1,4 @@
-"""Facts: values that can change, each stated once, with its date and sources.
-
-The only clock is the date passed in.
-"""
+"""Facts: values that can change, each stated once, with its date and sources."""
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -110,14 +107,11 @@ class Fact(NamedTuple):
 
 
 class Facts(NamedTuple):
-    """A ledger without errors: its topics with their titles, and its facts, both in its order.
-
-    `noted` is what pages have said of them in full, by fact, locale and day.
-    """
+    """A ledger without errors: its topics with their titles, and its facts, both in its order."""
 
     topics: Mapping[str, Texts]
     facts: Mapping[str, Fact]
-    noted: dict[tuple[str, str, date], str]
+    noted: dict[tuple[str, str, date], str]  # in full by pages: by fact, locale and day
 
 
 def say(value: Value, locale: str) -> str:

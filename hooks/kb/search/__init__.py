@@ -90,10 +90,7 @@ def plain(markup: str) -> str:
 
 
 def check(ledger: Ledger, folder: str, pages: Mapping[DocsPath, Page]) -> Iterator[Finding]:
-    """The phrases of a language of an edition: for sections that exist, each for one alone.
-
-    `folder` has the pages, from docs/: `2026-11/zh`.
-    """
+    """The phrases for pages in `folder` (`2026-11/zh`): of sections there, each of one alone."""
     first: dict[str, int] = {}  # phrase -> its line
     for page, sections in (ledger.sound or {}).items():
         name = f"{folder}/{page}.md"

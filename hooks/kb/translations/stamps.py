@@ -25,16 +25,13 @@ _SHOWN = 6  # lines of a diff
 
 
 class Side(NamedTuple):
-    """One language's text of a pair: its file from the project's root, its line, its words.
-
-    Of a section, also where it links to and what it shows.
-    """
+    """One language's text of a pair: its file from the project's root, its line, its words."""
 
     locale: str
     path: str
     line: int
     text: str
-    links: tuple[str, ...] = ()
+    links: tuple[str, ...] = ()  # of a section, where it leads to and what it shows
     pictures: tuple[str, ...] = ()
 
 
@@ -53,14 +50,11 @@ class Pair(NamedTuple):
 
 
 class State(NamedTuple):
-    """What became of a pair since its stamp: which side changed; `left` is the one left behind.
-
-    `behind` is the ISO day since when that is known to lag; "" when nobody has said so.
-    """
+    """What became of a pair since its stamp: which side changed; `left` is the one left behind."""
 
     pair: Pair
     changed: tuple[bool, bool]
-    behind: str = ""
+    behind: str = ""  # the ISO day since when it is known to lag, if anybody has said so
 
     @property
     def stale(self) -> bool:
@@ -88,10 +82,7 @@ class State(NamedTuple):
 def of_pages(
     pages: Mapping[DocsPath, Page], default: str, *, whole: bool = False
 ) -> Iterator[Pair]:
-    """The pairs of an edition's sections; `whole`: of pages whose sections have no ids.
-
-    `default` is the locale of the originals.
-    """
+    """The pairs of sections, the originals in the locale `default`, or of pages as a `whole`."""
     for page, original in translated(pages, default):
         key = f"{page.locale}/{page.name}"
         here, there = _sides(page, whole), _sides(original, whole)
