@@ -5,7 +5,7 @@ import binascii
 import contextlib
 import re
 from collections.abc import Mapping
-from typing import NamedTuple
+from dataclasses import dataclass, field
 from urllib.parse import unquote_to_bytes
 from xml.parsers import expat
 
@@ -22,66 +22,20 @@ _LENGTH = re.compile(r"\s*(\d+(?:\.\d+)?)(?:px)?\s*")
 _TEXTS = ("aria-", "id", "class", "lang", "role")  # attributes that no style is read from
 
 
-class Svg(NamedTuple):
-    """What was found in an SVG file; `pictures` are the bytes of those within it."""
-
-    width: int
-    height: int
-    error: str = ""
-    traces: tuple[str, ...] = ()
-    active: tuple[str, ...] = ()
-    pictures: tuple[bytes, ...] = ()
-
-
-def is_xml(data: bytes) -> bool:
-    """Whether the bytes are meant as SVG: no other picture begins so."""
-    return data.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"<" or data[:4] in (
-        b"\xff\xfe<\0",
-        b"\xfe\xff\0<",
-    )
-
-
-def read(data: bytes) -> Svg:
-    """Look through an SVG file; declarations of its own are refused: they grow without bound."""
-    reader = _Reader()
-    try:
-        reader.parse(data)
-    except (expat.ExpatError, LookupError, ValueError) as error:  # of an encoding nobody reads
-        return Svg(0, 0, f"cannot be decoded: {error}")
-    except _Refused as refused:
-        return Svg(0, 0, active=(str(refused),))
-    return Svg(
-        *_size(reader.root or {}),
-        traces=tuple(dict.fromkeys(reader.traces)),
-        active=tuple(dict.fromkeys(reader.active)),
-        pictures=tuple(reader.pictures),
-    )
-
-
-def embedded(address: str) -> bytes | None:
-    """The bytes of the picture that an address holds itself; None for another address."""
-    if urls.scheme(address) != "data":
-        return None
-    head, _, body = urls.folded(address).partition(",")
-    data = unquote_to_bytes(body)
-    with contextlib.suppress(binascii.Error):
-        return base64.b64decode(data) if head.lower().endswith(";base64") else data
-    return b""
-
-
 class _Refused(Exception):
     """What ends the reading, in words."""
 
 
-class _Reader:
-    """One pass over the parts of a file."""
+@dataclass
+class Svg:
+    """What was found in an SVG file; `pictures` are the bytes of those within it."""
 
-    def __init__(self) -> None:
-        self.root: Mapping[str, str] | None = None
-        self.style: list[str] | None = None  # the text of a style sheet, while in one
-        self.traces: list[str] = []
-        self.active: list[str] = []
-        self.pictures: list[bytes] = []
+    error: str = ""
+    traces: list[str] = field(default_factory=list)
+    active: list[str] = field(default_factory=list)
+    pictures: list[bytes] = field(default_factory=list)
+    root: Mapping[str, str] | None = None  # the attributes of <svg>
+    style: list[str] | None = None  # the text of a style sheet, while in one
 
     def parse(self, data: bytes) -> None:
         parser = expat.ParserCreate(namespace_separator=" ")
@@ -167,12 +121,45 @@ class _Reader:
             known = "<{}>" if fault.rule == "markup-element" else "address '{}'"
             self.active.append(known.format(fault.name[:48]))
 
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height as the file says them; 0 for none."""
+        root = self.root or {}
+        sides = [_LENGTH.fullmatch(root.get(name, "")) for name in ("width", "height")]
+        box = re.split(r"[\s,]+", root.get("viewBox", "").strip())
+        given = [side[1] for side in sides if side] if all(sides) else box[2:]
+        try:
+            return round(float(given[0])), round(float(given[1]))
+        except (IndexError, ValueError, OverflowError):
+            return 0, 0
 
-def _size(root: Mapping[str, str]) -> tuple[int, int]:
-    sides = [_LENGTH.fullmatch(root.get(name, "")) for name in ("width", "height")]
-    box = re.split(r"[\s,]+", root.get("viewBox", "").strip())
-    given = [side[1] for side in sides if side] if all(sides) else box[2:]
+
+def is_xml(data: bytes) -> bool:
+    """Whether the bytes are meant as SVG: no other picture begins so."""
+    return data.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"<" or data[:4] in (
+        b"\xff\xfe<\0",
+        b"\xfe\xff\0<",
+    )
+
+
+def read(data: bytes) -> Svg:
+    """Look through an SVG file; declarations of its own are refused: they grow without bound."""
+    found = Svg()
     try:
-        return round(float(given[0])), round(float(given[1]))
-    except (IndexError, ValueError, OverflowError):
-        return 0, 0
+        found.parse(data)
+    except (expat.ExpatError, LookupError, ValueError) as error:  # of an encoding nobody reads
+        return Svg(f"cannot be decoded: {error}")
+    except _Refused as refused:
+        return Svg(active=[str(refused)])
+    return found
+
+
+def embedded(address: str) -> bytes | None:
+    """The bytes of the picture that an address holds itself; None for another address."""
+    if urls.scheme(address) != "data":
+        return None
+    head, _, body = urls.folded(address).partition(",")
+    data = unquote_to_bytes(body)
+    with contextlib.suppress(binascii.Error):
+        return base64.b64decode(data) if head.lower().endswith(";base64") else data
+    return b""

@@ -61,9 +61,10 @@ def probe(data: bytes) -> File:
             for file in inner
             for each in filter(None, (*file.traces, *file.active, file.error))
         )
+        width, height = drawn.size
         return base._replace(
-            width=drawn.width, height=drawn.height, error=drawn.error, kind="SVG",
-            traces=_once([*drawn.traces, *told]), active=drawn.active,
+            width=width, height=height, error=drawn.error, kind="SVG",
+            traces=_once([*drawn.traces, *told]), active=_once(drawn.active),
             codes=_once(code for file in inner for code in file.codes),
         )  # fmt: skip
     try:
