@@ -10,14 +10,10 @@ from markdown.extensions import Extension
 from markdown.treeprocessors import InlineProcessor
 from markdown.util import AtomicString
 
+from kb.data import beside
+
 # What a text with a match of a pattern has in it; a pattern of another name is always tried.
-SIGNS = {
-    **dict.fromkeys(("link", "reference", "short_reference", "footnote"), "["),
-    **dict.fromkeys(("image_link", "image_reference", "short_image_ref"), "!["),
-    **dict.fromkeys(("html", "autolink", "automail"), "<"),
-    **dict.fromkeys(("keys", "keys-custom"), "+"),
-    **{"backtick": "`", "escape": "\\", "entity": "&", "linebreak": "  \n", "magic-mail": "@"},
-}
+SIGNS = {name: sign for sign, names in beside(__file__).items() for name in names}
 
 
 class _Inline(InlineProcessor):

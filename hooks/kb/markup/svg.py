@@ -136,10 +136,8 @@ class Svg:
 
 def is_xml(data: bytes) -> bool:
     """Whether the bytes are meant as SVG: no other picture begins so."""
-    return data.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"<" or data[:4] in (
-        b"\xff\xfe<\0",
-        b"\xfe\xff\0<",
-    )
+    plain = data.removeprefix(b"\xef\xbb\xbf").lstrip()
+    return plain.startswith(b"<") or data.startswith((b"\xff\xfe<\0", b"\xfe\xff\0<"))
 
 
 def read(data: bytes) -> Svg:

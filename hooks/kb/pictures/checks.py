@@ -34,17 +34,16 @@ def check(
     """
     uses = list(uses)
     located = [(use, path) for use in uses if (path := locate(use, files))]
-    shown: dict[str, Use] = {}
+    shown: dict[str, str] = {}  # where a page shows a picture first, as a hint
     for use, path in located:
-        shown.setdefault(path, use)
+        shown.setdefault(path, f"shown at {use.place}:{use.line}")
     editions = {path.split("/")[0] for path in files} | {
         use.page.split("/")[0] for use in uses if not use.path
     }
     known = entries(ledger, locales)
     listed = [row for row in ledgers.items(ledger) if row[1]["path"].split("/")[0] in editions]
-    firsts = {path: f"{use.place}:{use.line}" for path, use in shown.items()}
     about: list[About] = [
-        *_check_files(files, firsts),
+        *_check_files(files, shown),
         *_check_alts(ledger, listed, locales),
         *_check_pages(located, files, known),
     ]
@@ -106,7 +105,7 @@ def _check_languages(
 
 def _check_entries(
     files: Mapping[str, File],
-    shown: Mapping[str, Use],
+    shown: Mapping[str, str],
     ledger: Ledger,
     listed: Iterable[Row],
     locales: Sequence[str],
@@ -123,21 +122,18 @@ def _check_entries(
                 yield path, ledger.finding("image-unused", message, index, "path")
     for path in files:
         if original(path) not in known:
-            use = shown.get(path)
-            hint = f"shown at {use.place}:{use.line}" if use else ""
             message = "is not in docs/ledgers/screenshots.yml"
-            yield path, Finding(f"docs/{path}", 1, "image-unlisted", message, hint)
+            place = f"docs/{path}"
+            yield path, Finding(place, 1, "image-unlisted", message, shown.get(path, ""))
 
 
 # ---- files
 
 
 def _check_files(files: Mapping[str, File], shown: Mapping[str, str]) -> Iterator[About]:
-    """Look at each file; `shown` says where it is used first, for the hint."""
     for path, file in files.items():
-        hint = f"shown at {shown[path]}" if path in shown else ""
         for rule, message in problems(posixpath.basename(path), file):
-            yield path, Finding(f"docs/{path}", 1, rule, message, hint)
+            yield path, Finding(f"docs/{path}", 1, rule, message, shown.get(path, ""))
 
 
 def problems(name: str, file: File) -> Iterator[tuple[str, str]]:

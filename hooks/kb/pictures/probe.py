@@ -19,10 +19,8 @@ from kb.markup import svg
 from kb.pictures import containers
 
 # Formats that browsers show, by ending; the others are looked at in order to say so.
-TYPES = {
-    ".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP", ".gif": "GIF", ".svg": "SVG",
-    ".avif": "AVIF",
-}  # fmt: skip
+_KINDS = ("PNG", "JPEG", "WEBP", "GIF", "SVG", "AVIF")
+TYPES = {f".{kind.lower()}": kind for kind in _KINDS} | {".jpg": "JPEG"}
 SUFFIXES = frozenset({*TYPES, ".bmp", ".tif", ".tiff", ".heic", ".ico"})
 CACHE = ".cache/pictures.json"  # from the project's folder
 PIXELS = 40_000_000  # a file of more is not decoded: a few bytes can claim gigabytes

@@ -8,11 +8,13 @@ from typing import NamedTuple
 from kb.finding import Finding
 from kb.pictures import probe
 from kb.pictures.checks import problems
-from kb.pictures.uses import configured, css_targets, is_picture
+from kb.pictures.uses import configured, css_targets, is_picture, named
 
 FOLDER = "overrides"
 TEXTS = frozenset({".html", ".css", ".js"})
-_QUOTED = re.compile(r"[\"'](?P<target>[\w./-]+\.(?:png|jpe?g|webp|avif|gif|svg|ico))[\"']", re.I)
+_QUOTED = re.compile(
+    r"[\"'](?P<target>[\w-][\w./-]*\.(?:png|jpe?g|webp|avif|gif|svg|ico))[\"']", re.I
+)
 
 
 class Theme(NamedTuple):
@@ -59,12 +61,5 @@ def _shown(theme: Theme) -> Iterator[tuple[str, int, str]]:
             held = ((line, posixpath.join(inside, target)) for line, target in css_targets(text))
             found = ((line, posixpath.normpath(path)) for line, path in held if is_picture(path))
         else:
-            found = _quoted(text)
+            found = named(text, _QUOTED)
         yield from ((name, line, target) for line, target in found)
-
-
-def _quoted(text: str) -> Iterator[tuple[int, str]]:
-    for line, content in enumerate(text.splitlines(), 1):
-        for match in _QUOTED.finditer(content):
-            if not match["target"].startswith((".", "/")):
-                yield line, match["target"]

@@ -129,10 +129,13 @@ def css_targets(text: str) -> Iterator[tuple[int, str]]:
 
 def configured(text: str) -> Iterator[tuple[int, str]]:
     """Logo, favicon and the like of a settings file, with their lines."""
+    return ((line, target) for line, target in named(text, _CONFIGURED) if is_picture(target))
+
+
+def named(text: str, pattern: re.Pattern[str]) -> Iterator[tuple[int, str]]:
+    """What a pattern finds in each line as its `target`."""
     for number, line in enumerate(text.splitlines(), 1):
-        match = _CONFIGURED.match(line)
-        if match and is_picture(match["target"]):
-            yield number, match["target"]
+        yield from ((number, match["target"]) for match in pattern.finditer(line))
 
 
 def is_picture(path: str) -> bool:

@@ -92,17 +92,13 @@ def resolve(url: str, page: str, home: Origin, base: str = "") -> Target:
         return _absolute(url, name, authority, home)
     if url[:2] in ("//", "/\\", "\\/", "\\\\"):
         return _absolute(url, home.scheme, _AUTHORITY.match(url), home)
-    folder = home.root + tuple(page.split("/")[:-1])
     if base:
         start = resolve(base, page, home)
-        if start.status == EXTERNAL:
+        outside = start.status == OUTSIDE and not url.startswith(("/", "\\"))
+        if outside or start.status == EXTERNAL:
             return start
-        if start.status == INSIDE:
-            page = start.path
-            folder = home.root + tuple(page.split("/")[:-1])
-        elif start.status == OUTSIDE and not url.startswith(("/", "\\")):
-            return start
-    return _relative(url, page, folder, home)
+        page = start.path if start.status == INSIDE else page
+    return _relative(url, page, home.root + tuple(page.split("/")[:-1]), home)
 
 
 def _relative(url: str, page: str, folder: tuple[str, ...], home: Origin) -> Target:

@@ -14,6 +14,7 @@ from kb.text.page import DocsPath, Page
 from kb.web.address import address
 from kb.web.exceptions import Entry, find
 
+_TOLD = {"referral": "pays whoever placed it", "tracking": "tells where its reader came from"}
 # A code, not a word: capitals alone, capitals with digits, or several digits.
 _CODE = re.compile(r"(?=.*[A-Z])(?=.*\d)[\w-]{4,}|[A-Z]{4,}|(?=(?:.*\d){2})[\w-]{4,}", re.ASCII)
 
@@ -32,14 +33,12 @@ def check(
 
 
 def _told(url: str, known: Sequence[Entry], path: str, line: int, col: int) -> Iterator[Finding]:
-    found = signs(url, "referral")
-    entry = find(url, known) if found else None
-    if found and not (entry and entry.disclose):
-        message = f"'{url}' pays whoever placed it, by '{found[0]}'"
-        yield Finding(path, line, "link-referral", message, without(url, found), col)
-    if found := signs(url, "tracking"):
-        message = f"'{url}' tells where its reader came from, by '{found[0]}'"
-        yield Finding(path, line, "link-tracking", message, without(url, found), col)
+    for kind, told in _TOLD.items():
+        found = signs(url, kind)
+        entry = find(url, known) if found and kind == "referral" else None
+        if found and not (entry and entry.disclose):
+            message = f"'{url}' {told}, by '{found[0]}'"
+            yield Finding(path, line, f"link-{kind}", message, without(url, found), col)
 
 
 def signs(url: str, kind: str) -> list[str]:
