@@ -110,10 +110,7 @@ def newest(ledgers: Iterable[Ledger]) -> Newest:
 
 
 def first_day(text: str) -> date:
-    """The first day of a day, month or year: a value of "2026" may be as old as that.
-
-    ValueError when the calendar has no such day.
-    """
+    """The first day of a day, month or year; ValueError when the calendar has no such day."""
     year, month, day = (*map(int, text.split("-")), 1, 1)[:3]
     return date(year, month, day)
 

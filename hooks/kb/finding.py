@@ -47,19 +47,15 @@ class InputError(Exception):
 
 
 class Located(NamedTuple):
-    """A finding with its place in the built page; `pages`: so many have the template's fault.
-
-    `source` is the Markdown that the reference came from, "template" when it came from none of
-    the known, "" when none is known. A finding of a source check has its own place alone.
-    """
+    """A finding with its place in the built page; one of a source check has its own place alone."""
 
     finding: Finding
     url: str = ""
     file: str = ""  # in the site, from the project root
     line: int = 0
     col: int = 0
-    pages: int = 1
-    source: str = ""
+    pages: int = 1  # so many have the template's fault
+    source: str = ""  # the Markdown it came from, TEMPLATE for none of the known
     verdict: str = "broken"
 
     @property

@@ -138,10 +138,7 @@ class Project(NamedTuple):
         return {path: page for path, page in self.pages.items() if page.edition == edition}
 
     def built(self, edition: str) -> Iterator[tuple[str, str, Page]]:
-        """The pages of an edition as they are built: locale, name, and the page they are made of.
-
-        A page that a language lacks is built there from the default language's text.
-        """
+        """Locale and name of each page that is built, and its text: if need be, the default's."""
         for locale in self.editions.locales:
             for name in sorted(self.listed[edition]):
                 held = (
@@ -152,11 +149,7 @@ class Project(NamedTuple):
                     yield locale, name, page
 
     def sources(self, edition: str, prefix: str = "") -> dict[str, Source]:
-        """The Markdown behind each page of the built edition, by the page's path in the site.
-
-        `prefix` is the edition's own folder in the site (`2023-07/`), or nothing when it is the
-        site.
-        """
+        """The Markdown behind each built page, by path; `prefix` is its edition's own folder."""
         found, paths = {}, self.paths
         for locale, name, page in self.built(edition):
             address = prefix + page_address(name, locale, self.editions.default) + "index.html"

@@ -1,7 +1,4 @@
-"""The words that the build puts on pages: one file per locale, `words/<locale>.yml`.
-
-Of an original and its translation each word is a pair, which is stamped like one of pages.
-"""
+"""The words that the build puts on pages: one file per locale, `words/<locale>.yml`."""
 
 from collections.abc import Iterator, Mapping
 from functools import cache

@@ -50,12 +50,11 @@ def _path(here: Place, other: Place) -> str:
 
 
 class Site(NamedTuple):
-    """The build: whether the edition has a page of sources, what day it is, and the editions that
-    are `built` together, all unless it says so: links to others would lead nowhere."""
+    """The build that a page is part of."""
 
-    sources: bool
+    sources: bool  # whether the edition has a page of them
     today: date
-    built: tuple[str, ...] | None = None
+    built: tuple[str, ...] | None = None  # together, or all: links to others would lead nowhere
     editions: tuple[str, ...] = ()  # of the project, newest first
 
 

@@ -69,21 +69,17 @@ def check_meta(pages: Mapping[DocsPath, Page], default: str) -> Iterator[Finding
 def check_pairs(
     known: Ledger,
     pairs: Sequence[Pair],
-    names: Iterable[Mapping[str, str]],
+    names: Sequence[Mapping[str, str]],
     memo: kept.Memo = kept.Memo(),  # noqa: B008  (it knows nothing, and learns nothing)
 ) -> list[Finding]:
-    """Pairs that changed since their stamp, and those that say different things.
-
-    `names` are products that both sides name, by their word per locale.
-    """
-    products = list(names)
-    same = kept.key(products)
+    """Pairs that changed since their stamp, or say different things; `names` are of products."""
+    same = kept.key(names)
     found = [] if known.findings else list(stamps.states(known, pairs))
     lags = {(state.pair.key, state.pair.id) for state in found if state.behind}
     findings = stamps.check(known, found)
     for pair in pairs:
         if (pair.key, pair.id) not in lags:  # else that they differ is known
-            told = memo.of((same, pair), _plain, pair, products)
+            told = memo.of((same, pair), _plain, pair, names)
             findings += (Finding(**each) for each in told)
     return findings
 
