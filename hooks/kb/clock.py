@@ -1,5 +1,6 @@
 """The one clock: the day that a build or check is made for. Nothing else reads the calendar."""
 
+import contextlib
 import datetime
 import re
 import time
@@ -104,8 +105,9 @@ def newest(ledgers: Iterable[Ledger]) -> Newest:
             written = key[-1:] and key[-1] in _WRITTEN and "value" not in key[:-1]
             if not written or not isinstance(text, str) or not _DAY.fullmatch(text):
                 continue
-            if (come := day(text) or date.min) > found.day:
-                found = Newest(come, ledger.path, ledger.line(*key))
+            with contextlib.suppress(ValueError):  # no day of the calendar
+                if (come := first_day(text)) > found.day:
+                    found = Newest(come, ledger.path, ledger.line(*key))
     return found
 
 
@@ -115,20 +117,11 @@ def first_day(text: str) -> date:
     return date(year, month, day)
 
 
-def day(text: str) -> date | None:
-    """The same; None when there is no such day."""
-    try:
-        return first_day(text)
-    except ValueError:
-        return None
-
-
 def past(
     until: str, today: date, rule: str, name: str, path: str, line: int, hint: str = ""
 ) -> Iterator[Due]:
     """What there is to say of an entry for `name` at its place, once the day `until` is over."""
-    last = day(until)
-    late = (today - last).days if last else 0
+    late = (today - first_day(until)).days if until else 0
     if late > 0:
         message = f"'{name}' is {days(late)} overdue (until {until})"
         yield Due(late, Finding(path, line, rule, message, hint))

@@ -71,10 +71,7 @@ def build(options: Namespace) -> int:
 
 
 def intact(found: Ledger, *, start: bool = False) -> Ledger:
-    """A ledger to write by: of a faulty or emptied one, something would be lost.
-
-    One that is not there is a start, where the command itself begins it.
-    """
+    """A ledger to write by: of a faulty one something would be lost; one not there may `start`."""
     if found.findings and not (start and found.absent):
         raise InputError(f"{found.findings[0]}\nmend it first; nothing was written")
     return found

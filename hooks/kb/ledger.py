@@ -247,10 +247,7 @@ def _ecmascript(pattern: str) -> re.Pattern[str]:
 
 
 def _refused(error: ValidationError, ledger: Ledger, rule: str) -> Finding:
-    """What a schema refuses, at its line; a name or word that it does not know, with the nearest.
-
-    A schema's own `errorMessage` says it in better words, by keyword.
-    """
+    """What a schema refuses, at its line, in its own `errorMessage` if it has one; the nearest."""
     schema: Mapping[str, Any] = error.schema if isinstance(error.schema, dict) else {}
     where = ".".join(str(part) for part in error.absolute_path)
     said = schema.get("errorMessage", {}).get(error.validator, error.message)

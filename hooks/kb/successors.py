@@ -25,14 +25,10 @@ Outline = Mapping[str, Mapping[str, frozenset[str]]]
 
 
 class Counterpart(NamedTuple):
-    """Where a reader who changes edition arrives: an address from the site's root.
+    """Where a reader who changes edition arrives."""
 
-    `found` is False when that only tells that there is no counterpart: on the page that comes
-    nearest to a section, on the home page for a page.
-    """
-
-    address: str
-    found: bool
+    address: str  # from the site's root
+    found: bool  # else the page nearest to a section, or the home page, tells that there is none
     page: str  # its name there
 
 
