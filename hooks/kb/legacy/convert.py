@@ -324,13 +324,8 @@ def pairs(spans: Iterable[Span]) -> set[int]:
 
 def _literal(body: str, in_html: bool) -> str:
     """Text that shows its tags as they are; code in it stays as it is."""
-    shown = ("fence", "indented", "code", "element", "comment")
-    spans = regions.scan(body)
-    code = inside((span.start, span.end) for span in spans if span.kind in shown)
-    brace = "&#123;" if in_html else r"\{"
-    return _LITERAL.sub(
-        lambda m: m[0] if code(m.start(2)) else m[1] + (brace if m[2] == "{" else "&lt;"), body
-    )
+    code = regions.dead(regions.scan(body), ("fence", "indented", "code", "element", "comment"))
+    return _LITERAL.sub(lambda m: m[0] if code(m.start(2)) else m[1] + _muted(m[2], in_html), body)
 
 
 _SUSPECT = re.compile(rf"[{{<]%|{_MORE}", re.I)
@@ -343,9 +338,10 @@ def _settle(text: str, ignore: frozenset[str]) -> str:
         second.run()
         if not second.converted:
             break
-        text = replaced(text, ((s.start, s.start + 1, _muted(text, s)) for s in second.converted))
+        found = ((span.start, span.html) for span in second.converted)
+        text = replaced(text, ((at, at + 1, _muted(text[at], html)) for at, html in found))
     return text
 
 
-def _muted(text: str, span: Span) -> str:
-    return "&lt;" if text[span.start] == "<" else "&#123;" if span.html else r"\{"
+def _muted(mark: str, in_html: bool) -> str:
+    return "&lt;" if mark == "<" else "&#123;" if in_html else r"\{"

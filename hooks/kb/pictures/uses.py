@@ -155,15 +155,16 @@ def original(path: str) -> str:
     return stem.removesuffix(PHONE) + suffix
 
 
-def candidates(page: str, target: str) -> tuple[str, ...]:
-    """Where a picture that `page` names `target` may lie, best first; none for another site's.
+def places(use: Use) -> tuple[str, ...]:
+    """Where the picture of a use may lie, from docs/, best first; none for another site's.
 
-    Both from docs/; pages lie at `<edition>/<locale>/…`. A picture of the page's language comes
-    before one that the languages share, which lies beside the language folders; a path that
-    climbs out of the language's folder means what it says.
+    A picture of the page's language comes before one that the languages share, which lies beside
+    the language folders; a path that climbs out of the language's folder means what it says.
     """
-    edition, locale, *inner = page.split("/")
-    path = unquote(urls.path(target))
+    if use.path:
+        return (use.path,)
+    edition, locale, *inner = use.page.split("/")
+    path = unquote(urls.path(use.target))
     if not path:
         return ()
     folder = "" if path.startswith("/") else "/".join(inner[:-1])
@@ -172,11 +173,6 @@ def candidates(page: str, target: str) -> tuple[str, ...]:
         climbed = posixpath.normpath(f"{edition}/{locale}/{inside}")
         return (climbed,) if climbed.startswith(f"{edition}/") else ()
     return (f"{edition}/{locale}/{inside}", f"{edition}/{inside}")
-
-
-def places(use: Use) -> tuple[str, ...]:
-    """Where the picture of a use may lie."""
-    return (use.path,) if use.path else candidates(use.page, use.target)
 
 
 def locate(use: Use, held: Mapping[str, File]) -> str | None:

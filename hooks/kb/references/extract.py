@@ -217,24 +217,21 @@ class _Reader:
                 kind = next(filter(None, map(_RELATIONS.get, relations)), "resource")
                 yield kind, attrs["href"], f"link[{' '.join(relations)}]"
         elif name == "meta":
-            yield from self._meta(attrs)
+            content = attrs.get("content", "")
+            if attrs.get("http-equiv", "").lower() == "refresh":
+                self.page.refresh = self.page.refresh or _AT_ONCE.match(content) is not None
+                match = _REFRESH.match(content)
+                if address := match[1].strip("\"' \t\n") if match else "":
+                    yield "refresh", address, "meta[refresh]"
+            subject = (attrs.get("property") or attrs.get("name") or "").lower()
+            if subject in _META_IMAGES and content:
+                yield "image", content, f"meta[{subject}]"
         elif name == "map":
             self.page.maps.append(attrs.get("name", ""))
         elif name == "html":
             self.page.language = attrs.get("lang", "")
         elif name == "base":
             self.page.base = self.page.base or attrs.get("href", "")
-
-    def _meta(self, attrs: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
-        content = attrs.get("content", "")
-        if attrs.get("http-equiv", "").lower() == "refresh":
-            self.page.refresh = self.page.refresh or _AT_ONCE.match(content) is not None
-            match = _REFRESH.match(content)
-            if address := match[1].strip("\"' \t\n") if match else "":
-                yield "refresh", address, "meta[refresh]"
-        subject = (attrs.get("property") or attrs.get("name") or "").lower()
-        if subject in _META_IMAGES and content:
-            yield "image", content, f"meta[{subject}]"
 
 
 def _script(kind: str, text: str, line: int, col: int) -> Iterator[Reference]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Literal, NamedTuple
 
 from kb.data import beside
@@ -89,9 +89,9 @@ def scan(text: str) -> tuple[Span, ...]:
     return tuple(_Scanner(text).run())
 
 
-def dead(spans: Iterable[Span]) -> Callable[[int], bool]:
+def dead(spans: Iterable[Span], kinds: Collection[Kind] = DEAD) -> Callable[[int], bool]:
     """Tells of a place whether no tag, link or heading is one there: code, comments, verbatim."""
-    return inside((span.start, span.end) for span in spans if span.kind in DEAD)
+    return inside((span.start, span.end) for span in spans if span.kind in kinds)
 
 
 class _Ahead:
