@@ -212,21 +212,15 @@ def _check_alts(ledger: Ledger, listed: Iterable[Row], locales: Sequence[str]) -
 
 def alt_problems(alt: str, path: str, locale: str) -> Iterator[str]:
     """What is wrong with an alt text."""
-    name = posixpath.basename(path)
+    name, it = posixpath.basename(path), f"the alt text for '{locale}'"
     if _letters(alt) in (_letters(name), _letters(posixpath.splitext(name)[0])):
-        yield f"the alt text for '{locale}' is the name of the file"
+        yield f"{it} is the name of the file"
         return
     if match := _OPENING.match(alt):
-        yield (
-            f"the alt text for '{locale}' begins with '{match[0].strip()}', which goes without "
-            "saying"
-        )
+        yield f"{it} begins with '{match[0].strip()}', which goes without saying"
     least, most = (int(words.of(locale)(f"picture.alt.{end}")) for end in ("least", "most"))
     if not least <= len(alt) <= most:
-        yield (
-            f"the alt text for '{locale}' has {len(alt)} characters, {least} to {most} say what "
-            "there is to see"
-        )
+        yield f"{it} has {len(alt)} characters, {least} to {most} say what there is to see"
 
 
 def _letters(text: str) -> str:
@@ -241,9 +235,13 @@ def _check_pages(
     for use, path in located:
         pages[use.page].append((use, path))
     for held in pages.values():
-        yield from _check_same_alts(held, known)
+        said: dict[str, str] = {}
         for use, path in held:
             file, entry = files[path], entry_of(path, use.locale, known)
+            alt = (entry.alt if entry else use.alt).strip()
+            if alt and said.setdefault(alt, path) != path:
+                message = f"'{use.target}' has the same alt text as 'docs/{said[alt]}' on this page"
+                yield path, Finding(use.place, use.line, "image-alt", message)
             if file.width and file.height and not file.error:
                 for rule, message, hint in _sizes(use, file, entry):
                     yield path, Finding(use.place, use.line, rule, message, hint)
@@ -254,16 +252,6 @@ def _check_pages(
             hint = f"at most {PAGE_WEIGHT:,} wanted: show fewer, smaller or plainer ones"
             first = held[0][0]
             yield "", Finding(first.place, first.line, "image-page-weight", message, hint)
-
-
-def _check_same_alts(held: list[tuple[Use, str]], known: Mapping[str, Entry]) -> Iterator[About]:
-    said: dict[str, str] = {}
-    for use, path in held:
-        entry = entry_of(path, use.locale, known)
-        alt = (entry.alt if entry else use.alt).strip()
-        if alt and said.setdefault(alt, path) != path:
-            message = f"'{use.target}' has the same alt text as 'docs/{said[alt]}' on this page"
-            yield path, Finding(use.place, use.line, "image-alt", message)
 
 
 def _sizes(use: Use, file: File, entry: Entry | None) -> Iterator[tuple[str, str, str]]:
