@@ -115,9 +115,8 @@ class _Converter:
             pos = span.end
             if span.kind == "unclosed":
                 line = self.places.of(span.start)[0]
-                if (
-                    line != unclosed and span.name not in self.ways.ignore
-                ):  # one per line says it all
+                # One per line says it all.
+                if line != unclosed and span.name not in self.ways.ignore:
                     self._report(span, "legacy-unclosed", f"`{span.name}` is opened, never closed")
                 unclosed = line
             written = self.text[span.start : span.end]

@@ -191,9 +191,8 @@ def _sizes(tokens: list[_Token]) -> tuple[tuple[str, str], list[_Token], bool]:
         value, quote = tokens[0].value, tokens[0].quote
         size, behind = _SIZE.match(value), tokens[1:2]
         # As a word of a title `auto` has more words behind it.
-        if not size or (
-            value == "auto" and not all(t.quote or _SIZE.match(t.value) for t in behind)
-        ):
+        titled = value == "auto" and not all(t.quote or _SIZE.match(t.value) for t in behind)
+        if not size or titled:
             break
         if quote and not (quote in "\"'" and value.isdecimal()):  # as Hexo: "400" is a number
             break

@@ -259,10 +259,8 @@ def _sizes(use: Use, file: File, entry: Entry | None) -> Iterator[tuple[str, str
     if use.width and use.height:
         declared, true = use.width / use.height, file.width / file.height
         if abs(declared / true - 1) > ASPECT:
-            message = (
-                f"'{use.target}' is declared {use.width}×{use.height}, but its shape is "
-                f"{file.width}×{file.height}"
-            )
+            shape = f"but its shape is {file.width}×{file.height}"
+            message = f"'{use.target}' is declared {use.width}×{use.height}, {shape}"
             hint = f"{use.width}×{round(use.width / true)} has its shape"
             yield "image-aspect", message, hint
     if file.kind == "SVG":

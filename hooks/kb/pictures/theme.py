@@ -12,9 +12,7 @@ from kb.pictures.uses import configured, css_targets, is_picture, named
 
 FOLDER = "overrides"
 TEXTS = frozenset({".html", ".css", ".js"})
-_QUOTED = re.compile(
-    r"[\"'](?P<target>[\w-][\w./-]*\.(?:png|jpe?g|webp|avif|gif|svg|ico))[\"']", re.I
-)
+_QUOTED = re.compile(r"(?i)[\"'](?P<target>\w[\w./-]*\.(?:png|jpe?g|webp|avif|gif|svg|ico))[\"']")
 
 
 class Theme(NamedTuple):

@@ -160,9 +160,8 @@ class _Rules:
             message = f"picture: this page has no map named '{url.strip().lstrip('#')}'"
             return Fault("anchor-broken", path, reference, message, url)
         elif path == _ERROR_PAGE and not page.base and urls.path(url)[:1] not in ("", "/", "\\"):
-            return _of(
-                "link-relative", path, reference, "is relative, on a page shown at any depth"
-            )
+            said = "is relative, on a page shown at any depth"
+            return _of("link-relative", path, reference, said)
         target = urls.resolve(url, where, self.site.home, page.base)
         if target.status == urls.INSIDE:
             return self._inside(path, page, reference, target)

@@ -81,9 +81,8 @@ def htaccess(text: str) -> Iterator[Reference]:
                 source = re.sub(r"\\(.)", r"\1", plain[1]) + rest
             else:
                 continue
-            yield Reference(
-                "redirect", "" if re.search(r"[$%]", target) else target, number, 1, source
-            )
+            fixed = "" if re.search(r"[$%]", target) else target
+            yield Reference("redirect", fixed, number, 1, source)
         if re.match(r"\s*Rewrite(?:Cond|Rule)\b", line, re.I):
             conditional = "cond" in line.split()[0].lower()
 

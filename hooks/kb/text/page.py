@@ -262,10 +262,9 @@ class Page(Markdown):
         lines = self.text.split("\n")
         starts = [self.meta_lines, *(heading.line - 1 for heading in self.headings[1:])]
         head = [f"{key}: {self.meta.get(key, '')}" for key in ("title", "description")]
+        ends = [*starts[1:], len(lines)]
         found: dict[str, Section] = {}
-        for heading, start, end in zip(
-            self.headings, starts, [*starts[1:], len(lines)], strict=False
-        ):
+        for heading, start, end in zip(self.headings, starts, ends, strict=False):
             text = "\n".join([*head, "", *lines[start:end]]).strip()
             head = []
             if heading.id:

@@ -316,9 +316,8 @@ class _Scanner:
         end = self.ahead.find(_MARK["}}"], start)[1]
         eol = self.ahead.find(_MARK["\n"], start)[0]
         tag = self.ahead.find(_MARK["{%"], start)[0]
-        if (tag < end or self.text[start + 2 : start + 3] == "<") and end <= min(
-            eol, len(self.text)
-        ):
+        closed = end <= min(eol, len(self.text))
+        if closed and (tag < end or self.text.startswith("<", start + 2)):
             return self._add(Span(start, end, "foreign"))
         return start + 1
 
