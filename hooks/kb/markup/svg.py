@@ -38,6 +38,7 @@ class Svg:
     style: list[str] | None = None  # the text of a style sheet, while in one
 
     def parse(self, data: bytes) -> None:
+        """Read a file, or raise what expat or we refuse it for."""
         parser = expat.ParserCreate(namespace_separator=" ")
         parser.StartElementHandler, parser.EndElementHandler = self._start, self._end
         parser.CharacterDataHandler = self._text
