@@ -90,11 +90,11 @@ def test_a_group_that_is_repeated_possessively_is_found() -> None:
 @pytest.mark.parametrize(
     ("blocks", "flags", "told", "used"),
     [
-        (1024, os.ST_NOSUID, "MemTotal: 9 kB\nMemAvailable:    4194304 kB\n", True),
-        (1023, 0, "MemAvailable:    4194304 kB\n", False),
-        (1024, 0, "MemAvailable:    4194303 kB\n", False),
-        (1024, os.ST_NOEXEC, "MemAvailable:    4194304 kB\n", False),
-        (1024, 0, "MemFree:    4194304 kB\n", False),
+        (1024, os.ST_NOSUID, "MemTotal: 9 kB\nMemAvailable:    2097152 kB\n", True),
+        (1023, 0, "MemAvailable:    2097152 kB\n", False),
+        (1024, 0, "MemAvailable:    2097151 kB\n", False),
+        (1024, os.ST_NOEXEC, "MemAvailable:    2097152 kB\n", False),
+        (1024, 0, "MemFree:    2097152 kB\n", False),
         (1024, 0, None, False),
     ],
 )
@@ -106,7 +106,7 @@ def test_the_tests_write_into_memory_only_where_it_has_room_and_runs_what_they_w
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    disk = SimpleNamespace(f_bavail=blocks, f_frsize=2**22, f_flag=flags)
+    disk = SimpleNamespace(f_bavail=blocks, f_frsize=2**21, f_flag=flags)
     monkeypatch.setattr(os, "statvfs", lambda _: disk)
     memory = tmp_path / "meminfo"
     if told is not None:
