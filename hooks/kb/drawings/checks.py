@@ -139,9 +139,17 @@ def check(
     `sources` and `kept` as for `plan`.
     """
     pictures, findings = plan(sources, listed, locales, kept=kept)
-    # A lock that cannot be read is told of itself.
-    told = [] if lock.findings else _stale(pictures, lock.data or {}, digests)
-    return sorted([*findings, *told])
+    held: Lock = lock.data or {}
+    for picture in pictures if not lock.findings else ():  # one that cannot be read is told of
+        source = picture.drawing.path
+        if why := reason(picture, held, digests):
+            findings.append(Finding(source, 1, "drawing-stale", f"'{picture.path}' {why}"))
+        elif picture.shape == picture.drawing.shapes[-1]:
+            least = float(held[picture.path].get("text", 0))
+            if least < LEAST_ON_PHONE:
+                message = f"'{picture.path}' has text of {least:g} px on a phone"
+                findings.append(Finding(source, 1, "drawing-fit", message))
+    return sorted(findings)
 
 
 def check_kept(
@@ -154,20 +162,6 @@ def check_kept(
             if (lock.data or {}).get(path, {}).get("png") != digests.get(path):
                 message = f"'{path}' is not what {LOCK} records"
                 yield listed.finding("drawing-stale", message, index, "path")
-
-
-def _stale(
-    pictures: Sequence[Picture], lock: Lock, digests: Mapping[str, str]
-) -> Iterator[Finding]:
-    for picture in pictures:
-        source = picture.drawing.path
-        if why := reason(picture, lock, digests):
-            yield Finding(source, 1, "drawing-stale", f"'{picture.path}' {why}")
-        elif picture.shape == picture.drawing.shapes[-1]:
-            least = float(lock[picture.path].get("text", 0))
-            if least < LEAST_ON_PHONE:
-                message = f"'{picture.path}' has text of {least:g} px on a phone"
-                yield Finding(source, 1, "drawing-fit", message)
 
 
 def reason(picture: Picture, lock: Lock, digests: Mapping[str, str]) -> str:

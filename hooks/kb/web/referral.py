@@ -54,7 +54,10 @@ def signs(url: str, kind: str) -> list[str]:
     if any(_is(host, name) for name in table.get("networks", ())):
         return [host]
     wanted = {*table["parameters"], *(name for row in own for name in row.get("parameters", ()))}
-    found = [name for name, value in _parameters(url) if value and _names(name, wanted - spared)]
+    # Those of the query, and of a route in the fragment: `#/join?ref=…`.
+    queries = (part.partition("#")[0] for part in url.split("?")[1:])
+    given = [pair for query in queries for pair in parse_qsl(query)]
+    found = [name for name, _ in given if _names(name, wanted - spared)]
     segments = [segment for segment in parsed.path.split("/") if segment]
     for before, code in pairwise(segments):
         general = before.lower() in {*table.get("segments", ())} - spared
@@ -76,12 +79,6 @@ def without(url: str, names: Iterable[str]) -> str:
 
 def _is(host: str, name: str) -> bool:
     return host == name or host.endswith(f".{name}")
-
-
-def _parameters(url: str) -> Iterator[tuple[str, str]]:
-    """Those of the query, and of a route in the fragment: `#/join?ref=…`."""
-    for part in url.split("?")[1:]:
-        yield from parse_qsl(part.partition("#")[0], keep_blank_values=True)
 
 
 def _names(parameter: str, wanted: set[str]) -> bool:
