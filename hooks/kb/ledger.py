@@ -79,11 +79,7 @@ EMPTY = Ledger("")
 
 
 class _Fault(Exception):
-    """What cannot be read, and the line where it stands."""
-
-    def __init__(self, line: int, message: str) -> None:
-        super().__init__(message)
-        self.line = line
+    """What cannot be read: the line where it stands, and why."""
 
 
 def missing(path: str, why: str = _ABSENT) -> Ledger:
@@ -104,7 +100,8 @@ def load(
     try:
         data = reader.read(text)
     except _Fault as fault:
-        return Ledger(path, findings=(Finding(path, fault.line, rule, str(fault)),))
+        line, why = fault.args
+        return Ledger(path, findings=(Finding(path, line, rule, why),))
     ledger = Ledger(path, data, reader.lines, text=text)
     if ledger.data is None and rule == "ledger-schema" and schema:
         return missing(path, "it holds nothing")

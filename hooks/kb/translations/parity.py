@@ -179,8 +179,6 @@ _NUMBER = re.compile(
     r"(?<![A-Za-z0-9_.])\d[\d,]*(?:\.\d+)?(?=(?P<scale>\s?(?:万|亿|million|billion|k\b))?)", re.I
 )
 _SCALES = {"万": 1e4, "亿": 1e8, "million": 1e6, "billion": 1e9, "k": 1e3}
-
-
 _MONTH = "月"
 _NAME = re.compile(r"(?<![A-Za-z0-9_-])[A-Z][A-Za-z0-9.+-]*[A-Za-z0-9]\b(?!,? [a-z])")
 

@@ -203,17 +203,13 @@ def check(stamps: Ledger, found: Iterable[State]) -> list[Finding]:
         for key, entry in known.items()
         if not words_of(entry).keys() >= entry["sections"].keys()
     ]
-    lacking: set[str] = set()
+    lacking: dict[str, Side] = {}
     for state in found:
-        pair, here = state.pair, state.pair.translation
-        first = f"{pair.original.path}:{pair.original.line}"
+        pair, here, there = state.pair, state.pair.translation, state.pair.original
         if pair.key not in known:
-            if pair.key not in lacking:
-                message = "this translation was never found to say what its original does"
-                findings.append(Finding(here.path, here.line, "translation-unstamped", message))
-            lacking.add(pair.key)
+            lacking.setdefault(pair.key, here)
         elif all(state.changed):
-            message = f"'#{pair.id}' is new or changed here and in {first}"
+            message = f"'#{pair.id}' is new or changed here and in {there.path}:{there.line}"
             findings.append(Finding(here.path, here.line, "translation-unstamped", message))
         elif state.stale and not state.behind:
             ahead = state.ahead
@@ -222,6 +218,9 @@ def check(stamps: Ledger, found: Iterable[State]) -> list[Finding]:
             hint = _diff(was, ahead.text)
             left = state.left
             findings.append(Finding(left.path, left.line, "translation-stale", message, hint))
+    message = "this translation was never found to say what its original does"
+    for here in lacking.values():
+        findings.append(Finding(here.path, here.line, "translation-unstamped", message))
     return sorted(findings)
 
 
