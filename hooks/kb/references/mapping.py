@@ -1,6 +1,7 @@
 """A reference of a built page -> the line of the Markdown that it was made from."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 from urllib.parse import unquote
 
@@ -59,21 +60,23 @@ Places = dict[Reference | Duplicate, Place]
 def places(page: Page, path: str, source: Source, home: urls.Origin) -> Places:
     """Pair what stands in a page with the Markdown: the k-th of a kind with the k-th."""
     links, ids = source.written()
-    written: dict[_Key, list[Place]] = {}
+    written = defaultdict[tuple[_Key, bool], list[Place]](list)  # by whether they are pictures
     for link in links:
         place = Place(link.line, link.col, link.target, link.picture)
         leads = source.leads_to(link.target)
         key = _site_key(leads) if leads is not None else _key(link.target, path, home, page.base)
-        written.setdefault(key, []).append(place)
-    built: dict[_Key, list[Reference]] = {}
+        written[key, link.picture].append(place)
+    built = defaultdict[tuple[_Key, bool], list[Reference]](list)
     for reference in page.references:
         # The template's references stand outside of the article, the author's inside.
         if reference.region == page.region:
             key = _key(reference.url, path, home, page.base)
-            built.setdefault(key, []).append(reference)
+            built[key, reference.kind == "image"].append(reference)
     found: Places = {}
-    for key, references in built.items():
-        found.update(_paired(references, written.get(key, [])))
+    for (key, picture), references in built.items():
+        # A link to a picture may have been put around the picture itself, to enlarge it.
+        same = written[key, picture] or written[key, not picture]
+        found.update(zip(references, same, strict=False))
     anchors: dict[str, list[Place]] = {}
     for anchor in ids:
         first = anchors[anchor.id][0].line if anchor.id in anchors else 0
@@ -84,14 +87,6 @@ def places(page: Page, path: str, source: Source, home: urls.Origin) -> Places:
         if again.id in anchors:
             found[again] = anchors[again.id][min(number, len(anchors[again.id]) - 1)]
     return found
-
-
-def _paired(references: list[Reference], written: list[Place]) -> Iterator[tuple[Reference, Place]]:
-    for picture in (True, False):
-        mine = [r for r in references if (r.kind == "image") == picture]
-        same = [place for place in written if place.picture == picture]
-        # A link to a picture may have been put around the picture itself, to enlarge it.
-        yield from zip(mine, same or written, strict=False)
 
 
 def _site_key(leads: str) -> _Key:
