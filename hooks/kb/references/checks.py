@@ -428,18 +428,15 @@ def _grouped(
                 yield _unmapped(site, same[0], pages, sources)
             else:
                 left += same
-    lost: dict[str, list[Fault]] = {}
+    lost: dict[object, list[Fault]] = {}
     for fault in left:
-        if fault.rule == "anchor-broken" and fault.key.partition(" ")[2][:1] == "#":
-            lost.setdefault(fault.page, []).append(fault)
-        else:
-            yield _unmapped(site, fault, 1, sources)
+        own = fault.rule == "anchor-broken" and fault.key.partition(" ")[2][:1] == "#"
+        lost.setdefault(fault.page if own else fault, []).append(fault)
     for same in lost.values():
         # A page that lacks all that it leads to itself was cut, or a script acts on its links.
         if len(same) >= _OWN:
-            same = [
-                same[0]._replace(message=f"{same[0].message}, nor those of {len(same) - 1} more")
-            ]
+            message = f"{same[0].message}, nor those of {len(same) - 1} more"
+            same = [same[0]._replace(message=message)]
         for fault in same:
             yield _unmapped(site, fault, 1, sources)
 
