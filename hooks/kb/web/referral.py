@@ -14,7 +14,10 @@ from kb.text.page import DocsPath, Page
 from kb.web.address import address
 from kb.web.exceptions import Entry, find
 
-_TOLD = {"referral": "pays whoever placed it", "tracking": "tells where its reader came from"}
+_TOLD = {
+    "link-referral": "pays whoever placed it",
+    "link-tracking": "tells where its reader came from",
+}
 # A code, not a word: capitals alone, capitals with digits, or several digits.
 _CODE = re.compile(r"(?=.*[A-Z])(?=.*\d)[\w-]{4,}|[A-Z]{4,}|(?=(?:.*\d){2})[\w-]{4,}", re.ASCII)
 
@@ -33,12 +36,12 @@ def check(
 
 
 def _told(url: str, known: Sequence[Entry], path: str, line: int, col: int) -> Iterator[Finding]:
-    for kind, told in _TOLD.items():
-        found = signs(url, kind)
-        entry = find(url, known) if found and kind == "referral" else None
+    for rule, told in _TOLD.items():
+        found = signs(url, rule.removeprefix("link-"))
+        entry = find(url, known) if found and rule == "link-referral" else None
         if found and not (entry and entry.disclose):
             message = f"'{url}' {told}, by '{found[0]}'"
-            yield Finding(path, line, f"link-{kind}", message, without(url, found), col)
+            yield Finding(path, line, rule, message, without(url, found), col)
 
 
 def signs(url: str, kind: str) -> list[str]:
