@@ -127,6 +127,16 @@ def test_files_elsewhere_are_checked_from_where_they_lie(
     )  # fmt: skip
 
 
+def test_ids_of_a_page_beside_a_markdown_file_are_known(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(tmp_path, {"a.md": "[x](b.html#in) [y](b.html#out)", "b.html": "<p id=in>"})
+    code, out, _ = run(capsys, str(tmp_path / "a.md"), "--offline")
+    assert code == 1
+    assert "a.md:1:16: link 'b.html#out': 'b.html' has no id 'out' [anchor-broken]" in out
+    assert "#in" not in out
+
+
 def test_pages_of_the_web_are_read_for_their_links(
     server: Server, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -141,7 +141,8 @@ class _Reader:
     """One pass over the elements of a page."""
 
     def __init__(self, ignore: frozenset[str]) -> None:
-        self.ignore, self.ignored = ignore, ",".join(map(_selector, ignore))
+        self.ignore = ignore
+        self.ignored = ",".join(map(_selector, ignore)) or ":not(*)"
         self.references: list[_Fields] = []
         self.ids: dict[str, int] = {}  # and the line where each stands first
         self.names: set[str] = set()
