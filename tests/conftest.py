@@ -14,7 +14,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import chdir, redirect_stderr, redirect_stdout
 from pathlib import Path
 
@@ -226,12 +226,14 @@ def pytest_configure() -> None:
         os.environ["TMPDIR"] = tempfile.tempdir = str(shared)
 
 
-def pytest_xdist_auto_num_workers() -> int:
+@pytest.hookimpl(wrapper=True)
+def pytest_xdist_auto_num_workers() -> Generator[None, int, int]:
     """One process more than there are processors: a test waits for a third of its time.
 
     Browsers take memory: there are never more than four.
     """
-    return min(len(os.sched_getaffinity(0)) + 1, 4)
+    processors = yield
+    return min(processors + 1, 4)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
