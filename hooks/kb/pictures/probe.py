@@ -54,11 +54,8 @@ def probe(data: bytes) -> File:
     if svg.is_xml(data):
         drawn = svg.read(data)
         inner = [probe(held) for held in drawn.pictures]
-        told = (
-            f"a picture in it: {each}"
-            for file in inner
-            for each in filter(None, (*file.traces, *file.active, file.error))
-        )
+        found = (each for file in inner for each in (*file.traces, *file.active, file.error))
+        told = (f"a picture in it: {each}" for each in found if each)
         width, height = drawn.size
         return base._replace(
             width=width, height=height, error=drawn.error, kind="SVG",

@@ -270,8 +270,6 @@ class _Rules:
     def _twin(self, path: str, found: str) -> str:
         """The page of the current edition, if `path` is of that and `found` its like in an old."""
         editions = self.site.editions
-        if len(editions) < 2:
-            return ""
         edition, _, rest = found.partition("/")
         mine = path.partition("/")[0]
         if edition not in editions[1:] or mine in editions[1:]:
