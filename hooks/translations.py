@@ -33,4 +33,4 @@ def on_page_content(html: str, *, page: Page, config: MkDocsConfig, files: Files
     if home is None or build.edition != build.project.editions.current or home.url == page.url:
         return html
     terms = glossary.terms(build.project.ledger(glossary.LEDGER), locale)
-    return glossary.explain(html, terms, get_relative_url(home.url, page.url))
+    return glossary.explain(html, terms, locale, get_relative_url(home.url, page.url))

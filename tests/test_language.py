@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from typing import Any
 
 import autocorrect_py
 import pytest
@@ -28,7 +29,7 @@ LEDGER = """\
 """
 
 
-def known(locale: str = "en") -> list[glossary.Term]:
+def known(locale: str = "en") -> list[dict[str, Any]]:
     return glossary.terms(ledger.load(LEDGER, "docs/ledgers/glossary.yml", "glossary"), locale)
 
 
@@ -43,13 +44,13 @@ def known(locale: str = "en") -> list[glossary.Term]:
     ],
 )
 def test_banned_renderings_are_found_in_prose(text: str, places: list[tuple[int, int]]) -> None:
-    found = list(glossary.check("docs/e/en/a.md", text, known()))
+    found = list(glossary.check(Page("e/en/a.md", text), known()))
     assert [(finding.line, finding.col) for finding in found] == places
     assert {finding.hint for finding in found} <= {"write 'prepaid credit'"}
 
 
 def test_chinese_words_have_no_edges() -> None:
-    (finding,) = glossary.check("docs/e/zh/a.md", "查馀额多少", known("zh"))
+    (finding,) = glossary.check(Page("e/zh/a.md", "查馀额多少"), known("zh"))
     assert str(finding) == (
         "docs/e/zh/a.md:1:2: the glossary has another word for '馀额' [term-banned]\n"
         "  → write '额度'"
@@ -74,7 +75,7 @@ def test_a_term_is_explained_at_its_first_use(html: str, explained: str) -> None
         '<a class="kb-term" href="../glossary/#tier" title="The level; the higher the faster.">'
         "tier</a>"
     )
-    assert glossary.explain(html, known(), "../glossary/") == explained.format(link)
+    assert glossary.explain(html, known(), "en", "../glossary/") == explained.format(link)
 
 
 def test_the_glossary_page_lists_all_terms_in_both_languages() -> None:

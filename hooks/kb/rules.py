@@ -11,26 +11,20 @@ Severity = Literal["error", "warning"]
 TABLE = Path(__file__).with_suffix(".yml")
 
 
-class Texts(NamedTuple):
-    """What a rule means in one line, and how to put it right."""
-
-    meaning: str
-    fix: str
-
-
 class Rule(NamedTuple):
-    """A check's identity; `told` are its words in other languages, `example` a line it finds."""
+    """A check's identity; `told` is the same in other languages, `example` a line it finds."""
 
     severity: Severity
     meaning: str
     fix: str
     example: str = ""
-    told: Mapping[str, Texts] = {}
+    told: Mapping[str, "Rule"] = {}
 
 
 def _rule(fields: Mapping[str, Any]) -> Rule:
-    told = {key: Texts(**held) for key, held in fields.items() if isinstance(held, dict)}
-    return Rule(**{key: held for key, held in fields.items() if key not in told}, told=told)
+    told = {key: held for key, held in fields.items() if isinstance(held, dict)}
+    rule = Rule(**{key: held for key, held in fields.items() if key not in told})
+    return rule._replace(told={key: rule._replace(**held) for key, held in told.items()})
 
 
 def page(name: str) -> str:

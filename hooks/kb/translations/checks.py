@@ -115,5 +115,5 @@ def check_words(
     known = {locale: glossary.terms(terms, locale) for locale in locales}
     listed = list(pages)
     for page in listed:
-        yield from glossary.check(page.file, page.live, known.get(page.locale, ()))
+        yield from glossary.check(page, known.get(page.locale, ()))
     yield from language.check(listed, words, whole=whole)

@@ -3,11 +3,12 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from html import escape
-from typing import Any, NamedTuple
+from typing import Any
 
 from kb.finding import Finding
 from kb.ledger import Ledger
 from kb.render import render
+from kb.text.page import Page
 from kb.translations.parity import blank
 
 LEDGER = "glossary"
@@ -15,29 +16,8 @@ MARKER = "<!-- kb:glossary -->"
 PAGE = "about/glossary"
 
 
-class Term(NamedTuple):
-    """A term in one language: its id, its word, what it means, what it is not to be called."""
-
-    id: str
-    word: str
-    note: str
-    banned: tuple[str, ...]
-
-
-def terms(ledger: Ledger, locale: str) -> list[Term]:
-    """The terms of a language; none of a ledger that cannot be read, which is a finding."""
-    return [
-        Term(
-            entry["term"],
-            entry[locale],
-            entry["note"].get(locale, ""),
-            tuple(entry.get("banned", {}).get(locale, ())),
-        )
-        for entry in _explained(ledger, locale)
-    ]
-
-
-def _explained(ledger: Ledger, locale: str) -> list[dict[str, Any]]:
+def terms(ledger: Ledger, locale: str) -> list[dict[str, Any]]:
+    """The entries that explain a term in a language; none of a ledger that cannot be read."""
     return [entry for entry in ledger.sound or () if "note" in entry and locale in entry]
 
 
@@ -50,15 +30,16 @@ def names(ledger: Ledger, locales: Iterable[str]) -> list[dict[str, str]]:
     ]
 
 
-def check(path: str, live: str, known: Sequence[Term]) -> Iterator[Finding]:
-    """Renderings that the glossary bans, in the live text of a page; `path` is from the root."""
-    banned = {word.casefold(): term.word for term in known for word in term.banned}
+def check(page: Page, known: Sequence[dict[str, Any]]) -> Iterator[Finding]:
+    """Renderings that the glossary bans in a page's language."""
+    listed = ((term[page.locale], term.get("banned", {}).get(page.locale, ())) for term in known)
+    banned = {bad.casefold(): word for word, renderings in listed for bad in renderings}
     pattern = _any(banned)
-    for number, line in enumerate(blank(live).split("\n"), 1):
+    for number, line in enumerate(blank(page.live).split("\n"), 1):
         for match in pattern.finditer(line):
             message = f"the glossary has another word for '{match[0]}'"
             hint = f"write '{banned[match[0].casefold()]}'"
-            yield Finding(path, number, "term-banned", message, hint, match.start() + 1)
+            yield Finding(page.file, number, "term-banned", message, hint, match.start() + 1)
 
 
 def _any(words: Iterable[str]) -> re.Pattern[str]:
@@ -75,20 +56,20 @@ _TAG = re.compile(r"<(?:[^<>\"']|\"[^\"]*\"|'[^']*')*>")
 _CLOSED = re.compile(r"</?(?:a|code|pre|h[1-6]|abbr|button|summary|svg|script|style)\b", re.I)
 
 
-def explain(html: str, known: Sequence[Term], page: str) -> str:
+def explain(html: str, known: Sequence[dict[str, Any]], locale: str, page: str) -> str:
     """A page's HTML with a link to the glossary at the first use of each term.
 
     `page` is the glossary's address from this page. Headings, links and code are left alone.
     """
-    left = {term.word.casefold(): term for term in known}
+    left = {term[locale].casefold(): term for term in known}
     pattern = _any(left)
 
     def link(match: re.Match[str]) -> str:
         term = left.pop(match[0].casefold(), None)
         if term is None:
             return match[0]
-        address = f"{escape(page)}#{term.id}"
-        return f'<a class="kb-term" href="{address}" title="{escape(term.note)}">{match[0]}</a>'
+        address, note = f"{escape(page)}#{term['term']}", escape(term["note"].get(locale, ""))
+        return f'<a class="kb-term" href="{address}" title="{note}">{match[0]}</a>'
 
     parts: list[str] = []
     closed = at = 0
@@ -103,4 +84,4 @@ def explain(html: str, known: Sequence[Term], page: str) -> str:
 
 def part(ledger: Ledger, locale: str) -> str:
     """The list of all terms, each with its word in the other languages."""
-    return render("glossary.html", entries=_explained(ledger, locale), locale=locale)
+    return render("glossary.html", entries=terms(ledger, locale), locale=locale)
