@@ -630,7 +630,7 @@ def test_a_models_name_and_its_price_are_one_fact() -> None:
     assert priced.token_price
     here = Place("2026-11", "api/estimate", "en", "zh")
     shown = render(f"[[{priced.id}.model]]", facts, here, Site(True, TODAY))
-    assert unescape(shown) == priced.token_price.model
+    assert unescape(shown) == priced.token_price["model"]
 
 
 # Numbers that stand on these pages and are no fact, with why they need not be.

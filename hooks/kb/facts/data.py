@@ -49,7 +49,7 @@ def _published(fact: Fact, locales: Sequence[str], today: date) -> dict[str, Any
             {"date": change.date, "text": _texts(change.value, locales)} for change in fact.changed
         ]
     if fact.token_price:
-        data["token_price"] = fact.token_price._asdict()
+        data["token_price"] = fact.token_price
     return data
 
 

@@ -55,13 +55,6 @@ class Seen(NamedTuple):
     note: str = ""
 
 
-class TokenPrice(NamedTuple):
-    """The fact is what a million tokens of a model cost, as input or as output."""
-
-    model: str
-    of: Literal["input", "output"]
-
-
 class Fact(NamedTuple):
     """One value; `sources` has the official ones first, `earlier` those that are older than it."""
 
@@ -75,7 +68,7 @@ class Fact(NamedTuple):
     sources: tuple[Source, ...]
     was: Was | None = None
     changed: tuple[Change, ...] = ()
-    token_price: TokenPrice | None = None
+    token_price: Mapping[str, str] = {}  # of a million tokens: the `model`, `of` input or output
     earlier: tuple[Source, ...] = ()
     seen: Mapping[str, Seen] = {}  # by source
     watch: Mapping[str, Mapping[str, Any]] = {}  # by source: what it should say, beside what
@@ -196,8 +189,6 @@ def _fact(item: Mapping[str, Any], sources: Mapping[str, Source]) -> Fact:
     }
     if "was" in item:
         extra["was"] = Was(**item["was"])
-    if "token_price" in item:
-        extra["token_price"] = TokenPrice(**item["token_price"])
     return Fact(**{**item, **extra})
 
 

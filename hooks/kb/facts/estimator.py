@@ -46,7 +46,7 @@ def token_prices(known: Facts) -> dict[str, tuple[Fact, Fact]]:
     found: dict[str, dict[str, Fact]] = {}
     for fact in known.facts.values():
         if fact.token_price:
-            found.setdefault(fact.token_price.model, {})[fact.token_price.of] = fact
+            found.setdefault(fact.token_price["model"], {})[fact.token_price["of"]] = fact
     return {
         model: (sides["input"], sides["output"])
         for model, sides in found.items()

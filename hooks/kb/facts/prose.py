@@ -90,7 +90,7 @@ def render(
         elif mention.form == "text":
             shown = plain(bare(fact, here.locale, site.today))
         elif mention.form == "model":
-            shown = plain(fact.token_price.model if fact.token_price else "")
+            shown = plain(fact.token_price.get("model", ""))
         else:
             section = bisect_right(headings, mention.start)
             first = section not in marked
