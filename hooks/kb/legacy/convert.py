@@ -47,10 +47,7 @@ ALONE = Ways()  # a text of no site
 def convert(
     text: str, path: str, ways: Ways = ALONE, *, first_line: int = 1
 ) -> tuple[str, list[Finding]]:
-    """The text with its legacy tags as Markdown, and what was wrong with it.
-
-    `first_line` is the number of the text's first line in its file.
-    """
+    """The text, from `first_line` of its file on, with its tags as Markdown; what was wrong."""
     if not _MARK.search(text):
         return text, []
     converter = _Converter(_without_variables(text), path, ways, first_line)

@@ -14,21 +14,17 @@ Row = tuple[int, dict[str, Any]]  # an entry with its place in the ledger
 
 
 class Entry(NamedTuple):
-    """A ledger entry for one language: the texts that go with the picture there, its dates.
-
-    `density` is how many pixels of the file the captured screen had for one of CSS; `frame` the
-    device around it, `cropped` the sides where more of the screen followed.
-    """
+    """A ledger entry for one language: the texts that go with the picture there, its dates."""
 
     alt: str = ""
     caption: str = ""
     kind: str = ""
     captured: str = ""
     ttl_days: int = 0
-    density: float = 1
+    density: float = 1  # pixels of the file that the captured screen had for one of CSS
     shared: bool = False
-    frame: str = ""
-    cropped: Sequence[str] = ()
+    frame: str = ""  # the device around it
+    cropped: Sequence[str] = ()  # the sides where more of the screen followed
 
 
 def items(ledger: Ledger) -> Iterable[Row]:

@@ -16,13 +16,10 @@ _QUOTED = re.compile(r"(?i)[\"'](?P<target>\w[\w./-]*\.(?:png|jpe?g|webp|avif|gi
 
 
 class Theme(NamedTuple):
-    """The pictures of overrides/ (keys: from overrides/), and the texts that may show them.
+    """The pictures of overrides/, and the texts that may show them."""
 
-    These are its own templates, style sheets and scripts, and the settings of MkDocs.
-    """
-
-    pictures: Mapping[str, probe.File]
-    texts: Mapping[str, str]  # keys: from the project's folder
+    pictures: Mapping[str, probe.File]  # by path from overrides/
+    texts: Mapping[str, str]  # its own and MkDocs' settings, by path from the project's folder
     editions: frozenset[str] = frozenset()  # the pictures of editions, from their folders
 
 

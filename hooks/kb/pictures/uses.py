@@ -22,19 +22,15 @@ _CONFIGURED = re.compile(r"^\s*(?:logo|favicon|image)\s*:\s*[\"']?(?P<target>[^\
 
 
 class Use(NamedTuple):
-    """A place that shows a picture: the page from docs/, the line, and the target as written.
+    """A place that shows a picture, and what it declares of it."""
 
-    `width`, `height` and `alt` are what the place declares; `path` is the file where the place
-    itself says it, since style sheets and settings belong to no language.
-    """
-
-    page: str
+    page: str  # from docs/
     line: int
-    target: str
+    target: str  # as written
     width: int = 0
     height: int = 0
     alt: str = ""
-    path: str = ""
+    path: str = ""  # the file, where the place itself says it: style sheets are of no language
 
     @property
     def place(self) -> str:

@@ -58,10 +58,7 @@ class Fault(NamedTuple):
 def check(
     site: Site, *, sources: Mapping[str, Source] | None = None, ignore: Collection[str] = ()
 ) -> Checked:
-    """What is wrong in a site; `sources` maps a page's path in the site to its Markdown.
-
-    `ignore`: patterns of addresses to leave out.
-    """
+    """What is wrong in a site, but for addresses like `ignore`; `sources` are by page's path."""
     sources = sources or {}
     rules = _Rules(site, _patterns(ignore), closed=bool(sources))
     found: list[Fault] = []

@@ -32,14 +32,11 @@ class Anchor(NamedTuple):
 
 
 class Source(NamedTuple):
-    """The Markdown file behind a page; `written` gives its links and ids, in order.
-
-    `leads_to` tells the site path (with its fragment) that a link target of this file means,
-    or None when it means none: MkDocs then leaves the link as written.
-    """
+    """The Markdown file behind a page."""
 
     path: str
-    written: Callable[[], tuple[Iterable[Link], Iterable[Anchor]]]
+    written: Callable[[], tuple[Iterable[Link], Iterable[Anchor]]]  # in order
+    # Where in the site a link's target leads, with its fragment; None: MkDocs leaves it as written.
     leads_to: Callable[[str], str | None]
 
 
