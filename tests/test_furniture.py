@@ -122,6 +122,7 @@ def test_a_bare_address_is_a_link_and_no_other_is_told_twice(text: str, target: 
 UNSUPPORTED = {
     "```mermaid\ngraph TD\n```\n": "Mermaid is not rendered",
     "> ~~~ mermaid\n> x\n> ~~~\n": "Mermaid is not rendered",
+    "  ##Steps\n": "an indented heading is not rendered: readers see '##Steps'",
     '--8<-- "part.md"\n': "a snippet is not rendered",
     "Well :smile: done\n": "an emoji is not rendered",
     "A claim.[^none]\n": "footnote '[^none]' has no text",
@@ -144,6 +145,7 @@ def test_what_is_not_rendered_is_told_at_its_place(text: str) -> None:
         "At 10:30:45, a::b::c and `x`: y: z\n",
         "A claim.[^1]\n\n[^1]: Its text.\n",
         "A mermaid, and \\[^x]\n",
+        "1. x\n\n    # y\n\n  \\# z, ####### z\n",
         '```yaml title="mermaid"\nx\n```\n',
     ],
 )

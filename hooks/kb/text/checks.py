@@ -7,7 +7,7 @@ from kb.data import beside
 from kb.finding import Finding
 from kb.text.page import Markdown, Page
 
-_UNSPACED = re.compile(r"(#+)([^#\s].*)")
+_UNSPACED = re.compile(r"(#{1,6})([^#\s].*)")
 _NOTE = re.compile(r"^ {0,3}\[\^([^\]\s]+)\]:", re.M)
 _UNSUPPORTED: dict[str, dict[str, str]] = beside(__file__)
 
