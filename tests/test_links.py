@@ -447,7 +447,7 @@ print("\\n".join(sorted({{str(getattr(m, "__file__", "")) for m in sys.modules.v
     [
         ("", {"turbohtml", "yaml"}),
         (
-            "import kb_tools.web.command, kb.nearest\nkb.nearest.closest('a', 'a')",
+            "import kb_tools.web.command, kb.nearest\nkb.nearest.hint('a', 'a')",
             {"aiohttp", "yarl", "rapidfuzz"},
         ),
     ],

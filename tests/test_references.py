@@ -311,7 +311,7 @@ def test_relative_addresses_resolve_as_in_the_standard_library(
 def test_a_third_of_a_name_may_differ_and_two_letters_of_a_short_one(
     name: str, other: str, near: bool
 ) -> None:
-    assert nearest.closest(name, [other]) == (other if near else "")
+    assert nearest.Names([other]).closest(name) == (other if near else "")
 
 
 def test_the_nearest_need_not_share_the_rarest_letters() -> None:

@@ -26,14 +26,9 @@ class Names:
         return "" if first is None else self._names[first]
 
 
-def closest(name: str, candidates: Iterable[str]) -> str:
-    """The nearest of a few names, "" when none is near."""
-    return Names(candidates).closest(name)
-
-
 def hint(name: str, candidates: Iterable[str]) -> str:
     """The hint that names the closest of the candidates, or "" when none is like it."""
-    found = closest(name, candidates)
+    found = Names(candidates).closest(name)
     return f"nearest: {found}" if found else ""
 
 

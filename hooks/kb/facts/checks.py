@@ -112,7 +112,7 @@ def literals(page: Page, known: Facts) -> Iterator[Finding]:
             continue
         for match in _LITERAL.finditer(line):
             typed = match[0].strip(" .,")
-            same = [f"[[{name}]]" for name in _holders(_folded(typed), known)[:3]]
+            same = [f"[[{name}]]" for name in _holders(entries.bare(typed), known)[:3]]
             hint = "same value: " + ", ".join(same) if same else ""
             message = f"'{typed}' is typed here and comes from no fact"
             yield _finding(page, (number, match.start() + 1), "fact-literal", message, hint)
@@ -124,12 +124,8 @@ def _holders(typed: str, known: Facts) -> list[str]:
         fact.id
         for fact in known.facts.values()
         if typed == fact.value.get("date")
-        or any(typed == _folded(entries.say(fact.value, locale)) for locale in words.locales())
+        or any(typed == entries.bare(entries.say(fact.value, locale)) for locale in words.locales())
     ]
-
-
-def _folded(text: str) -> str:
-    return re.sub(r"\s", "", text).casefold()
 
 
 _MENU = r"\*\*[^*\n]+\*\*(?:[ ]?（[^（）\n]*）)?[ ]?→"  # **Settings** → …

@@ -143,14 +143,15 @@ def holds(value: Value, locale: str, text: str) -> bool:
     listed = value.get("forms", {}).get(locale, ())
     number = value["number"] if "number" in value and "to" not in value else None
     spoken = say(value, locale) if number is None else f"{number:,}"
-    bare = _bare(text)
+    held = bare(text)
     return any(
-        re.search(rf"(?<![\d.,]){re.escape(_bare(form))}(?!\d|[.,]\d)", bare)
+        re.search(rf"(?<![\d.,]){re.escape(bare(form))}(?!\d|[.,]\d)", held)
         for form in (spoken, *listed)
     )
 
 
-def _bare(text: str) -> str:
+def bare(text: str) -> str:
+    """A text as values are compared: without spaces, emphasis and capitals."""
     return re.sub(r"[\s*]", "", text).casefold()
 
 

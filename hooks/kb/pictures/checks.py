@@ -5,11 +5,12 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from kb import nearest, words
+from kb import words
 from kb.data import beside
 from kb.files import suffix
 from kb.finding import Finding, unique
 from kb.ledger import Ledger
+from kb.nearest import Names
 from kb.pictures import WIDE
 from kb.pictures import entries as ledgers
 from kb.pictures.entries import About, Entry, Row, entries, entry_of
@@ -81,11 +82,11 @@ def _absent(use: Use, files: Mapping[str, File]) -> Finding:
 def _nearest(use: Use, wanted: str, files: Iterable[str]) -> str:
     """The picture that may have been meant, as the place has to write it; "" if none is like it."""
     if use.path:
-        near = nearest.closest(wanted, files)
+        near = Names(files).closest(wanted)
         return f"docs/{near}" if near else ""
     edition, locale, page = use.page.split("/", 2)
     homes = (f"{edition}/{locale}/", f"{edition}/images/")
-    near = nearest.closest(wanted, [path for path in files if path.startswith(homes)])
+    near = Names(path for path in files if path.startswith(homes)).closest(wanted)
     inside = near.removeprefix(f"{edition}/").removeprefix(f"{locale}/")
     return posixpath.relpath(inside, posixpath.dirname(page)) if near else ""
 

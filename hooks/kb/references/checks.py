@@ -9,7 +9,7 @@ from urllib.parse import unquote
 
 from kb.data import beside
 from kb.finding import TEMPLATE, Finding, InputError, Located
-from kb.nearest import Names, closest
+from kb.nearest import Names
 from kb.references import extract, urls
 from kb.references.extract import Duplicate, Page, Reference
 from kb.references.mapping import Link, Place, Places, Source, places
@@ -376,7 +376,8 @@ def _hint(site: Site, fault: Fault) -> str:
     path, anchor, name = fault.missing.partition("#")
     if fault.hint or not fault.missing:
         return fault.hint
-    near = closest(name, sorted(site.ids(path) or ())) if anchor else site.names.closest(path)
+    names = Names(sorted(site.ids(path) or ())) if anchor else site.names
+    near = names.closest(name if anchor else path)
     return f"nearest: {anchor}{near}" if near else ""
 
 
