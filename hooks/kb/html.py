@@ -1,6 +1,6 @@
 """The one place that knows the HTML parser: bytes -> text -> tags and elements, and where."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import turbohtml
@@ -51,14 +51,15 @@ def tags(text: str) -> Iterator[Tag]:
                 yield tag._replace(line=tag.line + token.line - 1, col=tag.col + shift)
 
 
-def elements(text: str, selector: str) -> list[tuple[Element, int, int]]:
+def elements(text: str, selector: str, names: Sequence[str] = ()) -> list[tuple[Element, int, int]]:
     """The elements of a page that a selector finds, in order of the text, with line and column.
 
-    As a browser builds them: one that it makes twice of a tag is given once. Those of templates
-    and of `<noscript>` are there as well.
+    And those of some names, which is faster than a selector of many. As a browser builds them: one
+    that it makes twice of a tag is given once. Those of templates and `<noscript>` are there, too.
     """
     page = turbohtml.parse(text, source_locations=True, allow_declarative_shadow_roots=False)
-    told = [each for each in reversed(page.select(selector)) if each.position or each.attrs]
+    every = [*page.select(selector), *page.iter_elements(names)]
+    told = [each for each in reversed(every) if each.position or each.attrs]
     found = {each.position or _IMPLIED: each for each in told}
     return [(found[place], place[0], place[1] + 1) for place in sorted(found)]
 

@@ -112,8 +112,7 @@ _AT_ONCE = re.compile(r"\s*0*[01]?(?:\.\d*)?\s*[;,\s]")
 _WHOLE = re.compile(r"\s*<(?:!doctype|html|head|body)\b", re.I)
 _ASIDE = re.compile(r"<!--.*?(?:-->|\Z)|<\?[^>]*>", re.S)
 _PLACEHOLDER = re.compile(r"\{[{%]")
-_OTHERS = ("html", "base", "link", "map", "meta", "style", "[id]", "[style]")
-_READ = ",".join((*_ADDRESSES, *_OTHERS))
+_READ = (*_ADDRESSES, "feImage", "html", "base", "link", "map", "meta", "style")
 # A template with this attribute is the content of the element that it stands in.
 _INERT, _SHADOW = "template:not([shadowrootmode])", "template[shadowrootmode]"
 
@@ -152,7 +151,7 @@ class _Reader:
     def read(self, text: str) -> Page:
         """Read a page to its end; a reader reads one page."""
         self.part = not _WHOLE.match(begin(text))
-        for element, line, col in html.elements(text, _READ):
+        for element, line, col in html.elements(text, "[id],[style]", _READ):
             attrs: dict[str, Any] = dict(element.attrs)
             name = element.tag.lower()
             if (attrs or name in ("script", "style")) and not html.within(element, _INERT):
