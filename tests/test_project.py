@@ -62,6 +62,23 @@ def test_a_project_in_order_is_read_without_a_word(home: Path) -> None:
         ({"docs/2026-11/zh/a.vtt": "<p>WEBVTT"}, "docs/2026-11/zh/a.vtt:1: is no WebVTT"),
         ({"docs/2026-11/zh/a.vtt": "WEBVTT\n<script>"}, "docs/2026-11/zh/a.vtt:1: is no WebVTT"),
         ({"mkdocs.yml": "a: b\n"}, "mkdocs.yml:1: the plugin i18n names no languages"),
+        ({"docs/2026-11/zh/b.MD": PAGE}, "docs/2026-11/zh/b.MD:1: is neither page nor picture"),
+        ({"docs/2026-11/zh/a/index.md": PAGE}, "docs/2026-11/zh/a.md:1: has the address of"),
+        ({"docs/2026-11/en/A.md": PAGE}, "docs/2026-11/en/a.md:1: has the address of"),
+        (
+            {"docs/2026-11/en/b/README.md": PAGE},
+            "docs/2026-11/en/b.md:1: has the address of another page",
+        ),
+        *(
+            ({f"docs/{name}": "{}\n"}, f"docs/{told}:1: is no ledger that anything reads")
+            for name, told in [
+                *((name, name) for name in ("ledgers/facts.yaml", "ledgers/facts.lock")),
+                *((name, name) for name in ("drawings/a.json", "2026-11/asked.yml")),
+                *((name, name) for name in ("2026-11/zh/translations.yml", "2026-11/x.lock")),
+                ("ledgers/more/facts.yml", "ledgers/more"),
+                ("2026-11/record/facts.yml", "2026-11/record/facts.yml"),
+            ]
+        ),
     ],
 )
 def test_what_does_not_belong_there_is_told(
@@ -113,8 +130,52 @@ def test_an_edition_without_its_files_is_told_by_edition_unknown(home: Path) -> 
     assert rules.count("edition-unknown") == 3  # no folder, no settings, and a folder not named
 
 
+TWO = """\
+- {name: 2026-11, config: mkdocs.yml, aliases: [latest, v2]}
+- {name: 2023-07, config: mkdocs.2023-07.yml, aliases: [v1]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("config", "listed", "told"),
+    [
+        ("docs_dir: docs/2023-07\nextra: {edition: 2023-07}\n", TWO, []),
+        ("INHERIT: mkdocs.yml\n", TWO, []),
+        (
+            "docs_dir: docs/2026-11\nextra:\n  edition: 2026-11\n",
+            TWO,
+            [
+                "mkdocs.2023-07.yml:1: 'docs/2026-11' is of another edition than '2023-07'",
+                "mkdocs.2023-07.yml:3: '2026-11' is of another edition than '2023-07'",
+            ],
+        ),
+        (
+            "a: b\n",
+            TWO.replace("v1", "v2"),
+            [
+                f"docs/ledgers/editions.yml:{n}: 'v2' is the alias of several editions"
+                for n in (1, 2)
+            ],
+        ),
+    ],
+)
+def test_settings_and_aliases_are_of_one_edition(
+    home: Path, config: str, listed: str, told: list[str]
+) -> None:
+    files = {"docs/ledgers/editions.yml": listed, "mkdocs.2023-07.yml": config}
+    write(home, {**files, "docs/2023-07/zh/a.md": PAGE})
+    assert said(home) == [f"{line} [edition-unknown]" for line in told]
+
+
+@pytest.mark.parametrize("alias", ["en", "zh", "pt-br", "rules", "assets", "downloads", "2023-07"])
+def test_an_alias_takes_no_place_of_the_root(home: Path, alias: str) -> None:
+    write(home, {"docs/ledgers/editions.yml": TWO.replace("v2", alias)})
+    (found,) = project.read(home).ledger("editions").findings
+    assert "an alias is a word like latest" in found.message
+
+
 def test_a_folder_beside_the_editions_may_be_our_own(home: Path) -> None:
-    write(home, {"docs/drawings/a.txt": "a", "docs/2026-11/zh/images/a.vtt": "WEBVTT\n\n<v A>b"})
+    write(home, {"docs/drawings/.keep": "a", "docs/2026-11/zh/images/a.vtt": "WEBVTT\n\n<v A>b"})
     assert "locale-unknown" not in {found.rule for found in project.read(home).findings}
     assert said(home) == []
 

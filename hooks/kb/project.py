@@ -50,6 +50,8 @@ DRAWINGS, GUIDE = "drawings", "contributing"
 OTHERS = frozenset({LEDGERS, GUIDE, DRAWINGS})  # folders of docs/ that are no edition
 _NAME = re.compile(r"\d{4}-\d{2}")
 # Anything else would be served as it is, scripts in it too. Sound and film are of the site as well.
+_NO_PAGE = (".MD", ".Md", ".mD")  # to MkDocs
+_PAGE = re.compile(r"(?:/index|/readme)?\.md$")  # how a page's path ends, its address not
 _PUBLISHED = probe.SUFFIXES | {".md", ".yml", ".lock", ".css", ".mp3", ".mp4", ".vtt", ".webm"}
 _CAPTIONS = re.compile(
     rb"(?:\xef\xbb\xbf)?WEBVTT\b(?:[^<]++|<(?:/?(?:b|c|i|u|v|lang|rt|ruby)\b|\d)[^<>]*+>)*"
@@ -212,7 +214,7 @@ class Reader:
             found = (path.name for path in reversed(_children(self.docs)))
             plain = tuple(Edition(name, "") for name in found if _NAME.fullmatch(name))
             known = known._replace(every=plain)
-        self._findings += self._places(listed, known, settings)
+        self._findings += self._places(listed, known, settings, configs)
         known = self._with_words(known)
         wanted = [name for name in known.names if not names or name in names]
         guide = [GUIDE] if os.path.lexists(self.docs / GUIDE) else []
@@ -228,6 +230,12 @@ class Reader:
         every = {path: page for path, page in pages.items() if page.edition != GUIDE}
         asked = [path for path in tree.files if path.split("/")[0] in wanted]
         ledgers |= self._of_editions(known, wanted, guide)
+        for path in asked:
+            if path.endswith((".yml", ".lock")) and path.removesuffix(".yml") not in ledgers:
+                tree.refuse(path, "is no ledger that anything reads")
+        for file in (*_children(self.docs / LEDGERS), *_children(self.docs / DRAWINGS)):
+            if file.name[0] != "." and file.name not in LOCKS and file.suffix != ".yml":
+                tree.refuse(f"{file.parent.name}/{file.name}", "is no ledger that anything reads")
         listing = [held for name, held in ledgers.items() if name.endswith(entries.LEDGER)]
         kinds = {item["kind"] for held in listing for _, item in entries.items(held)}
         for lock, kind in LOCKS.items():
@@ -280,12 +288,26 @@ class Reader:
                 forms[f"{folder}/{search.ASKED}"] = search.ASKED
         return {path: self._ledger(f"{path}.yml", form) for path, form in forms.items()}
 
-    def _places(self, listed: Ledger, known: Editions, settings: Ledger) -> Iterator[Finding]:
+    def _places(
+        self, listed: Ledger, known: Editions, settings: Ledger, configs: Mapping[str, str]
+    ) -> Iterator[Finding]:
         """What lies in docs/, and what the ledger and the settings say of it, must agree."""
         if not known.locales and not settings.findings:
             message = "the plugin i18n names no languages"
             yield settings.finding("locale-unknown", message, "plugins", "i18n")
         for index, edition in enumerate(known.every):
+            for alias in edition.aliases:
+                if sum(alias in other.aliases for other in known.every) > 1:
+                    message = f"'{alias}' is the alias of several editions"
+                    yield listed.finding("edition-unknown", message, index, "aliases")
+            text = configs.get(edition.config, "") if edition.config != SETTINGS else ""
+            own = ledger.load(text, edition.config, tagged=True)
+            said: dict[tuple[str | int, ...], str]
+            said = {("docs_dir",): f"docs/{edition.name}", ("extra", "edition"): edition.name}
+            for place, value in ledger.walk(own.data):
+                if value != said.get(place, value):
+                    message = f"'{value}' is of another edition than '{edition.name}'"
+                    yield own.finding("edition-unknown", message, *place)
             for needed, key in ((f"docs/{edition.name}", "name"), (edition.config, "config")):
                 if not (self.home / needed).exists():
                     message = f"edition '{edition.name}' has no {needed}"
@@ -387,6 +409,7 @@ class _Tree:
         self.suffixes = suffixes  # of the files that it may have, or else any
         self.files: list[DocsPath] = []
         self.refused: set[DocsPath] = set()
+        self._pages: set[str] = set()  # addresses
         self.findings: list[Finding] = []
         self._real = os.path.realpath(root)
 
@@ -396,7 +419,7 @@ class _Tree:
             with os.scandir(self.root / folder) as found:
                 entries = sorted(found, key=lambda entry: entry.name)
         except OSError as error:
-            self._refuse(folder, f"cannot be read: {error.strerror}")
+            self.refuse(folder, f"cannot be read: {error.strerror}")
             return
         for entry in entries:
             path = posixpath.join(folder, entry.name)
@@ -404,8 +427,11 @@ class _Tree:
                 fault = self._fault(entry)
             except OSError as error:
                 fault = f"cannot be read: {error.strerror}"
+            if not fault and (address := _PAGE.sub("", path.casefold())) != path.casefold():
+                fault = "has the address of another page" * (address in self._pages)
+                self._pages.add(address)
             if fault:
-                self._refuse(path, fault)
+                self.refuse(path, fault)
             elif entry.is_dir():
                 self.visit(path)
             else:
@@ -425,7 +451,8 @@ class _Tree:
             return "is a folder with the name of a page" if entry.name.endswith(".md") else ""
         if not entry.is_file():
             return "is no plain file"
-        if self.suffixes and entry.name[0] != "." and files.suffix(entry.name) not in self.suffixes:
+        known = files.suffix(entry.name) in self.suffixes and entry.name[-3:] not in _NO_PAGE
+        if self.suffixes and entry.name[0] != "." and not known:
             return "is neither page nor picture nor ledger: it would be published as it is"
         if self.suffixes and entry.name.startswith(".ht"):
             return "holds settings of a host: nothing publishes it, and deploy/ has those of ours"
@@ -435,7 +462,8 @@ class _Tree:
             return "is no WebVTT, or holds tags that captions do not have"
         return ""
 
-    def _refuse(self, path: DocsPath, why: str) -> None:
+    def refuse(self, path: DocsPath, why: str) -> None:
+        """Note a file that is not published, and why."""
         self.refused.add(path)
         shown = files.shown(self.root / path, self.root.parent)
         self.findings.append(Finding(shown, 1, files.UNREADABLE, why))
