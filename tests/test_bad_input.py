@@ -130,6 +130,8 @@ PAGES = {
     "a mapping as key": (front("? {a: b}", ": c"), 2, "front-matter"),
     "a mapping in a mapping as value": (front("title: {{ page.title }}"), 2, "front-matter"),
     "lists in lists": (front(TITLE, f"a: {3000 * '['}{3000 * ']'}"), 3, "front-matter"),
+    "a fact in a title": (front("title: '[[plus-price]] 方案'"), 2, "front-matter"),
+    "a fact in a description": (front(TITLE, "description: 从 [[x]] 起"), 3, "front-matter"),
     "a list": (front("- a"), 2, "front-matter"),
     "a key twice": (front(TITLE, "description: a", "description: b"), 4, "front-matter"),
     "a template out of the theme": (front(TITLE, "template: ../../x.html"), 3, "front-matter"),

@@ -126,6 +126,9 @@ UNSUPPORTED = {
     '--8<-- "part.md"\n': "a snippet is not rendered",
     "Well :smile: done\n": "an emoji is not rendered",
     "A claim.[^none]\n": "footnote '[^none]' has no text",
+    "A claim.[^x]\n\n[x]: y.md\n": "footnote '[^x]' has no text",
+    "See [the [[plus-price]] plan][none].\n": "name '[the [[plus-price]] plan][none]' has no",
+    "![alt][x]\n\n[^x]: Text\n": "link by name '[alt][x]' has no address",
 }
 
 
@@ -146,6 +149,7 @@ def test_what_is_not_rendered_is_told_at_its_place(text: str) -> None:
         "A claim.[^1]\n\n[^1]: Its text.\n",
         "A mermaid, and \\[^x]\n",
         "1. x\n\n    # y\n\n  \\# z, ####### z\n",
+        "[a][x] ![b][X] [c [[d]] e][x y] `[f][g]` \\[h][i] [[j]][[k]]\n\n[x]: y.md\n[X y]: z.md\n",
         '```yaml title="mermaid"\nx\n```\n',
     ],
 )

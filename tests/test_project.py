@@ -137,32 +137,21 @@ TWO = """\
 
 
 @pytest.mark.parametrize(
-    ("config", "listed", "told"),
+    ("config", "told"),
     [
-        ("docs_dir: docs/2023-07\nextra: {edition: 2023-07}\n", TWO, []),
-        ("INHERIT: mkdocs.yml\n", TWO, []),
+        ("docs_dir: docs/2023-07\nextra: {edition: 2023-07}\n", []),
+        ("INHERIT: mkdocs.yml\n", []),
         (
             "docs_dir: docs/2026-11\nextra:\n  edition: 2026-11\n",
-            TWO,
             [
                 "mkdocs.2023-07.yml:1: 'docs/2026-11' is of another edition than '2023-07'",
                 "mkdocs.2023-07.yml:3: '2026-11' is of another edition than '2023-07'",
             ],
         ),
-        (
-            "a: b\n",
-            TWO.replace("v1", "v2"),
-            [
-                f"docs/ledgers/editions.yml:{n}: 'v2' is the alias of several editions"
-                for n in (1, 2)
-            ],
-        ),
     ],
 )
-def test_settings_and_aliases_are_of_one_edition(
-    home: Path, config: str, listed: str, told: list[str]
-) -> None:
-    files = {"docs/ledgers/editions.yml": listed, "mkdocs.2023-07.yml": config}
+def test_settings_are_those_of_their_edition(home: Path, config: str, told: list[str]) -> None:
+    files = {"docs/ledgers/editions.yml": TWO, "mkdocs.2023-07.yml": config}
     write(home, {**files, "docs/2023-07/zh/a.md": PAGE})
     assert said(home) == [f"{line} [edition-unknown]" for line in told]
 
@@ -172,6 +161,12 @@ def test_an_alias_takes_no_place_of_the_root(home: Path, alias: str) -> None:
     write(home, {"docs/ledgers/editions.yml": TWO.replace("v2", alias)})
     (found,) = project.read(home).ledger("editions").findings
     assert "an alias is a word like latest" in found.message
+
+
+def test_an_alias_is_that_of_one_edition(home: Path) -> None:
+    write(home, {"docs/ledgers/editions.yml": TWO.replace("v1", "v2")})
+    (found,) = project.read(home).ledger("editions").findings
+    assert (found.line, found.message) == (2, "1.aliases: 'v2' is listed twice")
 
 
 def test_a_folder_beside_the_editions_may_be_our_own(home: Path) -> None:

@@ -1,7 +1,7 @@
 """All checks in one call each: the sources, an edition that was built alone, the whole project."""
 
 import datetime
-from collections.abc import Container, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -139,33 +139,25 @@ def _shared(project: Project) -> Iterator[Finding]:
     listed, locales = project.ledger(PICTURES), project.editions.locales
     archived = [project.own(edition, PICTURES) for edition in project.editions.names[1:]]
     if not listed.findings:  # else that is told, and not all that follows from it
-        lock, digests = _locked(project, "captures.lock", "", "bytes")
-        for held in (listed, *archived) if not lock.findings else ():
-            yield from fresh.check_lock(digests, held, locales, lock.data or {})
-        yield from _gone(lock, digests, "image-undated")
-        lock, digests = _locked(project, "drawings.lock", "docs/", "png")
-        yield from _gone(lock, digests, "drawing-stale")
+        digests = {path: file.digest for path, file in project.pictures.items()}
+        captured, drawn = map(project.ledger, ("captures.lock", "drawings.lock"))
+        for held in (listed, *archived) if not captured.findings else ():
+            yield from fresh.check_lock(digests, held, locales, captured.data or {})
+        digests = {f"docs/{path}": digest for path, digest in digests.items()}
+        # The pictures of an edition that was not read are judged when it is.
+        unread = tuple(f"docs/{name}/" for name in project.unread)
+        known = (drawn.sound or {}).items()
+        digests |= {path: each["png"] for path, each in known if path.startswith(unread)}
         kept = project.kept_drawings
-        yield from drawings.check(project.drawings, listed, lock, locales, digests, kept)
+        yield from drawings.check(project.drawings, listed, drawn, locales, digests, kept)
         for held in archived:
-            yield from drawings.check_kept(held, lock, locales, digests)
+            yield from drawings.check_kept(held, drawn, locales, digests)
+        recorded = [(captured, "image-undated", "docs/"), (drawn, "drawing-stale", "")]
+        for lock, rule, prefix in () if unread else recorded:
+            for path in lock.sound or ():
+                if prefix + path not in digests:
+                    yield lock.finding(rule, f"'{path}' is recorded and does not exist", path)
     yield from theme.check(project.theme)
-
-
-def _locked(project: Project, name: str, prefix: str, field: str) -> tuple[Ledger, dict[str, str]]:
-    """A lock, and the digest of each picture as the lock names it."""
-    lock = project.ledger(name)
-    # The pictures of an edition that was not read are judged when it is.
-    unread = tuple(f"{prefix}{each}/" for each in project.unread)
-    known = {path: held[field] for path, held in (lock.sound or {}).items()}
-    digests = {f"{prefix}{path}": file.digest for path, file in project.pictures.items()}
-    return lock, digests | {path: known[path] for path in known if path.startswith(unread)}
-
-
-def _gone(lock: Ledger, digests: Container[str], rule: str) -> Iterator[Finding]:
-    for path in lock.sound or ():
-        if path not in digests:
-            yield lock.finding(rule, f"'{path}' is recorded and does not exist", path)
 
 
 def _not_ours(project: Project) -> list[str]:

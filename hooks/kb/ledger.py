@@ -219,7 +219,10 @@ def _validator(schema: str) -> jsonschema.Draft202012Validator:
     def once_per(_: Any, field: str, rows: Any, __: Any) -> Iterator[ValidationError]:
         listed = enumerate(rows if isinstance(rows, list) else ())
         names = [
-            (at, str(row[field])) for at, row in listed if isinstance(row, dict) and field in row
+            (at, str(name))
+            for at, row in listed
+            if isinstance(row, dict) and field in row
+            for name in (row[field] if isinstance(row[field], list) else [row[field]])
         ]
         firsts = {name: at for at, name in reversed(names)}
         for at, name in names:

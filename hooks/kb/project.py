@@ -49,9 +49,8 @@ LOCKS = {"captures.lock": "capture", "drawings.lock": "drawing"}  # and what the
 DRAWINGS, GUIDE = "drawings", "contributing"
 OTHERS = frozenset({LEDGERS, GUIDE, DRAWINGS})  # folders of docs/ that are no edition
 _NAME = re.compile(r"\d{4}-\d{2}")
-# Anything else would be served as it is, scripts in it too. Sound and film are of the site as well.
-_NO_PAGE = (".MD", ".Md", ".mD")  # to MkDocs
 _PAGE = re.compile(r"(?:/index|/readme)?\.md$")  # how a page's path ends, its address not
+# Anything else would be served as it is, scripts in it too. Sound and film are of the site as well.
 _PUBLISHED = probe.SUFFIXES | {".md", ".yml", ".lock", ".css", ".mp3", ".mp4", ".vtt", ".webm"}
 _CAPTIONS = re.compile(
     rb"(?:\xef\xbb\xbf)?WEBVTT\b(?:[^<]++|<(?:/?(?:b|c|i|u|v|lang|rt|ruby)\b|\d)[^<>]*+>)*"
@@ -214,7 +213,7 @@ class Reader:
             found = (path.name for path in reversed(_children(self.docs)))
             plain = tuple(Edition(name, "") for name in found if _NAME.fullmatch(name))
             known = known._replace(every=plain)
-        self._findings += self._places(listed, known, settings, configs)
+        self._findings += self._places(listed, known, settings, {**configs, SETTINGS: ""})
         known = self._with_words(known)
         wanted = [name for name in known.names if not names or name in names]
         guide = [GUIDE] if os.path.lexists(self.docs / GUIDE) else []
@@ -296,17 +295,11 @@ class Reader:
             message = "the plugin i18n names no languages"
             yield settings.finding("locale-unknown", message, "plugins", "i18n")
         for index, edition in enumerate(known.every):
-            for alias in edition.aliases:
-                if sum(alias in other.aliases for other in known.every) > 1:
-                    message = f"'{alias}' is the alias of several editions"
-                    yield listed.finding("edition-unknown", message, index, "aliases")
-            text = configs.get(edition.config, "") if edition.config != SETTINGS else ""
-            own = ledger.load(text, edition.config, tagged=True)
-            said: dict[tuple[str | int, ...], str]
-            said = {("docs_dir",): f"docs/{edition.name}", ("extra", "edition"): edition.name}
-            for place, value in ledger.walk(own.data):
-                if value != said.get(place, value):
-                    message = f"'{value}' is of another edition than '{edition.name}'"
+            own = ledger.load(configs.get(edition.config, ""), edition.config, tagged=True)
+            held, name = dict(ledger.walk(own.data)), edition.name
+            for place, said in (("docs_dir",), f"docs/{name}"), (("extra", "edition"), name):
+                if (value := held.get(place, said)) != said:
+                    message = f"'{value}' is of another edition than '{name}'"
                     yield own.finding("edition-unknown", message, *place)
             for needed, key in ((f"docs/{edition.name}", "name"), (edition.config, "config")):
                 if not (self.home / needed).exists():
@@ -451,14 +444,13 @@ class _Tree:
             return "is a folder with the name of a page" if entry.name.endswith(".md") else ""
         if not entry.is_file():
             return "is no plain file"
-        known = files.suffix(entry.name) in self.suffixes and entry.name[-3:] not in _NO_PAGE
-        if self.suffixes and entry.name[0] != "." and not known:
+        suffix = files.suffix(entry.name)
+        known = suffix in self.suffixes and (suffix != ".md" or entry.name.endswith(suffix))
+        if self.suffixes and entry.name[0] != "." and not known:  # .MD is no page to MkDocs
             return "is neither page nor picture nor ledger: it would be published as it is"
         if self.suffixes and entry.name.startswith(".ht"):
             return "holds settings of a host: nothing publishes it, and deploy/ has those of ours"
-        if files.suffix(entry.name) == ".vtt" and not _CAPTIONS.fullmatch(
-            Path(entry.path).read_bytes()
-        ):
+        if suffix == ".vtt" and not _CAPTIONS.fullmatch(Path(entry.path).read_bytes()):
             return "is no WebVTT, or holds tags that captions do not have"
         return ""
 

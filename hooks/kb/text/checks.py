@@ -8,7 +8,7 @@ from kb.finding import Finding
 from kb.text.page import Markdown, Page
 
 _UNSPACED = re.compile(r"(#{1,6})([^#\s].*)")
-_NOTE = re.compile(r"^ {0,3}\[\^([^\]\s]+)\]:", re.M)
+_NAMED = re.compile(r"^ {0,3}\[([^\]\n]+)\]:", re.M)
 _UNSUPPORTED: dict[str, dict[str, str]] = beside(__file__)
 
 
@@ -22,15 +22,15 @@ def check(pages: Iterable[Page]) -> list[Finding]:
 
 
 def unsupported(page: Page) -> Iterator[Finding]:
-    """What other systems render and ours shows as it is written, and notes that have no text."""
-    known = set(_NOTE.findall(page.live))
+    """What other systems render and ours shows as it is written, and names without a meaning."""
+    known = {name.casefold() for name in _NAMED.findall(page.live)}
     for what, held in _UNSUPPORTED.items():
         text = page.text if what == "Mermaid" else page.live
         for match in re.compile(held["pattern"], re.M).finditer(text, len(text) - len(page.body)):
-            if what != "footnote":
+            if "lacks" not in held:
                 message = f"{what} is not rendered: readers see '{match[0].strip()}'"
-            elif match[1] not in known:
-                message = f"footnote '{match[0]}' has no text"
+            elif match[1].casefold() not in known:
+                message = f"{what} '{match[0]}' has no {held['lacks']}"
             else:
                 continue
             line, col = page.places.of(match.start())
