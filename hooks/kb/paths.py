@@ -21,10 +21,7 @@ class Paths(NamedTuple):
     default: str
 
     def across(self, page: DocsPath, target: str) -> tuple[str, str, str] | None:
-        """Where a link leads that is the path to a page of another language or edition:
-
-        the address from the root of its own edition; the locale and the edition that differ.
-        """
+        """Of a path to another language or edition: its address there, the locale, the edition."""
         there = urls.file(page, target)
         mine, other = page.split("/")[:2], there.split("/")[:2]
         if there not in self.pages or mine == other:
