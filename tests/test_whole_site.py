@@ -145,6 +145,19 @@ def test_a_warning_of_mkdocs_and_a_page_that_search_loses_stop_it(
     assert not (tmp_path / "site").exists()
 
 
+@pytest.mark.parametrize("lacking", ["checks.py", "facts.py"])
+def test_a_site_is_not_built_without_a_hook(project: Path, lacking: str) -> None:
+    config = project / "mkdocs.yml"
+    before = config.read_text("utf-8")
+    assert f"  - hooks/{lacking}\n" in before
+    config.write_text(before.replace(f"  - hooks/{lacking}\n", ""), "utf-8")
+    answer = kb("build", cwd=project)
+    config.write_text(before, "utf-8")
+    assert answer.returncode == 2
+    said = f"kb: mkdocs.yml: `hooks` lacks {lacking}: nothing else does that"
+    assert answer.stderr.splitlines() == [said]
+
+
 def test_a_deleted_page_must_lead_on_and_a_title_fit_its_card(
     project: Path, tmp_path: Path
 ) -> None:
