@@ -10,7 +10,7 @@ from turbohtml.detect import detect
 
 START, END, TEXT = TokenType.START_TAG, TokenType.END_TAG, TokenType.TEXT
 _PRESCAN = 1024  # bytes, as browsers look for a declared charset
-_IMPLIED = (1, -1)  # where an element stands that has no tag, or a tag that came too late
+_IMPLIED = (1, 0)  # where an element stands that has no tag, or a tag that came too late
 
 
 class Tag(NamedTuple):
@@ -60,7 +60,7 @@ def elements(text: str, selector: str, names: Sequence[str] = ()) -> list[tuple[
     page = turbohtml.parse(text, source_locations=True, allow_declarative_shadow_roots=False)
     every = [*page.select(selector), *page.iter_elements(names)]
     told = [each for each in reversed(every) if each.position or each.attrs]
-    found = {each.position or _IMPLIED: each for each in told}
+    found = {(*(each.position or _IMPLIED), each.tag): each for each in told}
     return [(found[place], place[0], place[1] + 1) for place in sorted(found)]
 
 
