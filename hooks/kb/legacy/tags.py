@@ -337,8 +337,6 @@ INLINE: dict[str, Inline] = {
 }
 
 
-# ---- pairs
-
 # What a note is on the page, by a word of its head; other words say how it looks.
 _NOTES = {"note": "note", "default": "note", "primary": "note"}
 _NOTES |= {kind: kind for kind in ("info", "success", "warning", "danger")}

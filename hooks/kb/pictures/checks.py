@@ -128,9 +128,6 @@ def _check_entries(
             yield path, Finding(place, 1, "image-unlisted", message, shown.get(path, ""))
 
 
-# ---- files
-
-
 def _check_files(files: Mapping[str, File], shown: Mapping[str, str]) -> Iterator[About]:
     for path, file in files.items():
         for rule, message in problems(posixpath.basename(path), file):
@@ -191,9 +188,6 @@ def _check_doubles(files: Mapping[str, File], known: Mapping[str, Entry]) -> Ite
 def _inner(path: str) -> list[str]:
     """A path without its edition and language."""
     return path.split("/")[2:]
-
-
-# ---- as pages show them
 
 
 def _check_alts(ledger: Ledger, listed: Iterable[Row], locales: Sequence[str]) -> Iterator[About]:

@@ -212,9 +212,6 @@ def _avif(data: bytes) -> _Walk:
     yield Extra(behind, behind, "")
 
 
-# --- what every kind may carry -------------------------------------------------------------------
-
-
 def exif(tiff: bytes) -> str:
     """What EXIF tells besides how the pixels lie; "" for nothing."""
     held = Image.Exif()

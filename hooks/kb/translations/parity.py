@@ -115,9 +115,6 @@ def table() -> dict[str, Any]:
     return held
 
 
-# ---- addresses, code, shape
-
-
 def address(target: str) -> str:
     """An address without what only says its language."""
     parts = urlsplit(target) if "[" not in target else None
@@ -160,8 +157,6 @@ def _shapes(side: Said) -> dict[str, list[object]]:
         "boxes": [box.raw.partition('"')[0].strip() for box in of["box"]],
     }
 
-
-# ---- amounts, dates, numbers
 
 _MONTHS = (
     r"\b(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?"
@@ -324,8 +319,6 @@ def value(words: str, locale: str) -> float:
             current += value
     return total + current
 
-
-# ---- the other language, gaps, length
 
 _HAN = re.compile(r"[\u3400-\u9fff][\u3000-\u303f\u3400-\u9fff\uff00-\uffef“”‘’…—]*")
 _LATIN = re.compile(r"(?:\b[A-Za-z][A-Za-z'’-]*\b[,;:]?[ ]?){7,}")
