@@ -130,6 +130,13 @@ def test_an_edition_without_its_files_is_told_by_edition_unknown(home: Path) -> 
     assert rules.count("edition-unknown") == 3  # no folder, no settings, and a folder not named
 
 
+def test_the_settings_of_the_current_edition_are_its_own(home: Path) -> None:
+    with (home / "mkdocs.yml").open("a", encoding="utf-8") as config:
+        config.write("extra: {edition: 2023-07}\n")
+    (told,) = said(home)
+    assert "'2023-07' is of another edition than '2026-11' [edition-unknown]" in told
+
+
 TWO = """\
 - {name: 2026-11, config: mkdocs.yml, aliases: [latest, v2]}
 - {name: 2023-07, config: mkdocs.2023-07.yml, aliases: [v1]}

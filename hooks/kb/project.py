@@ -213,7 +213,7 @@ class Reader:
             found = (path.name for path in reversed(_children(self.docs)))
             plain = tuple(Edition(name, "") for name in found if _NAME.fullmatch(name))
             known = known._replace(every=plain)
-        self._findings += self._places(listed, known, settings, {**configs, SETTINGS: ""})
+        self._findings += self._places(listed, known, settings, configs)
         known = self._with_words(known)
         wanted = [name for name in known.names if not names or name in names]
         guide = [GUIDE] if os.path.lexists(self.docs / GUIDE) else []
