@@ -17,8 +17,7 @@ from state import state
 
 @event_priority(-100)  # when facts and legacy tags are in place
 def on_page_markdown(markdown: str, *, page: Page, config: MkDocsConfig, files: Files) -> None:
-    """Keep the text that a page is made of."""
-
+    """Write the text that a page is made of beside it."""
     build = state.build(config)
 
     def link(path: str) -> str:
@@ -28,7 +27,8 @@ def on_page_markdown(markdown: str, *, page: Page, config: MkDocsConfig, files: 
         file = files.get_file_from_path(uri)
         return (config.site_url or "") + file.url.removeprefix("./") if file else path
 
-    build.texts[page.url] = kb.machines.markdown(markdown, link)
+    path = posixpath.join(posixpath.dirname(page.file.dest_uri), kb.machines.NAME)
+    kb.files.put(Path(config.site_dir), path, kb.machines.markdown(markdown, link))
 
 
 @event_priority(-100)  # after the search index has read the page
@@ -37,10 +37,3 @@ def on_page_context(context: dict[str, Any], *, page: Page, config: MkDocsConfig
     context["kb_markdown"] = kb.machines.NAME
     if page.meta.get("kind") == "faq":
         context["kb_questions"] = kb.machines.questions(page.content or "")
-
-
-def on_post_page(output: str, *, page: Page, config: MkDocsConfig) -> None:
-    """Write the text beside the page."""
-    folder = posixpath.dirname(page.file.dest_uri)
-    text = state.build(config).texts[page.url]
-    kb.files.put(Path(config.site_dir), posixpath.join(folder, kb.machines.NAME), text)

@@ -6,10 +6,9 @@ A page that makes it say anything is made in the plain way, so that whoever coun
 
 from __future__ import annotations
 
-import hashlib
-import json
 import logging
 import os
+import pickle
 import posixpath
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
@@ -22,6 +21,7 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page
+from mkdocs.utils import CountHandler
 
 import kb.files
 import kb.inline
@@ -31,7 +31,7 @@ from state import Build, state
 ENOUGH = 24  # pages from which on processes are worth their start
 _PROCESS = os.getpid()
 _populate, _build = commands._populate_page, commands._build_page
-_ADDED = ("judged", "parts", "used", "summaries")  # by each page, to the build
+_ADDED = ("judged", "parts", "used", "summaries", "entries")  # by each page, to the build
 # Ledgers of which no page shows a word, or shows what is told apart (the lags of stamps).
 _UNSEEN = ("translations.yml", "asked.yml", "pages.yml", "synonyms.yml", ".md")
 
@@ -52,15 +52,6 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
     if kb.inline.EXTENSION not in extensions:  # each language has its turn
         extensions.append(kb.inline.EXTENSION)
     return config
-
-
-class _Heard(logging.Handler):
-    """Whether anything was said."""
-
-    said = False
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self.said = True
 
 
 class _Making:
@@ -107,14 +98,19 @@ class _Making:
         self, pages: Mapping[str, Page], config: MkDocsConfig, fill: Callable[[Page], None]
     ) -> None:
         build = state.build(config)
-        plugin: Any = config.plugins.get("material/search") or config.plugins["search"]
-        gathered = vars(plugin.search_index)  # MkDocs' own names it otherwise
-        entries: list[Any] = gathered["entries" if "entries" in gathered else "_entries"]
-        site, log, heard = Path(config.site_dir), logging.getLogger("mkdocs"), _Heard(30)
+        site, log, heard = (
+            Path(config.site_dir),
+            logging.getLogger("mkdocs"),
+            CountHandler(level=30),
+        )
         language = getattr(config.plugins.get("i18n"), "current_language", None) or ""
         folder = build.project.home / kept.FOLDER / build.edition / language
         common = self._common(build, config, language)
-        keys = {place: folder / _key(common, page, build) for place, page in pages.items()}
+        texts = {place: build.page(page.file) for place, page in pages.items()}
+        keys = {
+            place: folder / kept.key(common, pages[place].file.src_uri, place, ours and ours.text)
+            for place, ours in texts.items()
+        }
 
         def work(places: Sequence[str]) -> list[tuple[str, dict[str, Any] | None]]:
             if os.getpid() != _PROCESS:
@@ -127,7 +123,8 @@ class _Making:
 
         def one(place: str) -> dict[str, Any] | None:
             """What a page adds to the build; None if another process tried, and had to speak."""
-            alone, heard.said, before = os.getpid() == _PROCESS, False, len(entries)
+            alone = os.getpid() == _PROCESS
+            heard.counts.clear()
             held = {name: getattr(build, name) for name in _ADDED}
             for name, value in held.items():
                 setattr(build, name, type(value)())
@@ -142,18 +139,14 @@ class _Making:
                 found = {name: getattr(build, name) for name in _ADDED}
                 for name, value in held.items():
                     setattr(build, name, value)
-            if heard.said and not alone:
+            if heard.counts and not alone:
                 return None
-            made = {"entries": entries[before:], "found": found}
-            del entries[before:]
             told = any(wrong or needed for _, wrong, needed in found["judged"].values())
-            if not (heard.said or told):
+            if not (heard.counts or told):
                 beside = posixpath.join(posixpath.dirname(place), machines.NAME)
                 texts = {name: (site / name).read_bytes().decode() for name in (place, beside)}
-                plain = {**found, "judged": {}, "parts": sorted(found["parts"])}
-                data = json.dumps({**made, "found": plain, "files": texts}, default=str)
-                kb.files.remember(keys[place], data.encode())
-            return made
+                kb.files.remember(keys[place], pickle.dumps(({**found, "judged": {}}, texts)))
+            return found
 
         made = {place: _recalled(path, site) for place, path in keys.items()}
         todo = [place for place, held in made.items() if held is None]
@@ -163,8 +156,7 @@ class _Making:
             if each is None:
                 _populate(pages[place], config, self.files)
             else:
-                entries += each["entries"]
-                for name, added in each["found"].items():
+                for name, added in each.items():
                     getattr(build, name).update(added)
                 self.done.add(place)
         kept.sweep(folder, keys.values())
@@ -180,13 +172,7 @@ class _Making:
         ]
         place = (build.edition, language, config.site_url, config.use_directory_urls)
         known = (sorted(self.files.src_uris), others, build.lags, build.today, build.together)
-        return hashlib.sha256(repr((self.sources, own, place, known)).encode()).hexdigest()
-
-
-def _key(common: str, page: Page, build: Build) -> str:
-    ours = build.page(page.file)
-    parts = (common, page.file.src_uri, page.file.dest_uri, ours.text if ours else "")
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+        return kept.key(self.sources, own, place, repr(known))
 
 
 def _recalled(path: Path, site: Path) -> dict[str, Any] | None:
@@ -194,9 +180,7 @@ def _recalled(path: Path, site: Path) -> dict[str, Any] | None:
     data = kb.files.recall(path)
     if data is None:
         return None
-    held: dict[str, Any] = json.loads(data)
-    for name, text in held.pop("files").items():
+    found, texts = pickle.loads(data)
+    for name, text in texts.items():
         kb.files.put(site, name, text)
-    used, parts = held["found"]["used"].items(), held["found"]["parts"]
-    held["found"] |= {"used": {place: Path(copy) for place, copy in used}, "parts": set(parts)}
-    return held
+    return dict(found)

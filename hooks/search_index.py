@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -41,13 +40,14 @@ def _before_search(
 def _after_search(
     context: dict[str, Any], *, page: Page, config: MkDocsConfig, nav: Navigation
 ) -> dict[str, Any]:
-    """Give the page back what the index was not to read."""
+    """Give the page back what the index was not to read; what it read is kept page by page."""
     build = state.build(config)
     page.content = build.contents.pop(page.url)
-    if state.serving:  # each page is gathered apart, as it may be made again alone
-        gathered = config.plugins["material/search"].search_index.entries  # type: ignore[attr-defined]
-        build.entries[page.url] = gathered[:]
-        gathered.clear()
+    plugin: Any = config.plugins.get("material/search") or config.plugins["search"]
+    held = vars(plugin.search_index)  # MkDocs' own names it otherwise
+    gathered = held["entries" if "entries" in held else "_entries"]
+    build.entries[page.url] = [kb.search.text_of(entry) for entry in gathered]
+    gathered.clear()
     return context
 
 
@@ -60,11 +60,11 @@ def on_post_build(*, config: MkDocsConfig) -> None:
     i18n, site = config.plugins.get("i18n"), Path(config.site_dir)
     if i18n is None or getattr(i18n, "building", False):
         return  # the other languages are still to come
-    entries = json.loads((site / GATHERED).read_text("utf-8"))["docs"]
     kb.files.drop(site, GATHERED)
     if state.serving:  # it follows behind (kb_tools.serving)
         return
     build = state.build(config)
+    entries = [entry for held in build.entries.values() for entry in held]
     texts, build.lost = index(build, entries)
     for name, text in texts.items():
         kb.files.put(site, name, text)
@@ -85,7 +85,7 @@ def index(build: Build, entries: Sequence[kb.search.Entry]) -> tuple[dict[str, s
     for locale, name, page in build.project.built(build.edition):
         sources[locale][page_address(name, "", "")] = page.file
     for locale, sections in split.items():
-        made = kb.search.index.make(sections, synonyms.get(locale, ()), cache / f"{locale}.json")
+        made = kb.search.index.make(sections, synonyms.get(locale, ()), cache / locale)
         home = page_address("index", locale, known.default)
         files.update({home + name: text for name, text in made.files.items()})
         findings += kb.search.index.check(made, sources[locale])

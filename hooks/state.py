@@ -28,7 +28,7 @@ import kb.pictures.webp
 import kb.translations.stamps
 import kb.words
 from kb.finding import Finding, InputError
-from kb.project import Project, Reader
+from kb.project import Project, reader
 from kb.successors import Successors
 from kb.text.page import DocsPath, Page
 
@@ -56,7 +56,6 @@ class Build:
     contents: dict[str, str] = field(default_factory=dict)
     entries: dict[str, list[dict[str, Any]]] = field(default_factory=dict)  # of the search index
     lost: list[Finding] = field(default_factory=list)  # pages that it does not find
-    texts: dict[str, str] = field(default_factory=dict)  # their Markdown, facts in place
     assets: kb.assets.Assets = kb.assets.NONE
 
     @cached_property
@@ -96,24 +95,19 @@ class State:
     def __init__(self) -> None:
         self.serving = False  # an editor is at work, whom nothing may stop
         self.site: Site | None = None  # of that editor, while MkDocs goes through its languages
-        self._reader: Reader | None = None
         self._build: Build | None = None
 
     def build(self, config: MkDocsConfig) -> Build:
         """The build that is going on; the project is read when it is first asked for."""
         if self._build is None or self._build.config is not config:
             docs = Path(config.docs_dir)
-            home = docs.parent.parent
-            if self._reader is None or self._reader.home != home:
-                self._reader = Reader(home)
-            self._build = self._made(config, self._reader.read([docs.name]))
+            self._build = self._made(config, reader(docs.parent.parent).read([docs.name]))
         return self._build
 
     def read(self) -> Project:
         """The project of the build that is going on, as it lies on disk by now."""
-        assert self._reader
         assert self._build
-        return self._reader.read([self._build.edition])
+        return reader(self._build.project.home).read([self._build.edition])
 
     def go_on(self, build: Build, project: Project | None = None) -> Build:
         """Return to a build, of the project as it is now; what is known of its pages is kept."""
@@ -121,7 +115,7 @@ class State:
         if project:
             kept = ("judged", "parts", "copies", "used", "summaries", "contents", "entries")
             self._build = self._made(build.config, project)
-            for name in (*kept, "texts", "assets"):
+            for name in (*kept, "assets"):
                 setattr(self._build, name, getattr(build, name))
         return self._build
 

@@ -55,7 +55,8 @@ def test_a_card_is_drawn_once_and_a_damaged_one_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     wanted = [CARD, CARD._replace(title="苹果卡")]
-    first = build._pictures(tmp_path, wanted)
+    kept = tmp_path / "cards"
+    first = build._pictures(kept, wanted)
     assert first == {card: cards.draw(card) for card in wanted}
     drawn: list[Card] = []
     real = cards.draw
@@ -65,15 +66,18 @@ def test_a_card_is_drawn_once_and_a_damaged_one_again(
         return real(card)
 
     monkeypatch.setattr(cards, "draw", counted)
-    assert build._pictures(tmp_path, wanted) == first
+    assert build._pictures(kept, wanted) == first
     assert drawn == []
-    kept = tmp_path / cards.key(CARD)
     kept.write_bytes(kept.read_bytes()[:-1] + b"?")
-    assert build._pictures(tmp_path, wanted) == first
-    assert drawn == [CARD]
+    assert build._pictures(kept, wanted) == first
+    assert drawn == wanted
 
 
-def test_a_card_is_kept_by_all_its_words() -> None:
+def test_a_card_is_kept_by_all_its_words(tmp_path: Path) -> None:
     others = [CARD._replace(**{field: "x"}) for field in Card._fields]
     shifted = Card(CARD.title + CARD.edition, "", CARD.site)
-    assert len({cards.key(card) for card in (CARD, shifted, *others)}) == 5
+    every = [CARD, shifted, *others]
+    build._pictures(tmp_path / "cards", every)
+    found = build._pictures(tmp_path / "cards", every)
+    assert found == {card: cards.draw(card) for card in every}
+    assert len(found) == 5

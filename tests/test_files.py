@@ -436,6 +436,7 @@ _METHODS = frozenset(
 _WRITERS = ("kb/files.py", "kb_tools/writing.py")  # of what is made anew; of what people keep
 _ELSEWHERE = {
     ("kb/__main__.py", "open"),  # the null device, when the reader of our output is gone
+    ("kb/build.py", "open"),  # what a builder says, in a folder that is made anew
     (
         "kb_tools/web/history.py",
         "connect",

@@ -16,6 +16,7 @@ from conftest import copy_project, kb, mkdocs, small_project
 from kb import build, kept
 from kb.__main__ import main
 from kb.ledger import EMPTY
+from kb.references import site as reading
 from kb.translations import checks
 from kb.translations.stamps import Pair, Side
 
@@ -213,7 +214,8 @@ def test_a_memo_knows_what_the_same_code_found_of_the_same_last_time(
     assert build("a", "b") == [1, 2]
     assert build("a") == [1]
     assert build("a", "b") == [1, 3], "what a build did not ask for is forgotten"
-    (tmp_path / "memo").write_bytes((tmp_path / "memo").read_bytes().replace(b": 1", b": 7"))
+    held = (tmp_path / "memo").read_bytes()
+    (tmp_path / "memo").write_bytes(held[:-1] + bytes([held[-1] ^ 1]))
     assert build("a", "b") == [4, 5], "what was not kept so is found again"
     monkeypatch.setattr(kept, "_versions", lambda: ["another Python"])
     assert build("a", "b") == [6, 7]
@@ -236,3 +238,39 @@ def test_what_a_memo_tells_of_pairs_is_what_is_found_without(tmp_path: Path) -> 
     assert told("价格 21 美元。", "The price is 21 dollars.", 9) == []
     assert told("礼品卡。", "A voucher.", 9) == []
     assert told("礼品卡。", "A voucher.", 9, [{"zh": "礼品卡", "en": "gift card"}])
+
+
+def test_what_was_read_of_a_site_is_read_again_where_it_changed_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = tmp_path / "site"
+    root.mkdir()
+    pages = {
+        "index.html": '<!doctype html><i id="a"></i><b id="a"></b><a href="x.html#a">x</a>',
+        "x.html": '<!doctype html><html lang="en"><main><a href="lost">y</a></main>',
+        "style.css": "a { background: url(lost.png) }",
+    }
+    for name, text in pages.items():
+        (root / name).write_text(text, "utf-8")
+    (root / "faulty.html").write_bytes(b"\xff\xfe\x00")
+    asked: list[str] = []
+    real = reading._read
+    monkeypatch.setattr(reading, "_read", lambda *given: asked.append(given[1]) or real(*given))
+
+    def read() -> reading.Site:
+        memo = kept.Memo(tmp_path / "memo")
+        found = reading.read_site(root, memo=memo)
+        memo.keep()
+        return found
+
+    first = read()
+    assert first.pages["index.html"].duplicates[0].id == "a"
+    assert sorted(asked) == ["faulty.html", "index.html", "style.css", "x.html"]
+    asked.clear()
+    assert read() == first
+    assert asked == []
+    (root / "x.html").write_text(pages["x.html"].replace("lost", "index.html"), "utf-8")
+    other = read()
+    assert asked == ["x.html"]
+    assert other == reading.read_site(root)
+    assert other != first

@@ -599,7 +599,8 @@ def test_entries_are_split_by_language_with_addresses_from_its_root() -> None:
         {"location": "en/", "title": "Home", "text": "<p>one</p><p>two</p>", "boost": 0.5},
     ]
     summaries = {"": "概要", "en/": ""}
-    found = kb.search.split(entries, ["zh", "en"], summaries, {})
+    texts = [kb.search.text_of(entry) for entry in entries]
+    found = kb.search.split(texts, ["zh", "en"], summaries, {})
     assert found["zh"] == [
         {
             "location": "",

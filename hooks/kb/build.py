@@ -7,10 +7,11 @@ import datetime
 import json
 import os
 import re
-import subprocess
+import runpy
 import sys
-import tempfile
-from collections.abc import Callable, Collection, Iterator, Sequence
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from multiprocessing import get_context
 from pathlib import Path
 from typing import NamedTuple
 
@@ -25,9 +26,9 @@ from kb.references.site import read_site
 
 MARK = ".kb-build"  # in a built site: it may be replaced
 BUILDERS = ("mkdocs", "properdocs")  # alike: the first, or the one that $KB_BUILDER names
-CARDS = ".cache/cards"  # from the project's folder
+CARDS = f"{kept.FOLDER}/cards"  # from the project's folder
 RESULT = f"{kept.FOLDER}/last"
-PAIRS = f"{kept.FOLDER}/pairs"
+CHECKED = f"{kept.FOLDER}/checked"
 ZIPS = f"{kept.FOLDER}/zips"
 SOURCES = frozenset({"docs", "hooks", "overrides", "tests", "tools"})
 
@@ -79,16 +80,16 @@ def build(
         with _builders(home, made, site_url, editions, as_of) as wait:
             progress("building " + ", ".join(editions.names))
             pictures, findings = _cards(project)  # meanwhile, on another processor
-            memo = kept.Memo(home / PAIRS)
+            memo = kept.Memo(home / CHECKED)
             findings += checks.check_sources(project, as_of, memo)
-            memo.keep()
             wait()
         for path, picture in pictures.items():
             files.put(made, path, picture)
         _write_root(made, site_url, project, editions, as_of)
         _pack(made, site_url, editions, home / ZIPS)
         progress("checking the whole site")
-        findings = unique([*_check(made, site_url, project), *findings])
+        findings = unique([*_check(made, site_url, project, memo), *findings])
+        memo.keep()
         if not any(finding.severity == "error" for finding in findings):
             files.exchange(made, out)
             if sources == kept.made_of(home):  # nobody saved anything meanwhile
@@ -149,39 +150,49 @@ def _builders(
         # Link to these editions; the checks come once, at the end.
         TOGETHER: ",".join(editions.names),
         "NO_MKDOCS_2_WARNING": "1",
-        "PYTHONHASHSEED": "0",
-        "PYTHONIOENCODING": "utf-8",
         "SOURCE_DATE_EPOCH": str(int(midnight.timestamp())),
         "TZ": "UTC",
     }
+    # A forked one has read the project already; not one whose hooks may lie here otherwise.
+    own = (home / "hooks").resolve() == kept.CODE.resolve()
+    context = get_context("fork" if own and pool.may_fork() else "spawn")
     running = []
     for edition in editions.every:
         # With `--quiet`, `--strict` would see no warning.
-        command = [sys.executable, "-m", builder, "build", "--strict"]
+        command = [builder, "build", "--strict"]
         command += ["-f", edition.config, "-d", str(made / edition.name)]
-        said = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115
-        process = subprocess.Popen(
-            command,
-            cwd=home,
-            env={**environment, "SITE_URL": f"{site_url}{edition.name}/"},
-            stdout=said,
-            stderr=subprocess.STDOUT,
-        )
+        given = {**environment, "SITE_URL": f"{site_url}{edition.name}/"}
+        said = made.with_name(f"{edition.name}.said")
+        process = context.Process(target=_run, args=(command, home, given, said))  # type: ignore[attr-defined]
+        process.start()
         running.append((edition, process, said))
 
     def wait() -> None:
         for edition, process, said in running:
-            if process.wait():
-                said.seek(0)
-                told = "".join(line for line in said if not line.startswith("INFO ")).rstrip()
+            process.join()
+            if process.exitcode:
+                lines = said.read_text("utf-8").splitlines() if said.exists() else []
+                told = "\n".join(line for line in lines if not line.startswith("INFO "))
                 raise BuildError(f"edition {edition.name} was not built:\n{told}")
 
     try:
         yield wait
     finally:  # all are waited for before any failure is told: none writes on behind our back
-        for _, process, said in running:
-            process.wait()
-            said.close()
+        for _, process, _ in running:
+            process.join()
+
+
+def _run(command: list[str], home: Path, environment: Mapping[str, str], said: Path) -> None:
+    """Be `python -m` a builder, in a process of its own."""
+    pool.begin()
+    sys.stdout = sys.stderr = said.open("w", encoding="utf-8")
+    for stream in (1, 2):
+        os.dup2(sys.stdout.fileno(), stream)
+    os.chdir(home)
+    os.environ.update(environment)
+    time.tzset()
+    sys.argv = command
+    runpy.run_module(command[0], run_name="__main__", alter_sys=True)
 
 
 def _write_root(
@@ -256,23 +267,15 @@ def _cards(project: Project) -> tuple[dict[str, bytes], list[Finding]]:
 
 def _pictures(cache: Path, wanted: Collection[cards.Card]) -> dict[cards.Card, bytes]:
     """The cards as pictures, each drawn once and kept."""
-    places = {card: cache / cards.key(card) for card in wanted}
-    held = {card: files.recall(place) for card, place in places.items()}
-    known = {card: picture for card, picture in held.items() if picture is not None}
-    new = [card for card in places if card not in known]
-    for card, picture in (pair for some in pool.spread(_drawn, new, 16) for pair in some):
-        files.remember(places[card], picture)
-        known[card] = picture
-    return known
+    memo, draw = kept.Memo(cache), lambda some: [*map(cards.draw, some)]
+    drawn = memo.each({card: card for card in wanted}, lambda new: pool.spread(draw, new, 16))
+    memo.keep()
+    return drawn
 
 
-def _drawn(some: Sequence[cards.Card]) -> list[tuple[cards.Card, bytes]]:
-    return [(card, cards.draw(card)) for card in some]
-
-
-def _check(made: Path, site_url: str, project: Project) -> list[Finding]:
+def _check(made: Path, site_url: str, project: Project, memo: kept.Memo) -> list[Finding]:
     # Named as it will be, not by the folder that it is made in.
-    site = read_site(made, site_url=site_url, label=made.name)
+    site = read_site(made, site_url=site_url, label=made.name, memo=memo)
     sources = {
         address: source
         for name in project.names

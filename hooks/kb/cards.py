@@ -1,6 +1,5 @@
 """Social cards: the picture that goes with a page's link, 1200 × 630 pixels, in our own font."""
 
-import hashlib
 import io
 import re
 import zlib
@@ -8,8 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-import PIL
-from PIL import Image, ImageColor, ImageDraw, ImageFont, features
+from PIL import Image, ImageColor, ImageDraw, ImageFont
 
 SIZE = (1200, 630)
 MARGIN = 88
@@ -73,17 +71,6 @@ def draw(card: Card) -> bytes:
     # Flat as it is, runs alone pack it as well as the slowest search for repeats does.
     image.save(out, "PNG", compress_type=zlib.Z_RLE)
     return out.getvalue()
-
-
-def key(card: Card) -> str:
-    """What a card is kept by: its words, and all that makes a picture of them."""
-    return hashlib.sha256("\0".join([_maker(), *card]).encode()).hexdigest()
-
-
-@cache
-def _maker() -> str:
-    parts = hashlib.sha256(Path(__file__).read_bytes() + FONT.read_bytes())
-    return f"{parts.hexdigest()} {PIL.__version__} {features.version('freetype2')}"
 
 
 def missing_glyphs(card: Card) -> str:

@@ -96,8 +96,11 @@ def make_folder(folder: Path) -> None:
 def put(root: Path, name: str, data: str | bytes) -> None:
     """Write a file of a folder that is being made anew: one that a kill leaves is thrown away."""
     target = below(root, name)
+    # ext4 looks for a free inode from folder to folder, and remembers for each where it found one.
+    half = root / f".{os.getpid()}{NEW}"
     make_folder(target.parent)
-    target.write_bytes(encoded(data))
+    half.write_bytes(encoded(data))
+    half.replace(target)
 
 
 def drop(root: Path, name: str) -> None:

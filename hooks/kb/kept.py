@@ -6,10 +6,12 @@ import contextlib
 import hashlib
 import json
 import os
+import pickle
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from importlib import metadata
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +20,7 @@ from kb.finding import InputError
 
 FOLDER = ".cache/built"  # from the project's folder
 _SOURCES = ("docs", "hooks", "overrides")
-_CODE = Path(__file__).parents[1]  # which may be another project's
+CODE = Path(__file__).parents[1]  # which may be another project's
 _SAID = ("KB_BUILDER", "REPO_URL", "SITE_URL", "KB_EDITIONS", "KB_AS_OF")
 
 
@@ -27,15 +29,9 @@ def made_of(home: Path, but: Callable[[str], bool] = lambda _: False) -> str:
 
     Left out are the files whose names, from the project's folder, `but` is true of.
     """
-    said = [_versions(), [*map(os.environ.get, _SAID)]]
-    found = hashlib.sha256(json.dumps(said).encode())
-    folders = dict.fromkeys([*(home / folder for folder in _SOURCES), _CODE])
-    inside = (path for folder in folders for path in sorted(folder.rglob("*")))
-    for path in (*sorted(home.glob("mkdocs*.yml")), *inside):
-        name = path.as_posix().removeprefix(f"{home.as_posix()}/")
-        if not _compiled(name) and not but(name):
-            found.update(f"{name}\0{digest(path)}\0".encode("utf-8", "surrogateescape"))
-    return found.hexdigest()
+    held = manifest(home, _SOURCES, lambda name: _compiled(name) or but(name))
+    held |= {path.name: digest(path) for path in home.glob("mkdocs*.yml")}
+    return key([*map(os.environ.get, _SAID)], sorted(held.items()), manifest(CODE, but=_compiled))
 
 
 def _compiled(name: str) -> bool:
@@ -60,22 +56,34 @@ class Memo:
     """
 
     def __init__(self, place: Path | None = None) -> None:
-        self._place, self._made = place, dict[str, Any]()
-        self._code = key(manifest(Path(__file__).parent, but=_compiled)) if place else ""
-        held = json.loads((place and files.recall(place)) or "{}")
-        self._held: dict[str, Any] = held["made"] if held.get("code") == self._code else {}
+        self._place, self._made = place, dict[bytes, Any]()
+        self._code = key(manifest(Path(__file__).parent, but=_compiled)).encode() if place else b""
+        # As of compiled Python: whoever may write here may write hooks/, too.
+        code, _, held = ((place and files.recall(place)) or b"").partition(b"\n")
+        self._held: dict[bytes, Any] = pickle.loads(held) if place and code == self._code else {}
+
+    def each(
+        self, things: Mapping[Any, object], make: Callable[[list[Any]], Iterable[list[Any]]]
+    ) -> dict[Any, Any]:
+        """What is made of things, by their keys; `make` gives lists of what is made of the new."""
+        new = [key for key, thing in things.items() if _name(thing) not in self._held]
+        made = dict(zip(new, chain(*make(new)), strict=True))
+        return {key: self.of(thing, made.get, key) for key, thing in things.items()}
 
     def of(self, thing: object, make: Callable[..., Any], *given: object) -> Any:
-        """What `make(*given)` makes of a thing, which its `repr` tells from others: plain JSON."""
-        name = hashlib.sha256(repr(thing).encode("utf-8", "surrogatepass")).hexdigest()
+        """What `make(*given)` makes of a thing, which its `repr` tells from others."""
+        name = _name(thing)
         self._made[name] = self._held[name] if name in self._held else make(*given)
         return self._made[name]
 
     def keep(self) -> None:
         """Let the next build know."""
         if self._place:
-            held = {"code": self._code, "made": self._made}
-            files.remember(self._place, json.dumps(held).encode())
+            files.remember(self._place, self._code + b"\n" + pickle.dumps(self._made))
+
+
+def _name(thing: object) -> bytes:
+    return hashlib.sha256(repr(thing).encode("utf-8", "surrogatepass")).digest()
 
 
 def manifest(

@@ -1,6 +1,5 @@
 """A language of an edition to take along: a zip whose pages work from a folder, without a host."""
 
-import base64
 import io
 import posixpath
 import re
@@ -48,8 +47,7 @@ def pack(site: Path, root: str, others: Collection[str], url: str, cache: Path) 
             told = memo.of((common, path, digest), _packed, site, path, known, url)
             entry = zipfile.ZipInfo(path)
             entry.compress_type = zipfile.ZIP_DEFLATED
-            entry.CRC, entry.file_size, text = told
-            data = base64.b64decode(text)
+            entry.CRC, entry.file_size, data = told
             entry.compress_size, entry.header_offset = len(data), out.tell()
             out.write(entry.FileHeader() + data)
             archive.filelist.append(entry)
@@ -58,7 +56,7 @@ def pack(site: Path, root: str, others: Collection[str], url: str, cache: Path) 
     return out.getvalue()
 
 
-def _packed(site: Path, path: str, known: Container[str], url: str) -> tuple[int, int, str]:
+def _packed(site: Path, path: str, known: Container[str], url: str) -> tuple[int, int, bytes]:
     """The checksum, the size and, deflated, the bytes of a member."""
     data, folder = files.read_bytes(site / path), posixpath.dirname(path)
 
@@ -70,5 +68,4 @@ def _packed(site: Path, path: str, known: Container[str], url: str) -> tuple[int
 
     if path.endswith(".html"):
         data = _LINK.sub(link, _POLICY.sub("", data.decode("utf-8"))).encode("utf-8")
-    deflated = zlib.compress(data, wbits=-zlib.MAX_WBITS)
-    return zlib.crc32(data), len(data), base64.b64encode(deflated).decode()
+    return zlib.crc32(data), len(data), zlib.compress(data, wbits=-zlib.MAX_WBITS)

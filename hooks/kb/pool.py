@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import ctypes
+import gc
 import os
+import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -25,8 +28,8 @@ def spread(
     The processes are forked, so that `work` may hold a large site without handing it over; where
     that is not possible, or not safe beside running threads, the work is done here.
     """
-    cores = len(os.sched_getaffinity(0)) if sys.platform.startswith("linux") else 1
-    if len(items) < enough or cores < 2 or threading.active_count() > 1:
+    cores = len(os.sched_getaffinity(0)) if may_fork() else 1
+    if len(items) < enough or cores < 2:
         yield work(items)
         return
     from concurrent.futures import ProcessPoolExecutor  # costs 30 ms, so only where it pays
@@ -35,8 +38,21 @@ def spread(
     size = max(1, min(_CHUNK, len(items) // (4 * cores)))
     chunks = [items[at : at + size] for at in range(0, len(items), size)]
     context = get_context("fork")
-    with ProcessPoolExecutor(cores, context, initializer=_work.append, initargs=(work,)) as pool:
+    with ProcessPoolExecutor(cores, context, initializer=begin, initargs=(work,)) as pool:
         yield from pool.map(_run, chunks)
+
+
+def may_fork() -> bool:
+    """Whether processes can be forked, and no running thread makes that unsafe."""
+    return sys.platform.startswith("linux") and threading.active_count() < 2
+
+
+def begin(*work: Callable[[Any], Any]) -> None:
+    """In a forked process: end with the one that it comes from, whose locks it holds."""
+    if sys.platform.startswith("linux"):
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+    gc.freeze()  # what it was born with is no garbage, and needs no look
+    _work.extend(work)
 
 
 def _run(items: Sequence[Any]) -> Any:

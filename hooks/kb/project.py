@@ -5,7 +5,7 @@ import os
 import posixpath
 import re
 from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
@@ -188,7 +188,7 @@ def record(edition: str, name: str) -> str:
 
 def read(home: Path, names: Collection[str] = ()) -> Project:
     """Read the project at `home`: all of its editions, or those named. Nothing is raised."""
-    return Reader(home).read(names)
+    return reader(home).read(names)
 
 
 class Reader:
@@ -373,6 +373,10 @@ class Reader:
         for name, file in probe.read(new, self.home / probe.CACHE).items():
             self._held[paths[name]] = (stamps[name], file)
         return {name: self._held[path][1] for name, path in paths.items()}
+
+
+# Of a project: what it knows is known to the processes forked from this one.
+reader = lru_cache(maxsize=1)(Reader)
 
 
 def _page_names(edition: str, pages: Iterable[DocsPath]) -> frozenset[str]:

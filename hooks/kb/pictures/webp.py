@@ -1,15 +1,14 @@
 """Lighter copies for the built site: WebP without loss, made once, kept in `.cache/`."""
 
 import io
-import os
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from itertools import starmap
 from pathlib import Path
 from typing import NamedTuple
 
 from PIL import Image, features
 
-from kb import files
+from kb import files, pool
 from kb.pictures import DENSITY, WIDE
 from kb.pictures.probe import File
 
@@ -40,8 +39,8 @@ def make(docs: Path, pictures: Mapping[str, File], cache: Path) -> dict[str, tup
         if file.kind in SOURCES and not file.error and file.frames == 1
     }
     todo = [path for path, held in wanted.items() if None in (files.recall(c.path) for c in held)]
-    with ThreadPoolExecutor(os.cpu_count()) as threads:  # the encoder leaves Python's lock
-        list(threads.map(lambda path: _encode(docs / path, wanted[path]), todo))
+    given = [(docs / path, wanted[path]) for path in todo]
+    list(pool.spread(lambda some: [*starmap(_encode, some)], given, 2))
     return {  # an empty one says: not worth it
         path: tuple(copy for copy in held if files.recall(copy.path))
         for path, held in wanted.items()

@@ -3,13 +3,13 @@
 import json
 import os
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
 
-from kb import files, html, pool
+from kb import files, html, kept, pool
 from kb.nearest import Names
 from kb.references import extract, formats, urls
 from kb.references.extract import IGNORE_ATTRIBUTES, Page
@@ -168,10 +168,12 @@ def read_site(
     ignore_attributes: Collection[str] = (),
     markdown: Markdown | None = None,
     only: Sequence[str] = (),
+    memo: kept.Memo | None = None,
 ) -> Site:
     """Read a built tree into a graph; `site_url` is the public address of its root.
 
-    With `markdown` the pages are its Markdown files; with `only` no more is read than these.
+    With `markdown` the pages are its Markdown files; with `only` no more is read than these;
+    `memo` knows what was read of the same files before.
 
     Findings name the root by `label`, or else as it was given.
     What carries one of `ignore_attributes`, `data-kb-ignore` or `data-proofer-ignore` is left out.
@@ -190,11 +192,14 @@ def read_site(
         return [_read(root / path, path, ignore, markdown) for path in paths]
 
     wanted = sorted(only or (path for path in known.files if _is_read(path, markdown)))
-    # Few large pages are as much work as many small ones.
-    sizes = islice((_size(root / path) for path in wanted), pool.ENOUGH)
-    enough = 2 if sum(sizes) > _LARGE else pool.ENOUGH
-    results = (page for chunk in pool.spread(read, wanted, enough) for page in chunk)
-    for path, page in zip(wanted, results, strict=True):
+    things = {path: (path, kept.digest(root / path)) if memo else path for path in wanted}
+
+    def made(new: Sequence[str]) -> Iterable[list[Page | str]]:
+        # Few large pages are as much work as many small ones.
+        sizes = islice((_size(root / path) for path in new), pool.ENOUGH)
+        return pool.spread(read, new, 2 if sum(sizes) > _LARGE else pool.ENOUGH)
+
+    for path, page in (memo or kept.Memo()).each(things, made).items():
         if isinstance(page, str):
             known.skip(path, page)
         elif path.endswith((*PAGES, ".md")):

@@ -45,14 +45,13 @@ def split(
 ) -> dict[str, list[dict[str, Any]]]:
     """The sections of each locale, page by page, their addresses from that locale's own root.
 
-    `entries` are those of Material's search plugin, the locales mixed, of which the first is the
-    default; `summaries` the descriptions of pages by address; `asked` the phrases by locale and
-    page.
+    `entries` are as `text_of` makes them, the locales mixed, of which the first is the default;
+    `summaries` the descriptions of pages by address; `asked` the phrases by locale and page.
     """
     placed = [(*_place(entry["location"], locales), entry) for entry in entries]
     titles: dict[str, dict[str, str]] = defaultdict(dict)
     for locale, address, entry in placed:
-        titles[address][locale] = plain(entry["title"])
+        titles[address][locale] = entry["title"]
     locations = {entry["location"] for entry in entries}
     phrases: dict[str, list[str]] = defaultdict(list)
     for locale, pages in asked.items():
@@ -73,7 +72,7 @@ def split(
             more |= {"boost": entry.get("boost")}
         place = {"location": address, "title": titles[address][locale]}
         kept = {key: value for key, value in more.items() if value}
-        found[locale].append({**place, "text": plain(entry["text"]), **kept})
+        found[locale].append({**place, "text": entry["text"], **kept})
     return found
 
 
@@ -83,8 +82,13 @@ def _place(location: str, locales: Sequence[str]) -> tuple[str, str]:
     return (head, rest) if head in locales[1:] else (locales[0], location)
 
 
+def text_of(entry: Entry) -> dict[str, Any]:
+    """An entry of Material's search plugin without tags, blocks one space apart."""
+    return {**entry, "title": plain(entry["title"]), "text": plain(entry["text"])}
+
+
 def plain(markup: str) -> str:
-    """The text of an entry without its tags, blocks one space apart."""
+    """A text without its tags, blocks one space apart."""
     text = _TAG.sub(" ", _INLINE.sub("", markup))
     return re.sub(r"\s+", " ", html.unescape(text)).strip()
 

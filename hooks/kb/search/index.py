@@ -1,18 +1,17 @@
 """The index that browsers load: made, and asked, by the very engine that reads it there."""
 
-import contextlib
 import functools
 import hashlib
 import json
 import re
+import subprocess
+import sys
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import opencc
-from py_mini_racer import DEFAULT_V8_FLAGS, MiniRacer, init_mini_racer
-from pypinyin import lazy_pinyin
 
 from kb import files, kept
 from kb.finding import Finding
@@ -21,6 +20,7 @@ FOLDER = "search"  # below a language's root
 TOGETHER = 400_000  # bytes of sections up to which all but texts is one file, then of 100 KiB
 ENGINE = "overrides/assets/search/worker/1-engine.js"  # from the project's folder
 _SCRIPTS = (Path(__file__).parents[3] / ENGINE, Path(__file__).with_name("build.js"))
+_ENGINE = Path(__file__).with_name("engine.py")
 _HAN = re.compile(r"[\u3400-\u9fff]{2,}")
 _compact = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _MISSPELT = str.maketrans("帐", "账")  # so common that the two are one
@@ -43,13 +43,9 @@ def make(
     Its folder is named by its content, so a host may let browsers keep it for ever. What the same
     code made of the same before comes from the file `cache`.
     """
-
-    def called() -> str:
-        return _call(json.dumps(given(sections, synonyms)))
-
     memo = kept.Memo(cache)
     code = [files.read_text(path) for path in _SCRIPTS]
-    made = json.loads(memo.of((code, sections, synonyms), called))
+    made = json.loads(memo.of((code, sections, synonyms), _call, sections, synonyms))
     memo.keep()
     folder = hashlib.sha256(json.dumps(made["files"]).encode()).hexdigest()[:8]
     content = {f"{folder}/{name}": data for name, data in made["files"].items()}
@@ -87,6 +83,8 @@ def check(index: Index, sources: Mapping[str, str]) -> list[Finding]:
 
 def spoken(titles: str) -> str:
     """The syllables of Chinese titles, each before its characters: `kuan款tui退推`."""
+    from pypinyin import lazy_pinyin  # costs 0.1 s, and most builds know their indexes
+
     said = defaultdict(set)
     for run in _HAN.findall(titles):
         for char, syllable in zip(run, lazy_pinyin(run), strict=True):
@@ -108,10 +106,7 @@ def _simplified() -> dict[str, str]:
     return {char: form for char, form in zip(every, plain, strict=True) if char != form}
 
 
-def _call(given: str) -> str:
-    # V8 would let garbage grow as the machine's memory allows: 553 MiB for 700 pages are 234.
-    init_mini_racer(flags=[*DEFAULT_V8_FLAGS, "--optimize-for-size"], ignore_duplicate_init=True)
-    with contextlib.closing(MiniRacer()) as engine:  # left open, it may keep Python from ending
-        for path in _SCRIPTS:
-            engine.eval(files.read_text(path))
-        return str(engine.call("made", given))
+def _call(*of: Sequence[Any]) -> str:
+    command = [sys.executable, "-P", "-X", "utf8", *map(str, (_ENGINE, *_SCRIPTS))]
+    texts = json.dumps(given(*of))
+    return subprocess.run(command, input=texts, stdout=-1, encoding="utf-8", check=True).stdout

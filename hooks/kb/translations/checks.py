@@ -2,7 +2,6 @@
 
 import difflib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
 
 from kb import kept
 from kb.finding import Finding
@@ -79,13 +78,8 @@ def check_pairs(
     findings = stamps.check(known, found)
     for pair in pairs:
         if (pair.key, pair.id) not in lags:  # else that they differ is known
-            told = memo.of((same, pair), _plain, pair, names)
-            findings += (Finding(**each) for each in told)
+            findings += memo.of((same, pair), list, differences(pair, names))
     return findings
-
-
-def _plain(pair: Pair, names: Sequence[Mapping[str, str]]) -> list[dict[str, Any]]:
-    return [*map(vars, differences(pair, names))]
 
 
 def differences(pair: Pair, names: Sequence[Mapping[str, str]]) -> Iterator[Finding]:
