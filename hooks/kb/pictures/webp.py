@@ -49,8 +49,9 @@ def make(docs: Path, pictures: Mapping[str, File], cache: Path) -> dict[str, tup
 
 def _copies(file: File, cache: Path) -> list[Copy]:
     narrower = [] if file.mode == "P" else [width for width in WIDTHS if width < file.width]
+    whole = file.width, file.height
     return [
-        Copy(cache / f"{file.digest}-{width}-{_VERSION}", width, _height(*file[:2], width))
+        Copy(cache / f"{file.digest}-{width}-{_VERSION}", width, _height(*whole, width))
         for width in (file.width, *reversed(narrower))
     ]
 
