@@ -177,10 +177,10 @@ class _Making:
 
 def _recalled(path: Path, site: Path) -> dict[str, Any] | None:
     """What a page of the cache adds to the build; its files are written."""
-    data = kb.files.recall(path)
-    if data is None:
+    held = kept.loads(kb.files.recall(path) or b"")
+    if held is None:
         return None
-    found, texts = pickle.loads(data)
+    found, texts = held
     for name, text in texts.items():
         kb.files.put(site, name, text)
     return dict(found)

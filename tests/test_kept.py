@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 import re
 import shutil
 import subprocess
@@ -15,6 +16,7 @@ import pytest
 from conftest import copy_project, kb, mkdocs, small_project
 from kb import build, kept
 from kb.__main__ import main
+from kb.finding import Finding
 from kb.ledger import EMPTY
 from kb.references import site as reading
 from kb.translations import checks
@@ -108,6 +110,30 @@ def test_a_page_in_the_cache_that_is_not_what_was_kept_is_made_again(tmp_path: P
     for entry in (project / kept.FOLDER).glob("*/en/*"):
         entry.write_bytes(entry.read_bytes().replace(b"ChatGPT", b"ChatGPX"))
     assert made(project, "site") == first
+
+
+class Harmful:
+    def __init__(self, *call: object) -> None:
+        self.call = call
+
+    def __reduce__(self) -> tuple[object, tuple[object, ...]]:
+        made, *given = self.call
+        return made, tuple(given)
+
+
+@pytest.mark.parametrize("call", [(Path.touch,), (os.mkdir,), (kept.sweep, Path())])
+def test_no_code_runs_that_somebody_put_into_the_cache(
+    tmp_path: Path, call: tuple[object, ...]
+) -> None:
+    ran = tmp_path / "ran"
+    harmful = pickle.dumps(Harmful(*call, ran))
+    assert kept.loads(harmful) is None
+    assert not ran.exists()
+    finding = Finding("docs/a.md", 1, "link-broken", "no such page")
+    values = {b"a": [finding, ran, (1, "ü"), {1.5, None}, frozenset({b"b"})]}
+    assert kept.loads(pickle.dumps(values)) == values
+    assert kept.loads(pickle.dumps(values)[:-2]) is None
+    assert kept.loads(b"") is None
 
 
 @pytest.mark.build

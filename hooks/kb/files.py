@@ -13,6 +13,7 @@ import posixpath
 import re
 import shutil
 import stat
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -97,7 +98,7 @@ def put(root: Path, name: str, data: str | bytes) -> None:
     """Write a file of a folder that is being made anew: one that a kill leaves is thrown away."""
     target = below(root, name)
     # ext4 looks for a free inode from folder to folder, and remembers for each where it found one.
-    half = root / f".{os.getpid()}{NEW}"
+    half = root / f".{threading.get_native_id()}{NEW}"
     make_folder(target.parent)
     half.write_bytes(encoded(data))
     half.replace(target)
