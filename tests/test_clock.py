@@ -381,6 +381,16 @@ def test_a_ledger_that_cannot_be_read_is_none_in_which_nothing_is_due(
     assert said.startswith(f"docs/ledgers/{name}.yml:")
 
 
+def test_of_phrases_that_cannot_be_read_none_is_said_to_lack(
+    small: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (small / "docs/2026-07/en/asked.yml").write_text("index\n", "utf-8")
+    code, said = told(capsys, "2026-07-02")
+    assert code == 1
+    assert said.startswith("docs/2026-07/en/asked.yml:1: ")
+    assert "docs/2026-07/en/index.md:1: no phrase" not in said
+
+
 def test_the_tracking_issue_is_empty_when_nothing_is_due(
     small: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

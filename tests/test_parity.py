@@ -173,3 +173,13 @@ def test_what_differs_on_purpose_says_so() -> None:
     text = "<!-- differs: numbers, links: counted in wan -->"
     assert parity.excused(text) == {"numbers", "links"}
     assert parity.excused("<!-- differs: numbers: -->") == frozenset()
+
+
+def test_code_is_told_in_the_order_of_its_text() -> None:
+    (found,) = parity.differences(side("zh", "`a`\n\n```\nb\n```\n\n`c`"), side("en", ""))
+    assert (found.kind, found.first, found.other) == ("code", "a, ``` b ```, c", "none")
+
+
+def test_characters_that_mark_code_within_are_text_when_an_author_types_them() -> None:
+    assert kinds("\ue0009\ue002 和 `b`", "\ue0009\ue002 and `b`") == []
+    assert kinds("\ue0000\ue002 `b`", "0 `b` `b`") == ["code"]

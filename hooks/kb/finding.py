@@ -36,7 +36,7 @@ class Finding:
 
 
 class InputError(Exception):
-    """What a person gave us and we cannot use; `what` is its finding, where it has a place.
+    """What a person gave us and we cannot use; `finding` says where, if it has a place.
 
     Only this and a disk that refuses are told in one line. Anything else is a bug of ours.
     """

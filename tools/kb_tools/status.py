@@ -83,7 +83,10 @@ def due_of(held: Project, today: date) -> tuple[list[Finding], list[Finding]]:
     unsettled = [*undecided(held.successors, held.pages)]
     for folder in folders:
         asked = held.ledger(f"{folder}/{search.ASKED}")
-        unsettled += unasked(asked, folder, held.pages)
+        if asked.findings and not asked.absent:
+            broken += asked.findings
+        else:
+            unsettled += unasked(asked, folder, held.pages)
     due += [Due(0, finding) for finding in unsettled]
     due.sort(key=lambda each: (-each.days, each.finding))
     errors = {finding for finding in broken if finding.severity == "error"}

@@ -46,6 +46,7 @@ class Block(NamedTuple):
 
 # Private characters: inline code, a block of it, the end of either; a struck-out one.
 _CODE, _BLOCK, _END, _DROP = "\ue000", "\ue001", "\ue002", "\ue003"
+_OURS = re.compile(f"[{_CODE}-{_DROP}]")
 _MARKED = re.compile(r"[`<~]|\{[#{%]|^(?: {4}|\t)", re.M)
 _KEPT_COMMENT = re.compile(r"<!--\s*kb:")
 _HELD = re.compile(f"[{_CODE}{_BLOCK}](\\d+){_END}")
@@ -80,7 +81,7 @@ def fold(text: str) -> str:
 def blocks(text: str) -> list[Block]:
     """The blocks of a Markdown text without front matter, in order."""
     held: list[str] = []
-    text = text.replace("\r\n", "\n")
+    text = _OURS.sub("\ufffd", text.replace("\r\n", "\n"))
     # Most texts of a ledger have nothing that could be code, comment or tag.
     masked = _masked(text, held) if _MARKED.search(text) else text
     return list(_read(masked, held))

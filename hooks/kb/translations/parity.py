@@ -132,13 +132,16 @@ def address(target: str) -> str:
 def _named(side: Said) -> dict[str, list[str]]:
     """What both sides have as often, in whatever order."""
     prose = [block.raw for block in side.blocks if block.kind != "code"]
-    quoted = [match[2] for raw in prose for match in _CODE.finditer(raw)]
     return {
         "links": [*map(address, side.links)],
         "pictures": [*map(address, side.pictures)],
-        "code": [*(block.raw for block in side.blocks if block.kind == "code"), *quoted],
+        "code": [said for block in side.blocks for said in _code(block)],
         "placeholders": [hole for raw in prose for hole in _HOLE.findall(raw)],
     }
+
+
+def _code(block: Block) -> list[str]:
+    return [block.raw] if block.kind == "code" else [m[2] for m in _CODE.finditer(block.raw)]
 
 
 _HOLE = re.compile(r"\{\w*\}")  # what the build fills: `{since}`, `{}`
