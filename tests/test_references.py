@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import random
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -12,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from conftest import ROOT
 from golden import write
 from kb import html, nearest, pool
 from kb.finding import InputError
@@ -339,3 +342,28 @@ def test_no_address_breaks_the_resolver(url: str) -> None:
     for home in (urls.Origin(), urls.origin("https://example.org/sub/")):
         target = urls.resolve(url, "a/b.html", home, base="../c/")
         assert not target.path.startswith("../")
+
+
+LEFT_OPEN = """
+import resource
+resource.setrlimit(resource.RLIMIT_AS, (512 << 20, 512 << 20))
+from kb.references import extract
+page = extract.page("".join(f"<FONT size={n}><p id=p{n}>" for n in range(20_000)))
+assert len(page.ids) == 20_000
+"""
+
+
+def test_what_paragraphs_leave_open_takes_no_memory() -> None:
+    """Each paragraph opens it anew: the tree of this page, of 500 KB, took 1.9 GiB."""
+    ran = subprocess.run([sys.executable, "-c", LEFT_OPEN], cwd=ROOT / "hooks", check=False)
+    assert ran.returncode == 0
+
+
+@pytest.mark.parametrize("count", [16, 17])
+def test_what_is_left_open_is_read_as_all_else(count: int) -> None:
+    opened = "".join(f'<b id=b{n} style="background: url({n}.png)">' for n in range(count))
+    page = extract.page(f"<article>{opened}<p id=p><a href=x>a</a></article><a href=y>b</a>")
+    assert page.ids == {"p", *(f"b{n}" for n in range(count))}
+    found = [(ref.url, ref.region) for ref in page.references]
+    assert found[-2:] == [("x", extract.ARTICLE), ("y", extract.TEMPLATE)]
+    assert [url for url, _ in found[:-2]] == [f"{n}.png" for n in range(count)]
