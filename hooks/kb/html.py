@@ -12,7 +12,8 @@ from turbohtml.detect import detect
 
 START, END, TEXT = TokenType.START_TAG, TokenType.END_TAG, TokenType.TEXT
 # What a paragraph leaves open is opened anew in the next: 150 KB of <font> would take 570 MiB.
-_REOPENED = re.compile(r"<(/?)(b|big|code|em|font|i|s|small|strike|strong|tt|u)(?=[\s/>])", re.I)
+_REOPENED = frozenset("b big code em font i s small strike strong tt u".split())
+_OPENED = re.compile(r"<(/?)([bcefistuBCEFISTU][a-zA-Z]{0,5})(?=[\s/>])")
 _MOST_OPEN = 16
 _PRESCAN = 1024  # bytes, as browsers look for a declared charset
 _IMPLIED = (1, 0)  # where an element stands that has no tag, or a tag that came too late
@@ -63,7 +64,7 @@ def elements(text: str, selector: str, names: Sequence[str] = ()) -> list[tuple[
     that it makes twice of a tag is given once. Those of templates and `<noscript>` are there, too.
     """
     if _left_open(text) > _MOST_OPEN:
-        text = _REOPENED.sub(lambda tag: f"<{tag[1]}x{tag[2][1:]}", text)  # names of no meaning
+        text = _OPENED.sub(_meaningless, text)
     page = turbohtml.parse(text, source_locations=True, allow_declarative_shadow_roots=False)
     every = [*page.select(selector), *page.iter_elements(names)]
     told = [each for each in reversed(every) if each.position or each.attrs]
@@ -74,11 +75,15 @@ def elements(text: str, selector: str, names: Sequence[str] = ()) -> list[tuple[
 def _left_open(text: str) -> int:
     """How many elements of a kind that is reopened stand open at once."""
     most, opened = 0, Counter[str]()
-    for closes, name in _REOPENED.findall(text):
-        kind = name.lower()
-        opened[kind] = max(0, opened[kind] + (-1 if closes else 1))
-        most = max(most, opened.total())
+    for closes, name in _OPENED.findall(text):
+        if (kind := name.lower()) in _REOPENED:
+            opened[kind] = max(0, opened[kind] + (-1 if closes else 1))
+            most = max(most, opened.total())
     return most
+
+
+def _meaningless(tag: re.Match[str]) -> str:
+    return f"<{tag[1]}x{tag[2][1:]}" if tag[2].lower() in _REOPENED else tag[0]
 
 
 def within(element: Element, selector: str) -> bool:
