@@ -158,6 +158,18 @@ def test_a_site_is_not_built_without_a_hook(project: Path, lacking: str) -> None
     assert answer.stderr.splitlines() == [said]
 
 
+def test_settings_that_cannot_be_read_are_told_at_their_line(project: Path) -> None:
+    config = project / "mkdocs.yml"
+    before = config.read_text("utf-8")
+    config.write_text(before.replace("theme:", "theme: &x", 1), "utf-8")
+    answer = kb("build", cwd=project)
+    config.write_text(before, "utf-8")
+    assert answer.returncode == 1
+    line = before[: before.index("theme:")].count("\n") + 1
+    assert f"mkdocs.yml:{line}: 'x' is an anchor or alias" in answer.stdout
+    assert "`hooks` lacks" not in answer.stderr
+
+
 def test_a_deleted_page_must_lead_on_and_a_title_fit_its_card(
     project: Path, tmp_path: Path
 ) -> None:

@@ -66,15 +66,15 @@ def build(
     key = repr((sources, site_url, project.names, as_of.isoformat()))
     if sources and (known := _known(home / RESULT, key, out, project)):
         return known
-    ours = {path.name for path in Path(__file__).parents[1].glob("*.py")} - {"state.py"}
-    listed = str(project.settings.get("hooks"))
-    if lacking := sorted(name for name in ours if name not in listed):
-        raise InputError(f"mkdocs.yml: `hooks` lacks {', '.join(lacking)}: nothing else does that")
     editions = project.editions._replace(
         every=tuple(edition for edition in project.editions.every if edition.name in project.names)
     )
     if checks.unbuildable(project):  # the other checks are told with it
         return Built(checks.check_sources(project, as_of))
+    ours = {path.name for path in Path(__file__).parents[1].glob("*.py")} - {"state.py"}
+    listed = str(project.settings.get("hooks"))
+    if lacking := sorted(name for name in ours if name not in listed):
+        raise InputError(f"mkdocs.yml: `hooks` lacks {', '.join(lacking)}: nothing else does that")
     with files.beside(out) as made:
         files.put(made, MARK, "`kb build` made this folder, and replaces it as a whole.\n")
         with _builders(home, made, site_url, editions, as_of) as wait:
