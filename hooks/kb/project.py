@@ -234,7 +234,9 @@ class Reader:
                 tree.refuse(path, "is no ledger that anything reads")
         for file in (*_children(self.docs / LEDGERS), *_children(self.docs / DRAWINGS)):
             if file.name[0] != "." and file.name not in LOCKS and file.suffix != ".yml":
-                tree.refuse(f"{file.parent.name}/{file.name}", "is no ledger that anything reads")
+                place = files.shown(file, self.home)  # told, not refused: nobody publishes it
+                why = "is no ledger that anything reads"
+                self._findings.append(Finding(place, 1, files.UNREADABLE, why))
         listing = [held for name, held in ledgers.items() if name.endswith(entries.LEDGER)]
         kinds = {item["kind"] for held in listing for _, item in entries.items(held)}
         for lock, kind in LOCKS.items():
