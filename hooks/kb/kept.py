@@ -11,7 +11,6 @@ import pickle
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache
-from importlib import metadata
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -41,6 +40,8 @@ def _compiled(name: str) -> bool:
 
 @cache
 def _versions() -> list[str]:
+    from importlib import metadata  # 30 ms, which who keeps nothing need not wait
+
     held = (f"{found.name} {found.version}" for found in metadata.distributions())
     return [sys.version, *sorted(held)]
 
@@ -69,6 +70,12 @@ class Memo:
         new = [key for key, thing in things.items() if _name(thing) not in self._held]
         made = dict(zip(new, chain(*make(new)), strict=True))
         return {key: self.of(thing, made.get, key) for key, thing in things.items()}
+
+    def files(
+        self, root: Path, paths: Iterable[str], make: Callable[[list[str]], Iterable[list[Any]]]
+    ) -> dict[str, Any]:
+        """What is made of files below a folder, by their paths."""
+        return self.each({path: (path, digest(root / path)) for path in paths}, make)
 
     def of(self, thing: object, make: Callable[..., Any], *given: object) -> Any:
         """What `make(*given)` makes of a thing, which its `repr` tells from others."""

@@ -6,13 +6,17 @@ import re
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from kb import files, html, kept, pool
+from kb import files, html, pool
 from kb.nearest import Names
 from kb.references import extract, formats, urls
 from kb.references.extract import IGNORE_ATTRIBUTES, Page
+
+if TYPE_CHECKING:  # loading it takes memory that a mere look at links need not have
+    from kb.kept import Memo
 
 _LARGE = 8_000_000  # bytes
 Markdown = Callable[[str], Page]
@@ -168,7 +172,7 @@ def read_site(
     ignore_attributes: Collection[str] = (),
     markdown: Markdown | None = None,
     only: Sequence[str] = (),
-    memo: kept.Memo | None = None,
+    memo: "Memo | None" = None,
 ) -> Site:
     """Read a built tree into a graph; `site_url` is the public address of its root.
 
@@ -192,14 +196,14 @@ def read_site(
         return [_read(root / path, path, ignore, markdown) for path in paths]
 
     wanted = sorted(only or (path for path in known.files if _is_read(path, markdown)))
-    things = {path: (path, kept.digest(root / path)) if memo else path for path in wanted}
 
     def made(new: Sequence[str]) -> Iterable[list[Page | str]]:
         # Few large pages are as much work as many small ones.
         sizes = islice((_size(root / path) for path in new), pool.ENOUGH)
         return pool.spread(read, new, 2 if sum(sizes) > _LARGE else pool.ENOUGH)
 
-    for path, page in (memo or kept.Memo()).each(things, made).items():
+    fresh = () if memo else zip(wanted, chain.from_iterable(made(wanted)), strict=True)
+    for path, page in memo.files(root, wanted, made).items() if memo else fresh:
         if isinstance(page, str):
             known.skip(path, page)
         elif path.endswith((*PAGES, ".md")):

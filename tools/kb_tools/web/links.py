@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urljoin, urlsplit
 
+from kb import html
 from kb.finding import InputError
 from kb.references import extract, mapping, urls
 from kb.references.extract import Reference
@@ -67,7 +68,7 @@ def collect(site: Site, sources: Mapping[str, Source]) -> list[Link]:
 def on_page(facts: Facts) -> list[Link]:
     """The links of a fetched page to the web, behind one to the page itself."""
     found = [Link(facts.url, facts.url, 1, 1)]
-    page = extract.page(facts.text)
+    page = extract.page(html.tamed(facts.text))
     base = urljoin(facts.final, page.base)
     for ref in page.references:
         url = urljoin(base, urls.folded(ref.url))
