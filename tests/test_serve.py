@@ -186,7 +186,7 @@ def test_a_tab_keeps_the_last_good_page_and_says_what_to_mend(
     if not broken:  # settings that can be read, one of them wrong
         broken = good.replace(b"docs_dir: docs/", b"docs_dir: nowhere/")
         line = broken.decode().split("\n").index(f"docs_dir: nowhere/{edition}") + 1
-        told = f"{CONFIGS[edition]}:{line} [serve-stopped]"
+        told = f"{CONFIGS[edition]}:{line} ["  # of another edition, or no folder
     context = browser.new_context()
     page = Tab(context, address).open("")
     try:
