@@ -21,7 +21,7 @@ from kb.paths import Paths
 from kb.pictures import entries, probe, uses
 from kb.pictures.theme import FOLDER, TEXTS, Theme
 from kb.references import urls
-from kb.references.mapping import Source
+from kb.references.mapping import Anchor, Link, Source
 from kb.successors import Successors
 from kb.text.page import DocsPath, Page
 from kb.translations import glossary, language, stamps
@@ -155,8 +155,7 @@ class Project(NamedTuple):
         for locale, name, page in self.built(edition):
             address = prefix + page_address(name, locale, self.editions.default) + "index.html"
             leads_to = partial(self._leads_to, paths, page.path, prefix, locale, name)
-            written = partial(lambda page: (links(page), page.ids), page)
-            found[address] = Source(page.file, written, leads_to)
+            found[address] = Source(page.file, partial(_written, page), leads_to)
         return found
 
     @property
@@ -179,6 +178,10 @@ class Project(NamedTuple):
         if picture and picture.startswith(own):
             return prefix + address("index") + picture.removeprefix(own)
         return prefix + picture.removeprefix(f"{edition}/") if picture else None
+
+
+def _written(page: Page) -> tuple[Iterable[Link], Iterable[Anchor]]:
+    return links(page), page.ids
 
 
 def record(edition: str, name: str) -> str:
