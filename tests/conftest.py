@@ -52,6 +52,12 @@ settings.register_profile("soak", max_examples=8000, **COMMON)
 settings.load_profile("whole")
 
 ROOM = 2**31  # bytes free: the tests of 2026-11-30 held 247 MiB at most, beside three browsers
+# The files that take longest, from two minutes to half a one; those of the browser below.
+LONG = (
+    *("kept", "page_commands", "repository", "whole_site", "cut_off", "frozen", "build"),
+    *("lacking", "serving", "linear", "bad_input", "freshness", "clock", "importer", "new_edition"),
+    *("serve", "accessibility", "search", "hostile", "drawing", "site", "ways"),
+)
 PATIENCE = 120  # seconds, for what comes at once on a machine that does nothing else
 CHROMIUM_FLAGS = [
     "--no-sandbox",
@@ -239,8 +245,12 @@ def pytest_xdist_auto_num_workers() -> Generator[None, int, int]:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what uses the browser or the built site; what uses the browser comes last.
 
-    Its driver leaves an event loop behind, and asyncio.run() wants none.
+    Its driver leaves an event loop behind, and asyncio.run() wants none. Of either, the longest
+    files come first: no process is left with one at the end, when the others have nothing to do.
     """
+    long = [ROOT / f"tests/test_{name}.py" for name in LONG]
+    assert all(path.is_file() for path in long), "LONG names a file that is gone"
+    rank = {path: place - len(long) for place, path in enumerate(long)}
     opened, modules = set(), set()
     for item in items:
         fixtures = getattr(item, "fixturenames", ())
@@ -250,7 +260,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("browser")
             opened.add(item)
             modules.add(item.path)
-    items.sort(key=lambda item: (item.path in modules, item in opened))
+    items.sort(key=lambda item: (item.path in modules, rank.get(item.path, 0), item in opened))
 
 
 def pytest_collection_finish() -> None:
