@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from mkdocs.structure.pages import Page
 
 import kb.files
 import kb.kept
+import kb.pool
 import kb.search
 import kb.search.index
 from kb.editions import page_address
@@ -80,12 +82,16 @@ def index(build: Build, entries: Sequence[kb.search.Entry]) -> tuple[dict[str, s
     synonyms = build.project.own(build.edition, kb.search.LEDGER).sound or {}
     split = kb.search.split(entries, known.locales, build.summaries, phrases)
     cache = build.project.home / kb.kept.FOLDER / build.edition / kb.search.index.FOLDER
-    files, findings = {}, []
     sources: dict[str, dict[str, str]] = {locale: {} for locale in known.locales}
     for locale, name, page in build.project.built(build.edition):
         sources[locale][page_address(name, "", "")] = page.file
-    for locale, sections in split.items():
-        made = kb.search.index.make(sections, synonyms.get(locale, ()), cache / locale)
+
+    def work(locales: Sequence[str]) -> list[tuple[str, kb.search.index.Index]]:
+        make = kb.search.index.make
+        return [(each, make(split[each], synonyms.get(each, ()), cache / each)) for each in locales]
+
+    files, findings = {}, []
+    for locale, made in chain.from_iterable(kb.pool.spread(work, list(split), 2)):
         home = page_address("index", locale, known.default)
         files.update({home + name: text for name, text in made.files.items()})
         findings += kb.search.index.check(made, sources[locale])
