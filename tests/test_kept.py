@@ -144,6 +144,51 @@ def test_pages_made_by_several_processes_are_those_made_by_one(tmp_path: Path) -
     assert made(project, "site", "mkdocs.yml", prefix="taskset -c 0") == several
 
 
+ALL_KINDS = """
+An API[^own] and ==what is marked==, ++ctrl+c++, [as defined][defined].
+
+=== "One"
+
+    A tab.
+
+??? note "More"
+
+    Details.
+
+- [x] done
+
+<div markdown="1">
+Raw.
+</div>
+
+```text
+Code.
+```
+
+[^own]: A note.
+
+[defined]: usage.md
+*[API]: What programs call.
+*[the]: An article.
+"""
+
+
+@pytest.mark.build
+def test_nothing_of_a_page_is_left_for_the_next(tmp_path: Path) -> None:
+    project = copy_project(tmp_path / "project")
+    plain = made(project, "site")
+    page = project / OLD / "index.md"
+    page.write_text(page.read_text("utf-8") + ALL_KINDS, "utf-8")
+    shutil.rmtree(project / kept.FOLDER)
+    full = made(project, "site", prefix="taskset -c 0")  # one process, one after the other
+    pages = {path for path in plain if path.startswith("en/") and path.endswith((".html", ".md"))}
+    assert len(pages) > 20
+    assert {path for path in pages if full[path] != plain[path]} == {"en/index.html", "en/index.md"}
+    html = (project / "site/en/index.html").read_text("utf-8")
+    assert '<abbr title="What programs call.">API</abbr>' in html
+    assert 'class="footnote"' in html
+
+
 @pytest.mark.build
 def test_a_fault_in_a_page_is_told_however_it_is_made(tmp_path: Path) -> None:
     project = copy_project(tmp_path / "project")

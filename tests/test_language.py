@@ -67,6 +67,7 @@ def test_chinese_words_have_no_edges() -> None:
             '<p><a href="#">tier</a> <code>tier</code> {}</p>',
         ),
         ('<p title="tier > x">frontier tiers</p>', '<p title="tier > x">frontier tiers</p>'),
+        ("<p>No such word</p> <i>left</i> alone", "<p>No such word</p> <i>left</i> alone"),
         ('<p><img alt="tier"> tier</p>', '<p><img alt="tier"> {}</p>'),
     ],
 )

@@ -697,6 +697,10 @@ def test_what_the_index_reads_of_a_page() -> None:
     assert kb.search.plain(kb.search.readable(f"<p>{note}每月</p>")) == "8 美元，每月"
     row = "<tr><td>GPT-4</td><td>2025</td></tr>"
     assert kb.search.plain(kb.search.readable(row)) == "GPT-4 2025"
+    linked = '<p id="p"><a title="a > b" href="c/">two</a><abbr>s</abbr> <aside>x</aside></p>'
+    assert kb.search.readable(linked) == '<p id="p">twos <aside>x</aside></p>'
+    hidden = "<p><span data-search-exclude>no</span> <b>yes</b></p>"  # its end must be found
+    assert kb.search.readable(hidden) == hidden
 
 
 def test_the_synonyms_are_a_valid_ledger() -> None:

@@ -25,6 +25,9 @@ _SOURCES = re.compile(r"(?<=</strong>) <small>.*?(?=</dd>|\Z)", re.DOTALL)
 _NEXT = re.compile(r'<h2 id="next".*', re.DOTALL)  # a page's last links, by others' titles
 # Material's parser drops these tags, so what they part would be read as one word.
 _CELL_END = re.compile(r"</(?:td|th|dt|dd|small)>")
+# Reading each tag takes it long, and of these it takes nothing.
+_PASSED = r"a|abbr|b|em|i|img|kbd|mark|small|span|strong|td|th|tr"
+_PASSED_TAG = re.compile(rf"</?(?:{_PASSED})(?:\s(?:[^<>\"']|\"[^\"]*\"|'[^']*')*)?>")
 
 
 def readable(content: str) -> str:
@@ -34,7 +37,9 @@ def readable(content: str) -> str:
     """
     for unread in (_NEXT, _DUE_NOTE, _SOURCES):
         content = unread.sub("", content)
-    return _CELL_END.sub(r"\g<0>\n", content)
+    content = _CELL_END.sub(r"\g<0>\n", content)
+    # Of an element that is left out the end must be found.
+    return content if "data-search-exclude" in content else _PASSED_TAG.sub("", content)
 
 
 def split(

@@ -61,7 +61,8 @@ def explain(html: str, known: Sequence[dict[str, Any]], locale: str, page: str) 
 
     `page` is the glossary's address from this page. Headings, links and code are left alone.
     """
-    left = {term[locale].casefold(): term for term in known}
+    folded = html.casefold()
+    left = {name: term for term in known if (name := term[locale].casefold()) in folded}
     pattern = _any(left)
 
     def link(match: re.Match[str]) -> str:
@@ -74,8 +75,10 @@ def explain(html: str, known: Sequence[dict[str, Any]], locale: str, page: str) 
     parts: list[str] = []
     closed = at = 0
     for tag in _TAG.finditer(html):
+        if not left:
+            break
         text = html[at : tag.start()]
-        parts += [text if closed or not left else pattern.sub(link, text), tag[0]]
+        parts += [text if closed else pattern.sub(link, text), tag[0]]
         at = tag.end()
         if _CLOSED.match(tag[0]):
             closed = max(0, closed + (-1 if tag[0][1] == "/" else 1))
