@@ -15,9 +15,11 @@ import pytest
 
 from conftest import copy_project, kb, mkdocs, small_project
 from kb import build, kept
+from kb import checks as every
 from kb.__main__ import main
 from kb.finding import Finding
 from kb.ledger import EMPTY
+from kb.project import read
 from kb.references import site as reading
 from kb.translations import checks
 from kb.translations.stamps import Pair, Side
@@ -290,8 +292,14 @@ def test_a_memo_knows_what_the_same_code_found_of_the_same_last_time(
     assert build("a", "b") == [4, 5], "what was not kept so is found again"
     monkeypatch.setattr(kept, "_versions", lambda: ["another Python"])
     assert build("a", "b") == [6, 7]
+    monkeypatch.setattr(kept.pickle, "dumps", lambda _: b"cos\nsystem\n.")  # type: ignore[attr-defined]
+    assert build("a", "b", "c") == [6, 7, 8]
+    monkeypatch.undo()
+    monkeypatch.setattr(kept, "_versions", lambda: ["another Python"])
+    assert build("c") == [9], "what is no value is found again"
+    assert build("c") == [9]
     assert kept.Memo().of("a", lambda: 8) == 8
-    assert asked == [*"ab", "b", *"abab"]
+    assert asked == [*"ab", "b", *"abab", *"cc"]
 
 
 def test_what_a_memo_tells_of_pairs_is_what_is_found_without(tmp_path: Path) -> None:
@@ -309,6 +317,42 @@ def test_what_a_memo_tells_of_pairs_is_what_is_found_without(tmp_path: Path) -> 
     assert told("价格 21 美元。", "The price is 21 dollars.", 9) == []
     assert told("礼品卡。", "A voucher.", 9) == []
     assert told("礼品卡。", "A voucher.", 9, [{"zh": "礼品卡", "en": "gift card"}])
+
+
+def test_of_pages_that_did_not_change_nothing_is_found_anew_but_what_else_counts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = copy_project(tmp_path / "project")
+    looked: list[str] = []
+    real = every.texts.check
+    monkeypatch.setattr(
+        every.texts, "check", lambda pages: looked.append(pages[0].file) or real(pages)
+    )
+
+    def told() -> tuple[list[str], list[str]]:
+        looked.clear()
+        held, memo = read(project), kept.Memo(tmp_path / "memo")
+        found = [str(each) for each in every.check_sources(held, held.newest.day, memo)]
+        memo.keep()
+        seen = looked.copy()
+        assert found == [str(each) for each in every.check_sources(held, held.newest.day)]
+        return found, seen
+
+    told()
+    assert told() == ([], []), "nothing changed"
+    page = project / "docs/2026-11/en/faq.md"
+    text = page.read_text("utf-8")
+    page.write_text(text + "\n## One { #one }\n\nA speling, now 12 dollars, and [a]().\n", "utf-8")
+    found, seen = told()
+    assert seen == ["docs/2026-11/en/faq.md"]
+    assert {"text-spelling", "fact-literal", "fact-ages"} <= {
+        each.split("[")[-1].split("]")[0] for each in found
+    }
+    words = project / "docs/ledgers/words.yml"
+    words.write_text(edit("spelling: [", "spelling: [speling, ")(words.read_text("utf-8")), "utf-8")
+    found, seen = told()
+    assert len(seen) > 50
+    assert "'speling'" not in "".join(found)
 
 
 def test_what_was_read_of_a_site_is_read_again_where_it_changed_alone(

@@ -101,7 +101,8 @@ def told(locale: str, text: str, words: str = WORDS) -> list[str]:
     read = ledger.load(words, "docs/ledgers/words.yml", "words")
     texts = {f"e/{locale}/a.md": text, "e/zh/b.md": "低至9折", "e/en/c.md": "renminbi"}
     pages = [Page(path, text) for path, text in texts.items()]
-    return [str(finding) for finding in language.check(pages, read)]
+    found = [each for page in pages for each in language.check(page, read)]
+    return [str(finding) for finding in (*found, *language.unused(pages, read))]
 
 
 @pytest.mark.parametrize(

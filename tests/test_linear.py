@@ -335,7 +335,7 @@ READERS: dict[str, tuple[dict[str, Shape], Callable[[str], object]]] = {
     "converted page": (MARKDOWN, lambda text: convert(text, "p.md")),
     "post's intent": (MARKDOWN, lambda text: [form.sub("", text) for form in FORMS.values()]),
     "ledger": (YAML, lambda text: load(text, "x.yml", "synonyms")),
-    "typing": (MARKDOWN, lambda text: list(language.check([Page("e/en/a.md", text)], EMPTY))),
+    "typing": (MARKDOWN, lambda text: list(language.check(Page("e/en/a.md", text), EMPTY))),
     "what a text says": (MARKDOWN, _said),
     "built page": (MARKUP, extract.page),
     "built style": (CSS, lambda text: list(extract.stylesheet(text))),

@@ -89,6 +89,32 @@ def test_a_zip_made_from_the_last_is_what_it_is_without(small: Path, tmp_path: P
     assert offline.pack(*given, last) == offline.pack(*given, tmp_path / "none at all")
 
 
+def test_a_page_is_packed_anew_for_what_links_can_lead_to_and_not_for_the_name_of_an_index(
+    small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given, last = (small, "2026-11/", ["2026-11/en/"], "https://kb.test/"), tmp_path / "last"
+    index = small / "2026-11/search/a"
+    index.mkdir(parents=True)
+    (index / "t0.js").write_text("one")
+    packed: list[str] = []
+    real = offline._packed
+    monkeypatch.setattr(
+        offline, "_packed", lambda *of: packed.append(Path(of[1]).name) or real(*of)
+    )
+    offline.pack(*given, last)
+    packed.clear()
+    index.rename(index.with_name("b"))
+    (small / "2026-11/a/index.html").write_text(PAGE + '<a href="../search/b/t0.js">')
+    changed = offline.pack(*given, last)
+    assert sorted(packed) == ["index.html", "t0.js"], "the other page stays as it was packed"
+    with zipfile.ZipFile(io.BytesIO(changed)) as archive:
+        assert b"https://kb.test/2026-11/search/b/t0.js" in archive.read("2026-11/a/index.html")
+    (small / "2026-11/b/x.html").write_text("x")
+    packed.clear()
+    offline.pack(*given, last)
+    assert sorted(packed) == ["index.html", "index.html", "p.png", "style.css", "t0.js", "x.html"]
+
+
 @pytest.mark.parametrize(("edition", "locale"), [("2026-11", "zh"), ("2023-07", "en")])
 def test_the_unpacked_pages_work_without_a_host(
     site: Path, browser: Browser, tmp_path: Path, edition: str, locale: str

@@ -1,7 +1,7 @@
 """All checks in one call each: the sources, an edition that was built alone, the whole project."""
 
 import datetime
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,7 @@ from kb.drawings import checks as drawings
 from kb.facts import checks as facts
 from kb.facts.entries import LEDGER as FACTS
 from kb.finding import Finding, unique
-from kb.kept import Memo
+from kb.kept import NONE, Memo, key
 from kb.ledger import Ledger
 from kb.legacy import checks as legacy
 from kb.legacy.convert import links
@@ -22,17 +22,16 @@ from kb.project import GUIDE, LEDGERS, Project
 from kb.references import checks as references
 from kb.references.site import read_site
 from kb.text import checks as texts
+from kb.text.page import Page
 from kb.translations import checks as translations
 from kb.translations import glossary, language, stamps
 from kb.web import exceptions, referral
 
 
-def check_sources(
-    project: Project, today: datetime.date, memo: Memo | None = None
-) -> list[Finding]:
+def check_sources(project: Project, today: datetime.date, memo: Memo = NONE) -> list[Finding]:
     """What can be said without building; `memo` knows what was found of the same texts before."""
     tags = legacy.check(project.pages.values(), _not_ours(project))
-    return unique([*_sources(project, today, memo or Memo()), *tags])
+    return unique([*_sources(project, today, memo), *tags])
 
 
 def unbuildable(project: Project) -> list[Finding]:
@@ -55,7 +54,7 @@ def check_edition(
     # Of other editions there are the sources alone.
     ignore = [rf"^(?:\.\./)+{name}/" for name in project.unread]
     built = references.check(graph, sources=project.sources(edition), ignore=ignore).findings
-    return unique([*built, *_sources(project, today, Memo())])  # whose words are those that stay
+    return unique([*built, *_sources(project, today, NONE)])  # whose words are those that stay
 
 
 def _sources(project: Project, today: datetime.date, memo: Memo) -> Iterator[Finding]:
@@ -67,24 +66,25 @@ def _sources(project: Project, today: datetime.date, memo: Memo) -> Iterator[Fin
     whole, ways = project.names == project.editions.names, project.successors
     every = {**pages, **project.guide}
     yield from successors.check(held(editions.LEDGER), ways)
-    yield from texts.check(every.values())
     known = exceptions.entries(held(exceptions.LEDGER))
-    yield from referral.check(pages, project.ledgers.values(), known)
+    yield from referral.check({}, project.ledgers.values(), known)
+    terms, spelt = held(glossary.LEDGER), held(language.LEDGER)
+    same = key(known, terms.sound, spelt.sound)
+    for page in every.values():
+        yield from memo.of((same, page.file, page.text), list, _alone(page, known, terms, spelt))
+    if whole:
+        yield from language.unused(every.values(), spelt)
     late = [*markup.status(held(markup.LEDGER), today), *fresh.status(held(PICTURES), today)]
     yield from (due.finding for due in late)
-    for page in pages.values():
-        yield from references.malformed(page.file, links(page))
     yield from project.paths.check(pages.values())
     yield from translations.check(pages, locales)
     # GitHub, where contributors read their guide, would show ids as text.
     guide = translations.check(project.guide, locales)
     yield from (found for found in guide if found.rule != "heading-id")
     yield from translations.check_meta(every, default)
-    terms, spelt = held(glossary.LEDGER), held(language.LEDGER)
     for _, stamped, texts_of in pairs(project):
         names = glossary.names(terms, locales)
         yield from translations.check_pairs(stamped, texts_of, names, memo)
-    yield from translations.check_words(every.values(), terms, spelt, locales, whole=whole)
     named = {mention.id for page in project.every.values() for mention in page.mentions}
     for edition in project.names:
         here, tended = project.of(edition), edition == project.editions.current
@@ -98,6 +98,18 @@ def _sources(project: Project, today: datetime.date, memo: Memo) -> Iterator[Fin
     yield from _shared(project)
     if whole:  # a part cannot hold what the ledgers say of all
         yield from _addresses(project, ways)
+
+
+def _alone(
+    page: Page, known: Sequence[exceptions.Entry], terms: Ledger, spelt: Ledger
+) -> Iterator[Finding]:
+    """What is said of a page, whatever other pages say."""
+    yield from texts.check([page])
+    yield from glossary.check(page, glossary.terms(terms, page.locale))
+    yield from language.check(page, spelt)
+    if page.edition != GUIDE:
+        yield from referral.check({page.path: page}, (), known)
+        yield from references.malformed(page.file, links(page))
 
 
 def _addresses(project: Project, ways: successors.Successors) -> Iterator[Finding]:
@@ -163,6 +175,6 @@ def _shared(project: Project) -> Iterator[Finding]:
 def _not_ours(project: Project) -> list[str]:
     """`extra.kb.legacy.ignore` of mkdocs.yml, which hooks/legacy_tags.py obeys."""
     held: Any = project.settings
-    for key in ("extra", "kb", "legacy", "ignore"):
-        held = held.get(key) if isinstance(held, dict) else None
+    for name in ("extra", "kb", "legacy", "ignore"):
+        held = held.get(name) if isinstance(held, dict) else None
     return [str(name) for name in held] if isinstance(held, list) else []

@@ -58,18 +58,22 @@ class Memo:
     """
 
     def __init__(self, place: Path | None = None) -> None:
-        self._place, self._made = place, dict[bytes, Any]()
+        self._place, self._made = place, dict[bytes, bytes]()
         self._code = key(manifest(Path(__file__).parent, but=_compiled)).encode() if place else b""
         code, _, held = ((place and files.recall(place)) or b"").partition(b"\n")
-        self._held: dict[bytes, Any] = loads(held) or {} if place and code == self._code else {}
+        self._held: dict[bytes, bytes] = loads(held) or {} if place and code == self._code else {}
 
     def each(
         self, things: Mapping[Any, object], make: Callable[[list[Any]], Iterable[list[Any]]]
     ) -> dict[Any, Any]:
         """What is made of things, by their keys; `make` gives lists of what is made of the new."""
-        new = [key for key, thing in things.items() if _name(thing) not in self._held]
-        made = dict(zip(new, chain(*make(new)), strict=True))
-        return {key: self.of(thing, made.get, key) for key, thing in things.items()}
+        names = {key: _name(thing) for key, thing in things.items()}
+        found = {key: loads(self._held.get(name, b"")) for key, name in names.items()}
+        new = [key for key, value in found.items() if value is None]
+        made = dict(zip(new, chain.from_iterable(make(new)), strict=True))
+        for key, name in names.items() if self._place else ():
+            self._made[name] = pickle.dumps(made[key]) if key in made else self._held[name]
+        return found | made
 
     def files(
         self, root: Path, paths: Iterable[str], make: Callable[[list[str]], Iterable[list[Any]]]
@@ -79,14 +83,15 @@ class Memo:
 
     def of(self, thing: object, make: Callable[..., Any], *given: object) -> Any:
         """What `make(*given)` makes of a thing, which its `repr` tells from others."""
-        name = _name(thing)
-        self._made[name] = self._held[name] if name in self._held else make(*given)
-        return self._made[name]
+        return self.each({0: thing}, lambda new: [[make(*given) for _ in new]])[0]
 
     def keep(self) -> None:
         """Let the next build know."""
         if self._place:
             files.remember(self._place, self._code + b"\n" + pickle.dumps(self._made))
+
+
+NONE = Memo()  # it knows nothing, and learns nothing
 
 
 class _Values(pickle.Unpickler):

@@ -41,10 +41,12 @@ def pack(site: Path, root: str, others: Collection[str], url: str, cache: Path) 
     known, memo, out = members(site, root, others), kept.Memo(cache), io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
         archive.writestr(zipfile.ZipInfo("index.html"), _START.format(f"{root}index.html"))
-        common = kept.key(url, root, [*known])
+        # No link leads to a script; those of the search are named anew with any page's text.
+        linked = {path for path in known if not path.endswith(".js")}
+        common = kept.key(url, root, sorted(linked))
         for path, digest in known.items():
             # zipfile has no way to add what is packed already.
-            told = memo.of((common, path, digest), _packed, site, path, known, url)
+            told = memo.of((common, path, digest), _packed, site, path, linked, url)
             entry = zipfile.ZipInfo(path)
             entry.compress_type = zipfile.ZIP_DEFLATED
             entry.CRC, entry.file_size, data = told

@@ -1,13 +1,13 @@
 """What the languages of an edition must share: pages, front matter, sections in order, content."""
 
 import difflib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from kb import kept
 from kb.finding import Finding
 from kb.ledger import Ledger
 from kb.text.page import DocsPath, Page
-from kb.translations import glossary, language, parity, stamps
+from kb.translations import parity, stamps
 from kb.translations.stamps import Pair
 
 # Keys whose values the languages share; of the others they share that they have them.
@@ -69,7 +69,7 @@ def check_pairs(
     known: Ledger,
     pairs: Sequence[Pair],
     names: Sequence[Mapping[str, str]],
-    memo: kept.Memo = kept.Memo(),  # noqa: B008  (it knows nothing, and learns nothing)
+    memo: kept.Memo = kept.NONE,
 ) -> list[Finding]:
     """Pairs that changed since their stamp, or say different things; `names` are of products."""
     same = kept.key(names)
@@ -97,17 +97,3 @@ def differences(pair: Pair, names: Sequence[Mapping[str, str]]) -> Iterator[Find
             message = f"'#{pair.id}' has {found.kind}, {found.other}, here or in"
         place = f"{there.path}:{there.line}"
         yield Finding(here.path, here.line, "translation-parity", f"{message} {place}")
-
-
-def check_words(
-    pages: Iterable[Page], terms: Ledger, words: Ledger, locales: Sequence[str], *, whole: bool
-) -> Iterator[Finding]:
-    """What the glossary bans, and how words are typed; the ledgers' own faults are told apart.
-
-    `whole`: these are the pages of every edition, so that a word no page has is one too many.
-    """
-    known = {locale: glossary.terms(terms, locale) for locale in locales}
-    listed = list(pages)
-    for page in listed:
-        yield from glossary.check(page, known.get(page.locale, ()))
-    yield from language.check(listed, words, whole=whole)

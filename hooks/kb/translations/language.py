@@ -1,7 +1,7 @@
 """How words are typed: Chinese–English typography, English spelling. Warnings, with a fix."""
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from functools import cache
 
 import autocorrect_py
@@ -18,23 +18,19 @@ _WORD = re.compile(r"(?<![\w.@/#&'’-])[a-z]{2,}(?:['’][a-z]+)?(?![\w@/]|[.-]
 _QUOTED = re.compile(r"\*\*[^*\n]+\*\*")
 
 
-def check(pages: Sequence[Page], ledger: Ledger, *, whole: bool = True) -> Iterator[Finding]:
-    """Typography of all pages, spelling of the English ones.
-
-    The ledger says what need not be asked about; what it says of no page of the `whole` project is
-    a finding.
-    """
+def check(page: Page, ledger: Ledger) -> Iterator[Finding]:
+    """Typography of a page, spelling of an English one: but for what the ledger says."""
     known = ledger.sound or {"spelling": [], "typography": []}
-    spelt = set(known["spelling"])
-    for page in pages:
-        yield from _typography(page, known["typography"])
-        if page.locale in table()["spelled"]:
-            yield from _spelling(page, spelt)
-    if not whole:
-        return
+    yield from _typography(page, known["typography"])
+    if page.locale in table()["spelled"]:
+        yield from _spelling(page, set(known["spelling"]))
+
+
+def unused(pages: Iterable[Page], ledger: Ledger) -> Iterator[Finding]:
+    """What the ledger says of no page, of all that there are."""
     every = "\n".join(page.text for page in pages)
     for key, used in (("spelling", set(re.findall("[a-z]+", every))), ("typography", every)):
-        for at, word in enumerate(known[key]):
+        for at, word in enumerate((ledger.sound or {}).get(key, ())):
             if word not in used:
                 yield ledger.finding("word-unused", f"no page has '{word}'", key, at)
 
