@@ -37,6 +37,7 @@ PLUGINS = """
 plugins:
   i18n: {languages: [{locale: zh, default: true}, {locale: en}]}
 """
+HOOKS = sorted(path.name for path in Path(project.__file__).parents[1].glob("*.py"))
 
 
 class Case(NamedTuple):
@@ -136,7 +137,10 @@ def settle(root: Path) -> None:
     """Give a project what every one has: editions, languages and ledgers, empty where not given."""
     settings = root / "mkdocs.yml"
     text = settings.read_text("utf-8") if settings.exists() else ""
-    settings.write_text(text + PLUGINS, "utf-8")
+    hooks = (
+        "" if "hooks:" in text else "hooks:\n" + "".join(f"  - hooks/{name}\n" for name in HOOKS)
+    )
+    settings.write_text(text + PLUGINS + hooks, "utf-8")
     empty_ledgers(root)
 
 

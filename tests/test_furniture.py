@@ -132,6 +132,32 @@ UNSUPPORTED = {
 }
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("<div>open\n\nMore **text**\n", [(3, "<div> is not closed")]),
+        ("<details>\n<summary>s\n</details>\n", [(4, "<summary> is not closed")]),
+        ("x <b><i>y</b>\n", [(3, "<i> is not closed")]),
+        ("x <b><i>y</b></i>\n", [(3, "<i> is not closed"), (3, "</i> closes nothing")]),
+        ("x\n</div>\n", [(4, "</div> closes nothing")]),
+        ("<div>\n<div>\n</div>\n", [(3, "<div> is not closed")]),
+        ("<p>x\n", [(3, "<p> is not closed")]),
+        ("<div>\n`</div>`\n", [(3, "<div> is not closed")]),
+        ("<div>\n<div>x</div>\n</div>\n", []),
+        ("<ul><li>a<li>b</ul><br> <img src=a.png><br/>\n", []),
+        ("<table><tr><td>a<td>b<tr><th>c</table>\n", []),
+        ("<https://example.org/a> <a@example.org> 1 < 2, a<b\n", []),
+        ("`<div>`\n\n```html\n<div>\n```\n<!-- <div> -->\n\n    <div>\n", []),
+        ('<DIV title="</div>">x</div>\n', []),
+    ],
+)
+def test_an_element_is_closed_where_it_ends(text: str, told: list[tuple[int, str]]) -> None:
+    found = list(checks.ends(page(f"# Title\n\n{text}")))
+    assert [(each.line, each.message.split(":")[0]) for each in found] == told
+    assert {each.rule for each in found} <= {"markup-unclosed"}
+    assert found == [each for each in checks.check([page(f"# Title\n\n{text}")]) if each in found]
+
+
 @pytest.mark.parametrize("text", UNSUPPORTED)
 def test_what_is_not_rendered_is_told_at_its_place(text: str) -> None:
     (found,) = checks.unsupported(page(f"# Title\n\n{text}"))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from golden import settle, write
+from golden import HOOKS, settle, write
 from kb import checks, project
 from kb.__main__ import main
 
@@ -146,13 +146,13 @@ TWO = """\
 @pytest.mark.parametrize(
     ("config", "told"),
     [
-        ("docs_dir: docs/2023-07\nextra: {edition: 2023-07}\n", []),
+        ("INHERIT: mkdocs.yml\ndocs_dir: docs/2023-07\nextra: {edition: 2023-07}\n", []),
         ("INHERIT: mkdocs.yml\n", []),
         (
-            "docs_dir: docs/2026-11\nextra:\n  edition: 2026-11\n",
+            "INHERIT: mkdocs.yml\ndocs_dir: docs/2026-11\nextra:\n  edition: 2026-11\n",
             [
-                "mkdocs.2023-07.yml:1: 'docs/2026-11' is of another edition than '2023-07'",
-                "mkdocs.2023-07.yml:3: '2026-11' is of another edition than '2023-07'",
+                "mkdocs.2023-07.yml:2: 'docs/2026-11' is of another edition than '2023-07'",
+                "mkdocs.2023-07.yml:4: '2026-11' is of another edition than '2023-07'",
             ],
         ),
     ],
@@ -161,6 +161,41 @@ def test_settings_are_those_of_their_edition(home: Path, config: str, told: list
     files = {"docs/ledgers/editions.yml": TWO, "mkdocs.2023-07.yml": config}
     write(home, {**files, "docs/2023-07/zh/a.md": PAGE})
     assert said(home) == [f"{line} [edition-unknown]" for line in told]
+
+
+EVERY = "hooks: [" + ", ".join(f"hooks/{name}" for name in HOOKS) + "]\n"
+
+
+@pytest.mark.parametrize(
+    ("config", "told"),
+    [
+        ("INHERIT: mkdocs.yml\n", None),
+        (f"INHERIT: mkdocs.yml\n{EVERY}", None),
+        (f"{EVERY}", None),
+        (EVERY.replace("hooks/", "/elsewhere/hooks/"), None),
+        (
+            f"INHERIT: mkdocs.yml\n{EVERY.replace('hooks/links.py', 'hooks/links.pyc')}",
+            (2, "links"),
+        ),
+        (f"INHERIT: mkdocs.yml\n{EVERY.replace('hooks/links.py', 'old/links.py')}", (2, "links")),
+        ("INHERIT: mkdocs.yml\nhooks: [hooks/links.py]\n", (2, "assets")),
+        ("INHERIT: mkdocs.yml\nhooks:\n", (2, "assets")),
+        ("INHERIT: mkdocs.yml\nhooks: hooks/links.py\n", (2, "assets")),
+        ("INHERIT: other.yml\n", (1, "assets")),
+        ("site_name: T\n", (1, "assets")),
+    ],
+)
+def test_no_settings_leave_a_hook_out(
+    home: Path, config: str, told: tuple[int, str] | None
+) -> None:
+    files = {"docs/ledgers/editions.yml": TWO, "mkdocs.2023-07.yml": config}
+    write(home, {**files, "docs/2023-07/zh/a.md": PAGE})
+    found = [(each.line, each.message) for each in project.read(home).findings]
+    if told is None:
+        assert found == []
+    else:
+        ((line, message),) = found
+        assert (line, message.split(",")[0]) == (told[0], f"`hooks` lacks hooks/{told[1]}.py")
 
 
 @pytest.mark.parametrize("alias", ["en", "zh", "pt-br", "rules", "assets", "downloads", "2023-07"])

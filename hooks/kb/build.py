@@ -71,10 +71,6 @@ def build(
     )
     if checks.unbuildable(project):  # the other checks are told with it
         return Built(checks.check_sources(project, as_of))
-    ours = {path.name for path in Path(__file__).parents[1].glob("*.py")} - {"state.py"}
-    listed = str(project.settings.get("hooks"))
-    if lacking := sorted(name for name in ours if name not in listed):
-        raise InputError(f"mkdocs.yml: `hooks` lacks {', '.join(lacking)}: nothing else does that")
     with files.beside(out) as made:
         files.put(made, MARK, "`kb build` made this folder, and replaces it as a whole.\n")
         with _builders(home, made, site_url, editions, as_of) as wait:

@@ -21,7 +21,7 @@ from kb.paths import Paths
 from kb.pictures import entries, probe, uses
 from kb.pictures.theme import FOLDER, TEXTS, Theme
 from kb.references import urls
-from kb.references.mapping import Anchor, Link, Source
+from kb.references.mapping import Source
 from kb.successors import Successors
 from kb.text.page import DocsPath, Page
 from kb.translations import glossary, language, stamps
@@ -48,6 +48,9 @@ RECORDED = (facts.LEDGER, entries.LEDGER, search.LEDGER, words.RECORD)
 LOCKS = {"captures.lock": "capture", "drawings.lock": "drawing"}  # and what they record
 DRAWINGS, GUIDE = "drawings", "contributing"
 OTHERS = frozenset({LEDGERS, GUIDE, DRAWINGS})  # folders of docs/ that are no edition
+# What a build needs of ours: nothing else does what each does.
+_HOOKS = {f"hooks/{path.name}" for path in Path(__file__).parents[1].glob("*.py")}
+_HOOKS.remove("hooks/state.py")  # which they share
 _NAME = re.compile(r"\d{4}-\d{2}")
 _PAGE = re.compile(r"(?:/index|/readme)?\.md$")  # how a page's path ends, its address not
 # Anything else would be served as it is, scripts in it too. Sound and film are of the site as well.
@@ -155,7 +158,8 @@ class Project(NamedTuple):
         for locale, name, page in self.built(edition):
             address = prefix + page_address(name, locale, self.editions.default) + "index.html"
             leads_to = partial(self._leads_to, paths, page.path, prefix, locale, name)
-            found[address] = Source(page.file, partial(_written, page), leads_to)
+            written = partial(lambda page: (links(page), page.ids), page)
+            found[address] = Source(page.file, written, leads_to)
         return found
 
     @property
@@ -180,10 +184,6 @@ class Project(NamedTuple):
         return prefix + picture.removeprefix(f"{edition}/") if picture else None
 
 
-def _written(page: Page) -> tuple[Iterable[Link], Iterable[Anchor]]:
-    return links(page), page.ids
-
-
 def record(edition: str, name: str) -> str:
     """Where an archived edition keeps a ledger of its own, from docs/ and without ending."""
     return f"{edition}/record/{name}"
@@ -206,7 +206,8 @@ class Reader:
     def read(self, names: Collection[str] = ()) -> Project:
         """The project as it is now; with `names`, of its editions only these are read."""
         self._findings = []
-        ledgers = {name: self._ledger(f"{LEDGERS}/{name}.yml", name) for name in self._names()}
+        more = {path.stem for path in (self.docs / LEDGERS).glob("*.yml")}.difference(NAMES)
+        ledgers = {n: self._ledger(f"{LEDGERS}/{n}.yml", n) for n in (*NAMES, *sorted(more))}
         configs = {path.name: self._text(path) for path in sorted(self.home.glob("mkdocs*.yml"))}
         settings = ledger.load(configs.get(SETTINGS, ""), SETTINGS, tagged=True)
         self._findings += settings.findings
@@ -276,10 +277,6 @@ class Reader:
             {path: page for path, page in pages.items() if page.edition == GUIDE},
         )
 
-    def _names(self) -> list[str]:
-        held = {path.stem for path in (self.docs / LEDGERS).glob("*.yml")}
-        return [*NAMES, *sorted(held.difference(NAMES))]
-
     def _of_editions(
         self, known: Editions, wanted: Iterable[str], guide: Iterable[str]
     ) -> dict[str, Ledger]:
@@ -301,11 +298,19 @@ class Reader:
             yield settings.finding("locale-unknown", message, "plugins", "i18n")
         for index, edition in enumerate(known.every):
             own = ledger.load(configs.get(edition.config, ""), edition.config, tagged=True)
-            held, name = dict(ledger.walk(own.data)), edition.name
+            leaves, name = dict(ledger.walk(own.data)), edition.name
             for place, said in (("docs_dir",), f"docs/{name}"), (("extra", "edition"), name):
-                if (value := held.get(place, said)) != said:
+                if (value := leaves.get(place, said)) != said:
                     message = f"'{value}' is of another edition than '{name}'"
                     yield own.finding("edition-unknown", message, *place)
+            held = own.data if isinstance(own.data, dict) else {"INHERIT": SETTINGS}
+            if "hooks" in held or held.get("INHERIT") != SETTINGS:
+                hooks = held["hooks"] if isinstance(held.get("hooks"), list) else []
+                if lacking := _HOOKS.difference(
+                    "/".join(Path(str(each)).parts[-2:]) for each in hooks
+                ):
+                    message = f"`hooks` lacks {', '.join(sorted(lacking))}"
+                    yield own.finding("hook-missing", message, "hooks")
             for needed, key in ((f"docs/{edition.name}", "name"), (edition.config, "config")):
                 if not (self.home / needed).exists():
                     message = f"edition '{edition.name}' has no {needed}"

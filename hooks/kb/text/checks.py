@@ -1,14 +1,18 @@
-"""Checks that need nothing but a page's text: its front matter and its headings."""
+"""Checks that need nothing but a page's text: front matter, headings, what shows as written."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 
+from kb import html
 from kb.data import beside
 from kb.finding import Finding
 from kb.text.page import Markdown, Page
 
 _UNSPACED = re.compile(r"(#{1,6})([^#\s].*)")
 _NAMED = re.compile(r"^ {0,3}\[([^\]\n]+)\]:", re.M)
+# Elements that have no end, or that end where the next begins, as HTML has it.
+_OPEN = re.compile("br|col|hr|img|input|source|track|wbr|dd|dt|li|option|t(?:body|d|h|head|r)")
 _UNSUPPORTED: dict[str, dict[str, str]] = beside(__file__)
 
 
@@ -17,8 +21,31 @@ def check(pages: Iterable[Page]) -> list[Finding]:
     return [
         found
         for page in pages
-        for found in (*page.front.findings, *headings(page, page.file), *unsupported(page))
+        for told in (page.front.findings, headings(page, page.file), unsupported(page), ends(page))
+        for found in told
     ]
+
+
+def ends(page: Page) -> Iterator[Finding]:
+    """Raw elements that are not closed, below which Markdown is text, and ends of nothing."""
+    opened, wrong, held = list[html.Tag](), list[html.Tag](), Counter[str]()
+    for tag in html.tags(page.raw):
+        if _OPEN.fullmatch(tag.name) or not tag.name.isalnum():  # <https://…>
+            continue
+        if tag.attrs is not None:
+            opened.append(tag)
+            held[tag.name] += 1
+        elif held[tag.name]:
+            while (last := opened.pop()).name != tag.name:
+                wrong.append(last)
+                held[last.name] -= 1
+            held[tag.name] -= 1
+        else:
+            wrong.append(tag)
+    for tag in (*wrong, *opened):
+        message = f"<{tag.name}> is not closed: below it Markdown may be shown as it is written"
+        message = message if tag.attrs is not None else f"</{tag.name}> closes nothing"
+        yield Finding(page.file, tag.line, "markup-unclosed", message, col=tag.col)
 
 
 def unsupported(page: Page) -> Iterator[Finding]:
