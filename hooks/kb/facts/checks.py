@@ -1,7 +1,7 @@
 """Checks of the facts in pages: names that exist, alike in each language; what is typed or ages."""
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 
@@ -13,6 +13,7 @@ from kb.facts.prose import FORMS, PARTS
 from kb.finding import Finding
 from kb.ledger import Ledger
 from kb.text.page import DocsPath, Page
+from kb.text.places import replaced
 from kb.translations import stamps
 from kb.translations.parity import blank
 
@@ -138,15 +139,14 @@ def ageing(ledger: Ledger, pages: Mapping[DocsPath, Page]) -> Iterator[Finding]:
 
     Entries of the ledger that nothing on their page needs are told as well.
     """
-    rows = list(enumerate(ledger.sound or ()))
-    unused = {(at, locale): row["page"] for at, row in rows for locale in row["text"]}
+    rows = defaultdict[tuple[str, str], list[tuple[int, str]]](list)
+    for at, row in enumerate(ledger.sound or ()):
+        for locale, said in row["text"].items():
+            rows[row["page"], locale].append((at, said))
+    unused = {(at, locale): name for (name, locale), held in rows.items() for at, _ in held}
     for page in pages.values():
         ages = re.compile(f"{words.of(page.locale)('facts.ages')}|{_MENU}", re.IGNORECASE)
-        mine = [
-            (at, said)
-            for at, row in rows
-            if row["page"] == page.name and (said := row["text"].get(page.locale))
-        ]
+        mine = rows.get((page.name, page.locale), ())
         for sentence in _SENTENCE.finditer(prose(page)):
             found = ages.search(sentence[0]) if _FACT not in sentence[0] else None
             excused = [at for at, said in mine if said in sentence[0]]
@@ -163,10 +163,8 @@ def ageing(ledger: Ledger, pages: Mapping[DocsPath, Page]) -> Iterator[Finding]:
 
 def prose(page: Page) -> str:
     """A page's text at its places: facts as marks, addresses and ids blank."""
-    live = list(page.live)
-    for mention in page.mentions:
-        live[mention.start : mention.end] = _FACT * (mention.end - mention.start)
-    return blank("".join(live))
+    facts = ((m.start, m.end, _FACT * (m.end - m.start)) for m in page.mentions)
+    return blank(replaced(page.live, facts))
 
 
 def _finding(

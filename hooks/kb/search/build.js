@@ -18,7 +18,8 @@ function made(json) {
 function build({ docs, synonyms, traditional, pinyin, together }) {
   const chars = [...traditional]
   const simplified = new Map(chars.flatMap((char, i) => (i % 2 ? [] : [[char, chars[i + 1]]])))
-  const plain = (text) => fold([text ?? []].flat().join("\n"), simplified)
+  const folded = new Map() // each is asked for again and again
+  const plain = (text) => folded.get(text) ?? folded.set(text, fold([text ?? []].flat().join("\n"), simplified)).get(text)
   const index = new Map() // term -> {posting: [entry, code, entry, code, …], phrases: [[phrase, code], …]}
   const of = (term) => index.get(term) ?? index.set(term, { posting: [], phrases: [] }).get(term)
   const [TIMES, FIRST, SECOND] = [1, 8, 16]
@@ -72,20 +73,24 @@ function build({ docs, synonyms, traditional, pinyin, together }) {
   return { ...Object.fromEntries(texts), ...(!together && held), core }
 }
 
+const WORDS = new Intl.Segmenter("zh", { granularity: "word" })
+const SEGMENTED = new Map() // Chinese without a break -> its pairs: the same texts are indexed and asked
+
 /** The pairs of characters that stand in a Chinese word of the texts, or are two words of one character. */
 function wordPairs(texts) {
-  const words = new Intl.Segmenter("zh", { granularity: "word" })
-  const pairs = new Set()
-  for (const text of texts)
-    for (const [run] of text.matchAll(/\p{sc=Han}+/gu)) {
-      let last = ""
-      for (const { segment } of words.segment(run)) {
-        const chars = [...segment]
-        if (chars.length === 1 && last) pairs.add(last + segment)
-        chars.slice(1).forEach((char, i) => pairs.add(chars[i] + char))
-        last = chars.length === 1 ? segment : ""
-      }
-    }
+  const runs = new Set(texts.flatMap((text) => text.match(/\p{sc=Han}+/gu) ?? []))
+  return new Set([...runs].flatMap((run) => SEGMENTED.get(run) ?? SEGMENTED.set(run, pairsOf(run)).get(run)))
+}
+
+function pairsOf(run) {
+  const pairs = []
+  let last = ""
+  for (const { segment } of WORDS.segment(run)) {
+    const chars = [...segment]
+    if (chars.length === 1 && last) pairs.push(last + segment)
+    chars.slice(1).forEach((char, i) => pairs.push(chars[i] + char))
+    last = chars.length === 1 ? segment : ""
+  }
   return pairs
 }
 
@@ -143,10 +148,11 @@ function lost(docs, files) {
   const holders = new Map() // what is asked -> the pages that may answer
   const note = (question, { location }) => listed(holders, question).push(location.split("#")[0])
   for (const doc of docs) note(doc.title, doc)
-  const words = wordPairs(docs.map(({ title, text }) => engine.fold(`${title}\n${text}`)))
+  const texts = docs.map(({ title, text }) => engine.fold(`${title}\n${text}`))
+  const words = wordPairs(texts)
   const said = new Map() // term -> the word that says it and its section; null if others say it too
-  for (const doc of docs) {
-    const text = telling(engine.fold(`${doc.title}\n${doc.text}`), "")
+  for (const [i, doc] of docs.entries()) {
+    const text = telling(texts[i], "")
     const here = new Map(tokens(text).map(({ term, start, end }) => [term, text.slice(start, end)]))
     for (const [term, word] of here) said.set(term, said.has(term) ? null : [word, doc])
   }

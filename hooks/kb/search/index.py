@@ -83,10 +83,10 @@ def check(index: Index, sources: Mapping[str, str]) -> list[Finding]:
 
 def spoken(titles: str) -> str:
     """The syllables of Chinese titles, each before its characters: `kuan款tui退推`."""
-    from pypinyin import lazy_pinyin  # costs 0.1 s, and most builds know their indexes
-
-    said = defaultdict(set)
-    for run in _HAN.findall(titles):
+    said, runs = defaultdict(set), set(_HAN.findall(titles))
+    if runs:
+        from pypinyin import lazy_pinyin  # costs 0.1 s, and most builds know their indexes
+    for run in runs:
         for char, syllable in zip(run, lazy_pinyin(run), strict=True):
             said[syllable].add(char)
     return "".join(syllable + "".join(sorted(said[syllable])) for syllable in sorted(said))
