@@ -79,8 +79,8 @@ def build(
             memo = kept.Memo(home / CHECKED)
             findings += checks.check_sources(project, as_of, memo)
             wait()
-        for path, picture in pictures.items():
-            files.put(made, path, picture)
+        while pictures:
+            files.put(made, *pictures.popitem())
         _write_root(made, site_url, project, editions, as_of)
         _pack(made, site_url, editions, home / ZIPS)
         progress("checking the whole site")

@@ -181,20 +181,24 @@ def recall(path: Path) -> bytes | None:
     return data if digest == _digest(data) else None
 
 
-def remember(path: Path, data: bytes) -> None:
-    """Keep bytes in a cache, with their digest; where nothing may be written there is no cache."""
+def remember(path: Path, *parts: bytes) -> None:
+    """Keep parts of bytes in a cache, with a digest; where nothing may be written there is none."""
     # One name, for what was cut off to be written over; that of two writers at once is no entry.
     half = path.with_name(f".{path.name}{NEW}")
     with contextlib.suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
-            half.write_bytes(_digest(data) + b"\n" + data)
+            with half.open("wb") as out:
+                out.writelines((_digest(*parts), b"\n", *parts))
             half.replace(path)
         finally:
             half.unlink(missing_ok=True)
 
 
-def _digest(data: bytes) -> bytes:
+def _digest(*parts: bytes) -> bytes:
     import hashlib  # costs 4 MB, and most commands keep nothing
 
-    return hashlib.sha256(data).hexdigest().encode()
+    found = hashlib.sha256()
+    for part in parts:
+        found.update(part)
+    return found.hexdigest().encode()

@@ -87,8 +87,8 @@ class Memo:
 
     def keep(self) -> None:
         """Let the next build know."""
-        if self._place:
-            files.remember(self._place, self._code + b"\n" + pickle.dumps(self._made))
+        if self._place and self._made != self._held:
+            files.remember(self._place, self._code, b"\n", pickle.dumps(self._made))
 
 
 NONE = Memo()  # it knows nothing, and learns nothing
