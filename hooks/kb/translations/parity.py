@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from kb.data import beside
+from kb.text.places import replaced
 from kb.translations import meaning
 from kb.translations.meaning import Block
 
@@ -243,12 +244,12 @@ def _told(date: str, there: _Quantities) -> bool:
 
 
 def _read(side: Said) -> _Quantities:
-    dates = {iso for *_, iso in days(side.words)}
-    text = _DATE.sub(" ", side.words)
+    found = [*days(side.words)]
+    text = replaced(side.words, ((start, end, " ") for start, end, _ in found))
     word, counted = spoken(side.locale)
     lower = text.lower()  # a pattern that heeds case is faster by half
     return _Quantities(
-        dates,
+        {date for *_, date in found},
         Counter((amount.value, amount.unit) for amount in amounts(text)),
         {value(match[0], side.locale) for match in word.finditer(lower)},
         {value(match[1], side.locale) for match in counted.finditer(lower)},
