@@ -47,7 +47,7 @@ AS_OF = GUIDE.newest.day.isoformat()
 # profile has a deadline or minds slow data, and only the long one draws new examples each time.
 COMMON = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow], "print_blob": True}
 settings.register_profile("quick", max_examples=100, derandomize=True, **COMMON)
-settings.register_profile("whole", max_examples=400, derandomize=True, **COMMON)
+settings.register_profile("whole", max_examples=200, derandomize=True, **COMMON)
 settings.register_profile("soak", max_examples=8000, **COMMON)
 settings.load_profile("whole")
 
