@@ -36,7 +36,16 @@ TEMPLATES = {
 }
 
 
-@pytest.fixture(params=[(width, scheme) for width in WIDTHS for scheme in SCHEMES], ids="-".join)
+# A wide window in the light and a phone in the dark each time; the other two with the long tests.
+MODES = [
+    pytest.param((width, scheme), id=f"{width}-{scheme}", marks=pytest.mark.soak if late else ())
+    for width in WIDTHS
+    for scheme in SCHEMES
+    for late in [(width == "phone") != (scheme == "dark")]
+]
+
+
+@pytest.fixture(params=MODES)
 def window(
     request: pytest.FixtureRequest, browser: Browser, address: str
 ) -> Iterator[Callable[[str], Page]]:
