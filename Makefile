@@ -74,7 +74,7 @@ nginx: .cache/nginx/usr/sbin/nginx ## the host of deploy/nginx, for its tests an
 	  for package in *.deb; do dpkg -x "$$package" . && rm "$$package"; done
 
 test: .venv/test.stamp browser check ## every test but the long ones, those in a browser too
-	@echo "running every test: eight to ten minutes on two processors" >&2
+	@echo "running every test: eight to nine minutes on two processors" >&2
 	@$(PYTEST)
 
 soak: .venv/test.stamp browser ## the long ones: every kill point, 8,000 random examples a law
