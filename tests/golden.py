@@ -37,7 +37,7 @@ PLUGINS = """
 plugins:
   i18n: {languages: [{locale: zh, default: true}, {locale: en}]}
 """
-HOOKS = sorted(path.name for path in Path(project.__file__).parents[1].glob("*.py"))
+HOOKS = sorted(Path(project.__file__).parents[1].glob("*.py"))
 
 
 class Case(NamedTuple):
@@ -137,9 +137,7 @@ def settle(root: Path) -> None:
     """Give a project what every one has: editions, languages and ledgers, empty where not given."""
     settings = root / "mkdocs.yml"
     text = settings.read_text("utf-8") if settings.exists() else ""
-    hooks = (
-        "" if "hooks:" in text else "hooks:\n" + "".join(f"  - hooks/{name}\n" for name in HOOKS)
-    )
+    hooks = "" if "hooks:" in text else "hooks:\n" + "".join(f"  - {path}\n" for path in HOOKS)
     settings.write_text(text + PLUGINS + hooks, "utf-8")
     empty_ledgers(root)
 

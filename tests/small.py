@@ -5,11 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from golden import write
+from golden import HOOKS, write
 from kb.__main__ import main
 
-ROOT = Path(__file__).parent.parent
-HOOKS = sorted((ROOT / "hooks").glob("*.py"))
 EDITION = "2026-11"
 AS_OF = "2026-11-20"
 

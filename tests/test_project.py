@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -163,7 +166,7 @@ def test_settings_are_those_of_their_edition(home: Path, config: str, told: list
     assert said(home) == [f"{line} [edition-unknown]" for line in told]
 
 
-EVERY = "hooks: [" + ", ".join(f"hooks/{name}" for name in HOOKS) + "]\n"
+EVERY = "hooks: [" + ", ".join(f"hooks/{path.name}" for path in HOOKS) + "]\n"
 
 
 @pytest.mark.parametrize(
@@ -196,6 +199,24 @@ def test_no_settings_leave_a_hook_out(
     else:
         ((line, message),) = found
         assert (line, message.split(",")[0]) == (told[0], f"`hooks` lacks hooks/{told[1]}.py")
+
+
+def test_an_installed_command_knows_of_no_hooks(home: Path, tmp_path: Path) -> None:
+    site = tmp_path / "lib/site"
+    shutil.copytree(Path(project.__file__).parent, site / "kb")
+    (site / "six.py").write_text("")
+    asked = "from pathlib import Path; from kb import project; print(project.read(Path()).findings)"
+    settings = home / "mkdocs.yml"
+    settings.write_text(settings.read_text("utf-8").partition("hooks:")[0], "utf-8")
+    answer = subprocess.run(
+        [sys.executable, "-c", asked],
+        cwd=home,
+        env={**os.environ, "PYTHONPATH": str(site)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (answer.stdout, answer.stderr) == ("()\n", "")
 
 
 @pytest.mark.parametrize("alias", ["en", "zh", "pt-br", "rules", "assets", "downloads", "2023-07"])

@@ -48,9 +48,9 @@ RECORDED = (facts.LEDGER, entries.LEDGER, search.LEDGER, words.RECORD)
 LOCKS = {"captures.lock": "capture", "drawings.lock": "drawing"}  # and what they record
 DRAWINGS, GUIDE = "drawings", "contributing"
 OTHERS = frozenset({LEDGERS, GUIDE, DRAWINGS})  # folders of docs/ that are no edition
-# What a build needs of ours: nothing else does what each does.
-_HOOKS = {f"hooks/{path.name}" for path in Path(__file__).parents[1].glob("*.py")}
-_HOOKS.remove("hooks/state.py")  # which they share
+# What a build needs of ours, but what they share; an installed `kb` has none beside it.
+_HOOKS = {f"hooks/{path.name}" for path in Path(__file__).parents[2].glob("hooks/*.py")}
+_HOOKS -= {"hooks/state.py"}
 _NAME = re.compile(r"\d{4}-\d{2}")
 _PAGE = re.compile(r"(?:/index|/readme)?\.md$")  # how a page's path ends, its address not
 # Anything else would be served as it is, scripts in it too. Sound and film are of the site as well.

@@ -17,7 +17,7 @@ _UNSUPPORTED: dict[str, dict[str, str]] = beside(__file__)
 
 
 def check(pages: Iterable[Page]) -> list[Finding]:
-    """Front matter that would be read otherwise than it was meant, and faulty headings."""
+    """Front matter read otherwise than meant, faulty headings, what shows as it is written."""
     return [
         found
         for page in pages
