@@ -11,8 +11,14 @@ from kb.text.page import Markdown, Page
 
 _UNSPACED = re.compile(r"(#{1,6})([^#\s].*)")
 _NAMED = re.compile(r"^ {0,3}\[([^\]\n]+)\]:", re.M)
-# Elements that have no end, or that end where the next begins, as HTML has it.
-_OPEN = re.compile("br|col|hr|img|input|source|track|wbr|dd|dt|li|option|t(?:body|d|h|head|r)")
+# Elements that have no end, and those that end where the next begins, as HTML has it.
+_VOID = re.compile("area|base|br|col|embed|hr|img|input|link|meta|param|source|track|wbr")
+_IMPLIED = re.compile(
+    "caption|colgroup|d[dt]|li|opt(?:group|ion)|p|r[bpt]|rtc|t(?:body|d|foot|h|head|r)"
+)
+# A link's address in brackets, and what is open where another begins or the paragraph ends.
+_NO_TAG = re.compile(r"(?<=]\()<|(?<=]: )<|<(?=\w[^<>\"']*(?:<|\n[ \t]*\n))")
+_MARK = re.compile(r"(?:[-*+]|\d+\.|:|\[\^[^\]]+\]:)\s")  # of an item, a meaning, a footnote
 _UNSUPPORTED: dict[str, dict[str, str]] = beside(__file__)
 
 
@@ -28,24 +34,46 @@ def check(pages: Iterable[Page]) -> list[Finding]:
 
 def ends(page: Page) -> Iterator[Finding]:
     """Raw elements that are not closed, below which Markdown is text, and ends of nothing."""
-    opened, wrong, held = list[html.Tag](), list[html.Tag](), Counter[str]()
-    for tag in html.tags(page.raw):
-        if _OPEN.fullmatch(tag.name) or not tag.name.isalnum():  # <https://…>
+
+    def told(tag: html.Tag, why: str) -> Finding:
+        name = tag.name if tag.attrs is not None else f"/{tag.name}"
+        return Finding(page.file, tag.line, "markup-unclosed", f"<{name}> {why}", col=tag.col)
+
+    opened, held, unclosed = list[html.Tag](), Counter[str](), "is not closed"
+    text = _NO_TAG.sub(" ", page.raw)
+    lines = text.split("\n")
+    for tag in html.tags(text):
+        if _VOID.fullmatch(tag.name) or not tag.name.isalnum():  # <https://…>
             continue
         if tag.attrs is not None:
             opened.append(tag)
             held[tag.name] += 1
         elif held[tag.name]:
             while (last := opened.pop()).name != tag.name:
-                wrong.append(last)
                 held[last.name] -= 1
+                if not _IMPLIED.fullmatch(last.name):
+                    yield told(last, unclosed)
             held[tag.name] -= 1
+            if not opened and _left(lines[last.line - 1 : tag.line]):
+                yield told(tag, f"stands outside of what holds its beginning, in line {last.line}")
         else:
-            wrong.append(tag)
-    for tag in (*wrong, *opened):
-        message = f"<{tag.name}> is not closed: below it Markdown may be shown as it is written"
-        message = message if tag.attrs is not None else f"</{tag.name}> closes nothing"
-        yield Finding(page.file, tag.line, "markup-unclosed", message, col=tag.col)
+            yield told(tag, "closes nothing")
+    for tag in opened:
+        yield told(tag, f"{unclosed}: below it Markdown may be shown as it is written")
+
+
+def _left(lines: Iterable[str]) -> bool:
+    """Whether the item, box, tab or quote that holds the first line ends before the last."""
+    # A quote's mark is worth an indent.
+    first, *others = (line.replace(">", "    ").expandtabs(4) for line in lines)
+    text, blank = first.lstrip(), False
+    inner = (len(first) - len(text)) // 4 + bool(_MARK.match(text))
+    for line in others:
+        text = line.lstrip()
+        if text and len(line) - len(text) < 4 * inner and (blank or _MARK.match(text)):
+            return True
+        blank = not text
+    return False
 
 
 def unsupported(page: Page) -> Iterator[Finding]:
