@@ -173,6 +173,7 @@ EVERY = "hooks: [" + ", ".join(f"hooks/{path.name}" for path in HOOKS) + "]\n"
     ("config", "told"),
     [
         ("INHERIT: mkdocs.yml\n", None),
+        ("INHERIT: ./mkdocs.yml\n", None),
         (f"INHERIT: mkdocs.yml\n{EVERY}", None),
         (f"{EVERY}", None),
         (EVERY.replace("hooks/", "/elsewhere/hooks/"), None),
@@ -199,6 +200,21 @@ def test_no_settings_leave_a_hook_out(
     else:
         ((line, message),) = found
         assert (line, message.split(",")[0]) == (told[0], f"`hooks` lacks hooks/{told[1]}.py")
+
+
+@pytest.mark.parametrize(
+    ("config", "told"),
+    [
+        ("hooks: &own [hooks/links.py]\n", "2: 'own' is an anchor or alias: write the value out"),
+        ("hooks: [hooks/links.py\n", "3: not valid YAML: did not find expected ',' or ']'"),
+        (f"hooks: [hooks/links.py]\n{EVERY}", "3: 'hooks' is given twice"),
+    ],
+)
+def test_settings_of_an_older_edition_are_readable(home: Path, config: str, told: str) -> None:
+    config = f"INHERIT: mkdocs.yml\n{config}"
+    files = {"docs/ledgers/editions.yml": TWO, "mkdocs.2023-07.yml": config}
+    write(home, {**files, "docs/2023-07/zh/a.md": PAGE})
+    assert said(home) == [f"mkdocs.2023-07.yml:{told} [ledger-schema]"]
 
 
 def test_an_installed_command_knows_of_no_hooks(home: Path, tmp_path: Path) -> None:

@@ -303,8 +303,10 @@ class Reader:
                 if (value := leaves.get(place, said)) != said:
                     message = f"'{value}' is of another edition than '{name}'"
                     yield own.finding("edition-unknown", message, *place)
-            held = own.data if isinstance(own.data, dict) else {"INHERIT": SETTINGS}
-            if "hooks" in held or held.get("INHERIT") != SETTINGS:
+            if edition.config != SETTINGS:  # of which that is told
+                yield from own.findings
+            held = own.sound if isinstance(own.sound, dict) else {"INHERIT": SETTINGS}
+            if "hooks" in held or posixpath.normpath(str(held.get("INHERIT"))) != SETTINGS:
                 hooks = held["hooks"] if isinstance(held.get("hooks"), list) else []
                 if lacking := _HOOKS.difference(
                     "/".join(Path(str(each)).parts[-2:]) for each in hooks
