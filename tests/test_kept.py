@@ -14,13 +14,15 @@ from pathlib import Path
 import pytest
 
 from conftest import copy_project, kb, mkdocs, small_project
-from kb import build, kept
+from kb import build, kept, ledger
 from kb import checks as every
 from kb.__main__ import main
 from kb.finding import Finding
 from kb.ledger import EMPTY
-from kb.project import read
+from kb.project import Project, read
+from kb.project import reader as project_reader
 from kb.references import site as reading
+from kb.text.page import Page
 from kb.translations import checks
 from kb.translations.stamps import Pair, Side
 
@@ -300,6 +302,42 @@ def test_a_memo_knows_what_the_same_code_found_of_the_same_last_time(
     assert build("c") == [9]
     assert kept.Memo().of("a", lambda: 8) == 8
     assert asked == [*"ab", "b", *"abab", *"cc"]
+
+
+def test_what_was_read_of_a_text_is_not_read_again_and_any_other_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = small_project(tmp_path / "project")
+    page, listed = project / "docs/2026-11/en/index.md", project / "docs/ledgers/words.yml"
+    plain = read(project)
+    asked: list[str] = []
+    load, front = ledger.load, Page.read
+    monkeypatch.setattr(ledger, "load", lambda *at, **how: asked.append(at[1]) or load(*at, **how))
+    monkeypatch.setattr(Page, "read", lambda page: asked.append(page.path) or front(page))
+
+    def again() -> Project:
+        asked.clear()
+        project_reader.cache_clear()
+        return read(project, (), kept.Memo(tmp_path / "memo"))
+
+    again()
+    assert {"2026-11/en/index.md", "docs/ledgers/words.yml"} <= {*asked}
+    found = again()
+    assert not {*asked}.difference(("mkdocs.yml", "mkdocs.2023-07.yml"))  # these are not kept
+    assert found.ledgers == plain.ledgers
+    for path, known in plain.every.items():
+        assert found.every[path].read() == front(known), path
+    page.write_text(page.read_text("utf-8") + "\n## More { #more }\n", "utf-8")
+    listed.write_text(listed.read_text("utf-8") + "\n", "utf-8")
+    found = again()
+    assert {path.removeprefix("docs/") for path in asked if not path.startswith("mkdocs")} == {
+        "2026-11/en/index.md",
+        "ledgers/words.yml",
+    }
+    assert found.every["2026-11/en/index.md"].headings[-1].id == "more"
+    (tmp_path / "memo").write_bytes((tmp_path / "memo").read_bytes()[:-1])
+    again()
+    assert len(asked) > 8  # what was cut off is nothing
 
 
 def test_what_a_memo_tells_of_pairs_is_what_is_found_without(tmp_path: Path) -> None:

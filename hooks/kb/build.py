@@ -28,6 +28,7 @@ MARK = ".kb-build"  # in a built site: it may be replaced
 BUILDERS = ("mkdocs", "properdocs")  # alike: the first, or the one that $KB_BUILDER names
 CARDS = f"{kept.FOLDER}/cards"  # from the project's folder
 RESULT = f"{kept.FOLDER}/last"
+READ = f"{kept.FOLDER}/read"
 CHECKED = f"{kept.FOLDER}/checked"
 ZIPS = f"{kept.FOLDER}/zips"
 SOURCES = frozenset({"docs", "hooks", "overrides", "tests", "tools"})

@@ -91,9 +91,9 @@ def _sources(project: Project, today: datetime.date, memo: Memo) -> Iterator[Fin
         for folder in (f"{edition}/{locale}" for locale in locales):
             yield from search.check(held(f"{folder}/{search.ASKED}"), folder, here)
         values, shown = project.own(edition, FACTS), project.own(edition, PICTURES)
-        yield from facts.check(values, here, locales, named if tended else None, today)
+        yield from facts.check(values, here, locales, named if tended else None, today, memo)
         if tended:
-            yield from facts.ageing(held(facts.AGEING), here)
+            yield from facts.ageing(held(facts.AGEING), here, memo)
         yield from pictures.check(*project.shown_by(edition), shown, locales)
     yield from _shared(project)
     if whole:  # a part cannot hold what the ledgers say of all

@@ -53,7 +53,7 @@ def build(options: Namespace) -> int:
     root = terminal.home(options)
     out = builder.check_target(root, (options.out or root / "site").absolute())
     sources = kept.made_of(root)
-    held = project.read(root, options.edition)
+    held = project.read(root, options.edition, kept.Memo(root / builder.READ))
     for name in options.edition:
         intact(held.ledger(editions.LEDGER))
         if name not in (known := held.editions.names):

@@ -83,6 +83,8 @@ class Memo:
 
     def of(self, thing: object, make: Callable[..., Any], *given: object) -> Any:
         """What `make(*given)` makes of a thing, which its `repr` tells from others."""
+        if not self._place:
+            return make(*given)
         return self.each({0: thing}, lambda new: [[make(*given) for _ in new]])[0]
 
     def keep(self) -> None:

@@ -14,6 +14,7 @@ from kb.editions import SETTINGS, Edition, Editions, page_address
 from kb.facts import entries as facts
 from kb.facts.checks import AGEING
 from kb.finding import Finding, InputError
+from kb.kept import NONE, Memo
 from kb.ledger import Ledger
 from kb.legacy.convert import links
 from kb.markup import exceptions as markup
@@ -189,9 +190,16 @@ def record(edition: str, name: str) -> str:
     return f"{edition}/record/{name}"
 
 
-def read(home: Path, names: Collection[str] = ()) -> Project:
-    """Read the project at `home`: all of its editions, or those named. Nothing is raised."""
-    return reader(home).read(names)
+def read(home: Path, names: Collection[str] = (), memo: Memo = NONE) -> Project:
+    """Read the project at `home`: all of its editions, or those named. Nothing is raised.
+
+    A `memo` knows what was read of the same texts before; then pages are read to their end.
+    """
+    found = reader(home).read(names, memo)
+    for page in (*found.every.values(), *found.guide.values()) if memo is not NONE else ():
+        vars(page).update(memo.of((page.path, page.text), page.read))
+    memo.keep()
+    return found
 
 
 class Reader:
@@ -202,10 +210,11 @@ class Reader:
         self.docs = home / "docs"
         self._held: dict[Path, tuple[tuple[int, ...], Any]] = {}
         self._findings: list[Finding] = []
+        self._memo = NONE
 
-    def read(self, names: Collection[str] = ()) -> Project:
+    def read(self, names: Collection[str] = (), memo: Memo = NONE) -> Project:
         """The project as it is now; with `names`, of its editions only these are read."""
-        self._findings = []
+        self._findings, self._memo = [], memo
         more = {path.stem for path in (self.docs / LEDGERS).glob("*.yml")}.difference(NAMES)
         ledgers = {n: self._ledger(f"{LEDGERS}/{n}.yml", n) for n in (*NAMES, *sorted(more))}
         configs = {path.name: self._text(path) for path in sorted(self.home.glob("mkdocs*.yml"))}
@@ -252,6 +261,8 @@ class Reader:
         theme = self._pictures(over.root, over.files)
         shown = self._texts(over.root, over.files, TEXTS)
         drawn = [f"{DRAWINGS}/{path.name}" for path in sorted((self.docs / DRAWINGS).glob("*.yml"))]
+        drawings = {path: self._ledger(path, "drawing") for path in drawn}
+        self._memo = NONE  # it is large, and this reader stays
         told = [*self._findings, *tree.findings, *over.findings]
         # What is wrong with other editions is not asked for.
         others = tuple(f"docs/{name}/" for name in known.names if name not in wanted)
@@ -262,7 +273,7 @@ class Reader:
             pictures,
             ledgers,
             settings.data if isinstance(settings.data, dict) else {},
-            {path: self._ledger(path, "drawing") for path in drawn},
+            drawings,
             tuple(uses.elsewhere(sheets, configs, pictures, theme)),
             Theme(
                 theme,
@@ -351,7 +362,11 @@ class Reader:
             message = f"no ledger is called '{schema}'"
             return Ledger(place, findings=(Finding(place, 1, "ledger-schema", message),))
         try:
-            return self._read(file, lambda text: ledger.load(text, place, schema))
+            found: Ledger = self._read(
+                file,
+                lambda text: self._memo.of((text, place, schema), ledger.load, text, place, schema),
+            )
+            return found
         except InputError as error:
             return Ledger(place, findings=(error.finding,) if error.finding else ())
 

@@ -5,12 +5,13 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 
-from kb import nearest, words
+from kb import kept, nearest, words
 from kb.data import beside
 from kb.facts import entries
 from kb.facts.entries import Facts, holds
 from kb.facts.prose import FORMS, PARTS
 from kb.finding import Finding
+from kb.kept import NONE, Memo
 from kb.ledger import Ledger
 from kb.text.page import DocsPath, Page
 from kb.text.places import replaced
@@ -26,6 +27,7 @@ def check(
     locales: Sequence[str],
     named: Collection[str] | None,
     today: date,
+    memo: Memo = NONE,
 ) -> list[Finding]:
     """What is wrong with the facts that an edition's pages name, and with the ledger they are from.
 
@@ -39,10 +41,11 @@ def check(
     if named is not None:
         late = (due.finding for due in entries.status(ledger, today))
         findings += (finding for finding in late if finding.rule == "fact-expired")
+    same = kept.key(ledger.text)
     for page in pages.values():
         findings += _mentions(page, known)
         if named is not None:
-            findings += literals(page, known)
+            findings += memo.of((same, page.file, page.text), list, literals(page, known))
     findings += _parity(pages, locales[0])
     if named is not None:
         findings += _unused(ledger, known, named)
@@ -134,7 +137,7 @@ _SENTENCE = re.compile(r"[^。！？；|\n.!?;]+(?:[.!?;](?!\s)[^。！？；|\n
 _FACT = "\0"  # stands for each character of a fact's name and words
 
 
-def ageing(ledger: Ledger, pages: Mapping[DocsPath, Page]) -> Iterator[Finding]:
+def ageing(ledger: Ledger, pages: Mapping[DocsPath, Page], memo: Memo = NONE) -> Iterator[Finding]:
     """Sentences of the current edition's pages that say "now" or name a menu, and name no fact.
 
     Entries of the ledger that nothing on their page needs are told as well.
@@ -145,20 +148,27 @@ def ageing(ledger: Ledger, pages: Mapping[DocsPath, Page]) -> Iterator[Finding]:
             rows[row["page"], locale].append((at, said))
     unused = {(at, locale): name for (name, locale), held in rows.items() for at, _ in held}
     for page in pages.values():
-        ages = re.compile(f"{words.of(page.locale)('facts.ages')}|{_MENU}", re.IGNORECASE)
         mine = rows.get((page.name, page.locale), ())
-        for sentence in _SENTENCE.finditer(prose(page)):
-            found = ages.search(sentence[0]) if _FACT not in sentence[0] else None
-            excused = [at for at, said in mine if said in sentence[0]]
-            if found and not excused:
-                message = f"'{found[0]}' ages, and its sentence names no fact"
-                place = page.places.of(sentence.start() + found.start())
+        for place, word, sentence in memo.of((page.locale, page.text), list, _aged(page)):
+            excused = [at for at, said in mine if said in sentence]
+            if not excused:
+                message = f"'{word}' ages, and its sentence names no fact"
                 yield _finding(page, place, "fact-ages", message)
-            for at in excused if found else ():
+            for at in excused:
                 unused.pop((at, page.locale), None)
     for (at, locale), name in unused.items():
         message = f"no sentence of '{name}' needs this"
         yield ledger.finding("fact-ages", message, at, "text", locale)
+
+
+def _aged(page: Page) -> Iterator[tuple[tuple[int, int], str, str]]:
+    """The sentences that age and name no fact: where, by which word, the sentence."""
+    ages = re.compile(f"{words.of(page.locale)('facts.ages')}|{_MENU}", re.IGNORECASE)
+    for sentence in _SENTENCE.finditer(prose(page)):
+        found = ages.search(sentence[0]) if _FACT not in sentence[0] else None
+        if found:
+            place = page.places.of(sentence.start() + found.start())
+            yield place, found[0], sentence[0]
 
 
 def prose(page: Page) -> str:

@@ -65,7 +65,8 @@ def _without_variables(text: str) -> str:
 
 def images(text: Markdown) -> Iterator[tags.ImageTag]:
     """The live image tags of a text, with their places in it."""
-    spans = [span for span in text.spans if span.kind == "tag" and TAGS.get(span.name) is _image]
+    every = text.spans if "{%" in text.text or "<%" in text.text else ()
+    spans = [span for span in every if span.kind == "tag" and TAGS.get(span.name) is _image]
     if not spans:
         return
     in_html = _in_html(text.text, text.spans)

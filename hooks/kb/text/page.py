@@ -248,6 +248,11 @@ class Page(Markdown):
         self.edition, self.locale, name = path.split("/", 2)
         self.name = name.removesuffix(".md")
 
+    def read(self) -> dict[str, Any]:
+        """What is read of the text for all who ask, to be kept: `vars` of a page can take it."""
+        names = ("front", "headings", "ids", "links", "mentions", "parts")
+        return {name: getattr(self, name) for name in names}
+
     def sibling(self, locale: str) -> DocsPath:
         """The path of the same page in another language."""
         return f"{self.edition}/{locale}/{self.name}.md"

@@ -35,11 +35,11 @@ def check(page: Page, known: Sequence[dict[str, Any]]) -> Iterator[Finding]:
     listed = ((term[page.locale], term.get("banned", {}).get(page.locale, ())) for term in known)
     banned = {bad.casefold(): word for word, renderings in listed for bad in renderings}
     pattern = _any(banned)
-    for number, line in enumerate(blank(page.live).split("\n"), 1):
-        for match in pattern.finditer(line):
-            message = f"the glossary has another word for '{match[0]}'"
-            hint = f"write '{banned[match[0].casefold()]}'"
-            yield Finding(page.file, number, "term-banned", message, hint, match.start() + 1)
+    for match in pattern.finditer(blank(page.live)):
+        message = f"the glossary has another word for '{match[0]}'"
+        hint = f"write '{banned[match[0].casefold()]}'"
+        line, col = page.places.of(match.start())
+        yield Finding(page.file, line, "term-banned", message, hint, col)
 
 
 def _any(words: Iterable[str]) -> re.Pattern[str]:

@@ -90,10 +90,10 @@ def of_pages(
 
 
 def _sides(page: Page, whole: bool) -> dict[str, Side]:
-    found = {}
+    found, shown = {}, links(page)
     every = {"text": Section(1, 1, page.text.count("\n") + 1, page.text)}
     for id_, section in (every if whole else page.sections).items():
-        held = [link for link in links(page) if section.first <= link.line <= section.last]
+        held = [link for link in shown if section.first <= link.line <= section.last]
         targets, pictures = (
             tuple(link.target for link in held if link.picture is picture)
             for picture in (False, True)
