@@ -38,17 +38,16 @@ def check(
     known, findings = entries.read(ledger), entries.check(ledger)
     if not known.facts and any(found.rule != "ledger-missing" for found in findings):
         return findings
+    for page in pages.values():
+        findings += _mentions(page, known)
+    findings += _parity(pages, locales[0])
     if named is not None:
         late = (due.finding for due in entries.status(ledger, today))
         findings += (finding for finding in late if finding.rule == "fact-expired")
-    same = kept.key(ledger.text)
-    for page in pages.values():
-        findings += _mentions(page, known)
-        if named is not None:
-            findings += memo.of((same, page.file, page.text), list, literals(page, known))
-    findings += _parity(pages, locales[0])
-    if named is not None:
         findings += _unused(ledger, known, named)
+        same = kept.key(ledger.text)
+        for page in pages.values():
+            findings += memo.of((same, page.file, page.text), list, literals(page, known))
     return sorted(findings)
 
 

@@ -37,11 +37,10 @@ def check(theme: Theme) -> list[Finding]:
     folded = {path.casefold(): path for path in known}
     for text, line, target in shown:
         if target not in known:
-            twin = folded.get(target.casefold())
-            rule, why = "image-missing", "does not exist"
-            if twin:
+            rule, why, hint = "image-missing", "does not exist", ""
+            if twin := folded.get(target.casefold()):
                 rule, why = "image-case", "is written otherwise than its file"
-            hint = f"the file: {twin}" if twin else ""
+                hint = f"the file: {twin}"
             found.append(Finding(text, line, rule, f"picture '{target}' {why}", hint))
     return sorted(set(found))
 

@@ -12,10 +12,7 @@ from kb.text.page import Markdown, Page
 _UNSPACED = re.compile(r"(#{1,6})([^#\s].*)")
 _NAMED = re.compile(r"^ {0,3}\[([^\]\n]+)\]:", re.M)
 # Elements that have no end, and those that end where the next begins, as HTML has it.
-_VOID = re.compile("area|base|br|col|embed|hr|img|input|link|meta|param|source|track|wbr")
-_IMPLIED = re.compile(
-    "caption|colgroup|d[dt]|li|opt(?:group|ion)|p|r[bpt]|rtc|t(?:body|d|foot|h|head|r)"
-)
+_VOID, _IMPLIED = map(frozenset, beside(__file__, "elements.yml").values())
 # A link's address in brackets, and what is open where another begins or the paragraph ends.
 _NO_TAG = re.compile(r"(?<=]\()<|(?<=]: )<|<(?=\w[^<>\"']*(?:<|\n[ \t]*\n))")
 _MARK = re.compile(r"(?:[-*+]|\d+\.|:|\[\^[^\]]+\]:)\s")  # of an item, a meaning, a footnote
@@ -39,11 +36,11 @@ def ends(page: Page) -> Iterator[Finding]:
         name = tag.name if tag.attrs is not None else f"/{tag.name}"
         return Finding(page.file, tag.line, "markup-unclosed", f"<{name}> {why}", col=tag.col)
 
-    opened, held, unclosed = list[html.Tag](), Counter[str](), "is not closed"
+    opened, held = list[html.Tag](), Counter[str]()
     text = _NO_TAG.sub(" ", page.raw)
     lines = text.split("\n")
     for tag in html.tags(text):
-        if _VOID.fullmatch(tag.name) or not tag.name.isalnum():  # <https://…>
+        if tag.name in _VOID or not tag.name.isalnum():  # <https://…>
             continue
         if tag.attrs is not None:
             opened.append(tag)
@@ -51,15 +48,15 @@ def ends(page: Page) -> Iterator[Finding]:
         elif held[tag.name]:
             while (last := opened.pop()).name != tag.name:
                 held[last.name] -= 1
-                if not _IMPLIED.fullmatch(last.name):
-                    yield told(last, unclosed)
+                if last.name not in _IMPLIED:
+                    yield told(last, "is not closed")
             held[tag.name] -= 1
             if not opened and _left(lines[last.line - 1 : tag.line]):
                 yield told(tag, f"stands outside of what holds its beginning, in line {last.line}")
         else:
             yield told(tag, "closes nothing")
     for tag in opened:
-        yield told(tag, f"{unclosed}: below it Markdown may be shown as it is written")
+        yield told(tag, "is not closed: below it Markdown may be shown as it is written")
 
 
 def _left(lines: Iterable[str]) -> bool:
