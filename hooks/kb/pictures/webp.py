@@ -15,8 +15,8 @@ from kb.pictures.probe import File
 SOURCES = frozenset({"PNG", "JPEG"})
 WIDTHS = (WIDE, WIDE * DENSITY)  # for coarse and fine screens
 WORTH = 0.75  # a copy in fewer pixels has to weigh less than this share of the whole one
-_EFFORT = {"lossless": True, "method": 4, "quality": 70}
-_VERSION = f"1-{features.version('webp')}"  # another encoder gives other bytes
+_EFFORT = {"lossless": True, "method": 2, "quality": 70}
+_VERSION = f"2-{features.version('webp')}"  # another encoder gives other bytes
 
 
 class Copy(NamedTuple):

@@ -52,10 +52,10 @@ def excused(text: str) -> frozenset[str]:
 def said(locale: str, text: str, links: Sequence[str] = (), pictures: Sequence[str] = ()) -> Said:
     """One side of a pair, from its text and from what it links to and shows."""
     blocks = meaning.blocks(text)
-    shown = (
+    shown = "\n".join(
         _CODE.sub(" ", " ".join(block.raw.split())) for block in blocks if block.kind != "code"
     )
-    return Said(locale, blocks, "\n".join(_TAG.sub(" ", line) for line in shown), links, pictures)
+    return Said(locale, blocks, _TAG.sub(" ", shown), links, pictures)
 
 
 @lru_cache(maxsize=1)  # four checks of a page ask
@@ -138,7 +138,7 @@ def _named(side: Said) -> dict[str, list[str]]:
         "links": [*map(address, side.links)],
         "pictures": [*map(address, side.pictures)],
         "code": [said for block in side.blocks for said in _code(block)],
-        "placeholders": [hole for raw in prose for hole in _HOLE.findall(raw)],
+        "placeholders": _HOLE.findall("\n".join(prose)),
     }
 
 
@@ -214,9 +214,9 @@ def _quantities(first: Said, other: Said) -> Iterator[Difference]:
     sides = [_read(side) for side in (first, other)]
     dates: list[list[str]] = []
     numbers: list[list[str]] = []
-    for here, there in (sides, sides[::-1]):
+    both = list(zip(sides, [side.often for side in sides], strict=True))
+    for (here, mine), (there, theirs) in (both, both[::-1]):
         dates.append(sorted(day for day in here.dates - there.dates if not _told(day, there)))
-        mine, theirs = here.often, there.often
         missing = [
             (v, unit)
             for v, unit in here.numbers.keys() - there.numbers.keys()
