@@ -4,8 +4,6 @@ MkDocs 1.6.1, which changes no more, has no event for that: what it calls is rep
 A page that makes it say anything is made in the plain way, so that whoever counts hears it.
 """
 
-from __future__ import annotations
-
 import logging
 import os
 import pickle

@@ -1,7 +1,5 @@
 """MkDocs: the search index of each language lies in that language's root and holds it alone."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from itertools import chain
 from pathlib import Path

@@ -4,8 +4,6 @@ Languages are built inside one another with the same config; a rebuild of `mkdoc
 one.
 """
 
-from __future__ import annotations
-
 import datetime
 import os
 from collections.abc import Mapping

@@ -75,7 +75,7 @@ def run(root: Path) -> tuple[float, int]:
     ]
     start = sum(os.times()[:4])
     paths = {f"e1/zh/images/{path.name}": path for path in (folder / "images").iterdir()}
-    found = checks.check(probe.read(paths, root / probe.CACHE), uses.uses(pages), listed, ["zh"])
+    found = checks.check(probe.read(paths, root / probe.CACHE), [*uses.uses(pages)], listed, ["zh"])
     return sum(os.times()[:4]) - start, len(found)
 
 

@@ -1,7 +1,5 @@
 """The whole hosted site from a clean clone: all editions and languages, checked, swapped in."""
 
-from __future__ import annotations
-
 import contextlib
 import datetime
 import json

@@ -1,7 +1,5 @@
 """What one build keeps for the next, by all that it was made of, in .cache/: safe to delete."""
 
-from __future__ import annotations
-
 import contextlib
 import hashlib
 import io

@@ -1,7 +1,5 @@
 """Work over many items on all cores, in processes; few items stay in this one."""
 
-from __future__ import annotations
-
 import ctypes
 import gc
 import os

@@ -30,20 +30,19 @@ from kb.web import exceptions
 
 LEDGERS = "ledgers"
 # The ledgers that every project has: without one, what it is for would go unchecked.
-NAMES = (
-    editions.LEDGER,
-    facts.LEDGER,
-    exceptions.LEDGER,
-    releases.LEDGER,
-    root.REDIRECTS,
-    entries.LEDGER,
-    search.LEDGER,
-    markup.LEDGER,
-    AGEING,
-    glossary.LEDGER,
-    language.LEDGER,
-    stamps.LEDGER,
+_ROOMS = (
+    editions,
+    facts,
+    exceptions,
+    releases,
+    entries,
+    search,
+    markup,
+    glossary,
+    language,
+    stamps,
 )
+NAMES = (*(room.LEDGER for room in _ROOMS), root.REDIRECTS, AGEING)
 # What an archived edition was built from last stays with it: no shared ledger changes what it says.
 RECORDED = (facts.LEDGER, entries.LEDGER, search.LEDGER, words.RECORD)
 LOCKS = {"captures.lock": "capture", "drawings.lock": "drawing"}  # and what they record

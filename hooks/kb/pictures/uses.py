@@ -43,25 +43,20 @@ class Use(NamedTuple):
         return "" if self.path else self.page.split("/")[1]
 
 
-def uses(pages: Iterable[Page]) -> list[Use]:
+def uses(pages: Iterable[Page]) -> Iterator[Use]:
     """Every picture that pages show."""
-    return [use for page in pages for use in _of_page(page)]
-
-
-def _of_page(page: Page) -> Iterator[Use]:
-    pictures = [link for link in links(page) if link.picture]
-    if pictures:
-        raw = dict(_raw(page))
-        sizes = {(tag.line, tag.src): _size(tag.width, tag.height) for tag in images(page)} | raw
-        lines = page.text.split("\n")
-        for link in pictures:
-            at = (link.line, link.target)
-            size = sizes.get(at) or _attributes(lines[link.line - 1], link.col)
-            path = _seen(page, link.target) if at in raw else ""
-            yield Use(page.path, link.line, link.target, *size, alt=link.text, path=path)
-    for key, target in walk(page.meta):
-        if isinstance(target, str) and "\n" not in target and is_picture(urls.path(target)):
-            yield Use(page.path, page.front.line(*key), target)
+    for page in pages:
+        if pictures := [link for link in links(page) if link.picture]:
+            raw, lines = dict(_raw(page)), page.text.split("\n")
+            sizes = {(t.line, t.src): _size(t.width, t.height) for t in images(page)} | raw
+            for link in pictures:
+                at = (link.line, link.target)
+                size = sizes.get(at) or _attributes(lines[link.line - 1], link.col)
+                path = _seen(page, link.target) if at in raw else ""
+                yield Use(page.path, link.line, link.target, *size, alt=link.text, path=path)
+        for key, target in walk(page.meta):
+            if isinstance(target, str) and "\n" not in target and is_picture(urls.path(target)):
+                yield Use(page.path, page.front.line(*key), target)
 
 
 def _raw(page: Page) -> Iterator[tuple[tuple[int, str], tuple[int, int]]]:

@@ -5,8 +5,6 @@ indented by four columns. A fence may have any length and stand in any of them; 
 reaches to the end of its container.
 """
 
-from __future__ import annotations
-
 import re
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
@@ -118,7 +116,7 @@ class _Item(NamedTuple):
     bullet: str  # "" for a numbered item
     number: int
 
-    def goes_on(self, following: _Item) -> bool:
+    def goes_on(self, following: "_Item") -> bool:
         """Whether `following` is an item of the same list, not the start of another."""
         return self.bullet == following.bullet and (following.number != 1 or self.number <= 1)
 
