@@ -1,12 +1,12 @@
 """MkDocs: each page learns where it and its sections are found in the other editions."""
 
-import posixpath
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.pages import Page
 from mkdocs.structure.toc import AnchorLink
+from mkdocs.utils import get_relative_url
 
 from kb.editions import Spot
 from kb.releases import feeds
@@ -32,13 +32,13 @@ def on_page_context(context: dict[str, Any], *, page: Page, config: MkDocsConfig
     def way(spot: Spot, there: str) -> tuple[str, str, bool]:
         found = known.counterpart(spot, locale, here, there)
         path, mark, fragment = found.address.partition("#")
-        href = posixpath.relpath(path, f"{here}/{page.url}") + "/" + mark + fragment
+        href = get_relative_url(path, f"{here}/{page.url}") + mark + fragment
         folders = (locale, known.editions.default)
         held = (build.project.every.get(f"{there}/{each}/{found.page}.md") for each in folders)
         title = next((str(each.meta.get("title", "")) for each in held if each), "")
         return href, title, found.found
 
-    context["kb_feed"] = posixpath.relpath(feeds(known.editions)[locale], f"{here}/{page.url}")
+    context["kb_feed"] = get_relative_url(feeds(known.editions)[locale], f"{here}/{page.url}")
     context["kb_editions"] = []
     for there in every:
         address, _title, found = way(Spot(name), there)

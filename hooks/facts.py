@@ -45,7 +45,7 @@ def on_page_context(context: dict[str, Any], *, page: Page, config: MkDocsConfig
     build = state.build(config)
     here = _place(build, page)
     page.content, shown = pages.numbered(page.content or "", build.facts)
-    context["kb_facts"] = Markup(pages.notes(shown, build.facts, here, _site(build)))
+    context["kb_facts"] = Markup(pages.notes(shown, here, _site(build)))
     context["kb_due"] = sum(fact.term.state(build.today) != "current" for fact in shown)
     checked = str(page.meta.get("checked", ""))
     context["kb_checked"] = entries.say_date(checked, here.locale) if checked else ""

@@ -10,6 +10,7 @@ Settings, all optional, stand under `extra.kb.legacy`:
 
 import logging
 import posixpath
+from dataclasses import replace
 from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
@@ -80,9 +81,9 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
         locate=lambda name: _post(name, page, files),
         ignore=frozenset(_run.settings.ignore),
     )
-    path, first_line = _path(page.file, config), _first_line(markdown, page)
-    result, findings = convert(markdown, path, ways, first_line=first_line)
-    for finding in findings:
+    result, findings = convert(markdown, "", ways, first_line=_first_line(markdown, page))
+    path = _path(page.file, config) if findings else ""
+    for finding in (replace(each, path=path) for each in findings):
         if finding not in _run.findings:  # an untranslated page is visited in each language
             _run.findings.add(finding)
             serious = finding.severity == "error" and not _run.serving

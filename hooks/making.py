@@ -12,15 +12,13 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
-from jinja2 import Environment
 from markdown import Markdown
 from mkdocs.commands import build as commands
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure import pages as structure
-from mkdocs.structure.files import File, Files
-from mkdocs.structure.nav import Navigation
+from mkdocs.structure.files import Files
 from mkdocs.structure.pages import Page
 from mkdocs.utils import CountHandler
 
@@ -32,7 +30,9 @@ from state import Build, state
 ENOUGH = 24  # pages from which on processes are worth their start
 _PROCESS = os.getpid()
 _populate, _build = commands._populate_page, commands._build_page
-_structure, _markdown = cast("Any", structure), cast("Any", structure).markdown
+_structure: Any = structure
+_markdown, _ids = _structure.markdown, _structure._RawHTMLPreprocessor
+_NO_IDS = SimpleNamespace(present_anchor_ids=frozenset(), _register=lambda md: None)
 _ADDED = ("judged", "parts", "used", "summaries", "entries")  # by each page, to the build
 # Ledgers of which no page shows a word, or shows what is told apart (the lags of stamps).
 _UNSEEN = ("translations.yml", "asked.yml", "pages.yml", "synonyms.yml", ".md")
@@ -47,7 +47,7 @@ def on_startup(*, command: str, dirty: bool) -> None:
         _structure.markdown = SimpleNamespace(Markdown=making.read)
     else:
         commands._populate_page, commands._build_page = _populate, _build
-        _structure.markdown = _markdown
+        _structure.markdown, _structure._RawHTMLPreprocessor = _markdown, _ids
 
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
@@ -77,6 +77,9 @@ class _Making:
         """Read of a page what others show of it."""
         if files is not self.files:
             self.waiting, self.done, self.files, self.reader = {}, set(), files, None
+            # MkDocs looks through raw HTML for ids that links may name, if it may tell of them.
+            told = config.validation.links.anchors > logging.DEBUG
+            _structure._RawHTMLPreprocessor = _ids if told else lambda: _NO_IDS
             # static-i18n takes each path apart anew.
             files.get_file_from_path = cache(files.get_file_from_path)  # type: ignore[method-assign]
         ours = state.build(config).page(page.file)
@@ -86,23 +89,13 @@ class _Making:
             page.markdown, page.meta = ours.body, dict(ours.meta)
             self.waiting[page.file.dest_uri] = page
 
-    def build(
-        self,
-        page: Page,
-        config: MkDocsConfig,
-        doc_files: Sequence[File],
-        nav: Navigation,
-        env: Environment,
-        dirty: bool = False,
-        excluded: bool = False,
-    ) -> None:
+    def build(self, page: Page, config: MkDocsConfig, *more: Any, **given: Any) -> None:
         """With the first page, make all; then one that nobody could make, in the plain way."""
         if self.waiting:
             waiting, self.waiting = self.waiting, {}
-            arguments = (config, doc_files, nav, env, dirty, excluded)
-            self._make(waiting, config, lambda each: _build(each, *arguments))
+            self._make(waiting, config, lambda each: _build(each, config, *more, **given))
         if page.file.dest_uri not in self.done:
-            _build(page, config, doc_files, nav, env, dirty, excluded)
+            _build(page, config, *more, **given)
 
     def _make(
         self, pages: Mapping[str, Page], config: MkDocsConfig, fill: Callable[[Page], None]
@@ -133,8 +126,7 @@ class _Making:
             alone = os.getpid() == _PROCESS
             heard.counts.clear()
             held = {name: getattr(build, name) for name in _ADDED}
-            for name, value in held.items():
-                setattr(build, name, type(value)())
+            vars(build).update({name: type(value)() for name, value in held.items()})
             try:
                 _populate(pages[place], config, self.files)
                 fill(pages[place])
@@ -145,8 +137,7 @@ class _Making:
                 return None
             finally:
                 found = {name: getattr(build, name) for name in _ADDED}
-                for name, value in held.items():
-                    setattr(build, name, value)
+                vars(build).update(held)
             if heard.counts and not alone:
                 return None
             told = any(wrong or needed for _, wrong, needed in found["judged"].values())

@@ -50,7 +50,8 @@ def on_page_read_source(*, page: Page, config: MkDocsConfig) -> str | None:
         return None
     page.kb_source = ours.text  # type: ignore[attr-defined]
     body = ours.body
-    for link in ours.links:  # MkDocs stops at a broken IPv6 host; the checks have told of it
+    # MkDocs stops at a broken IPv6 host; the checks have told of it.
+    for link in ours.links if "://[" in body else ():
         if link.target.lower().startswith(("http://[", "https://[")):
             body = body.replace(link.target, link.target.replace("[", "%5B"))
     return f"---\n{json.dumps(ours.meta, ensure_ascii=False)}\n---\n{body}"

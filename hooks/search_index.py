@@ -5,12 +5,13 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
+from material.plugins.search import plugin as material  # type: ignore[import-untyped]
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.plugins import CombinedEvent, event_priority
-from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page
 
 import kb.files
+import kb.html
 import kb.kept
 import kb.pool
 import kb.search
@@ -19,13 +20,13 @@ from kb.editions import page_address
 from kb.finding import Finding
 from state import Build, state
 
+# Material's parser, which divides a page into sections, comes to tags and text as all of ours do.
+material.Parser.feed = kb.html.feed
 GATHERED = "search/search_index.json"  # by the search plugin: the texts of all languages
 
 
 @event_priority(50)  # before the search plugin reads the page
-def _before_search(
-    context: dict[str, Any], *, page: Page, config: MkDocsConfig, nav: Navigation
-) -> dict[str, Any]:
+def _before_search(context: object, *, page: Page, config: MkDocsConfig, nav: object) -> None:
     """Note the page's description; keep a page out that is shown in another language."""
     build = state.build(config)
     build.summaries[page.url] = str(page.meta.get("description", ""))
@@ -33,13 +34,10 @@ def _before_search(
         page.meta["search"] = {"exclude": True}
     build.contents[page.url] = page.content or ""
     page.content = kb.search.readable(build.contents[page.url])
-    return context
 
 
 @event_priority(-50)  # after it, before the page is rendered
-def _after_search(
-    context: dict[str, Any], *, page: Page, config: MkDocsConfig, nav: Navigation
-) -> dict[str, Any]:
+def _after_search(context: object, *, page: Page, config: MkDocsConfig, nav: object) -> None:
     """Give the page back what the index was not to read; what it read is kept page by page."""
     build = state.build(config)
     page.content = build.contents.pop(page.url)
@@ -48,7 +46,6 @@ def _after_search(
     gathered = held["entries" if "entries" in held else "_entries"]
     build.entries[page.url] = [kb.search.text_of(entry) for entry in gathered]
     gathered.clear()
-    return context
 
 
 on_page_context = CombinedEvent(_before_search, _after_search)

@@ -194,6 +194,20 @@ def test_nothing_of_a_page_is_left_for_the_next(tmp_path: Path) -> None:
 
 
 @pytest.mark.build
+def test_ids_in_raw_html_are_read_where_mkdocs_compares_links_with_them(tmp_path: Path) -> None:
+    project = copy_project(tmp_path / "project")
+    page = project / OLD / "index.md"
+    text = page.read_text("utf-8") + '\n<p id="raw">x</p>\n\n[a](#raw) [b](#lost)\n'
+    page.write_text(text, "utf-8")
+    config = project / "mkdocs.2023-07.yml"
+    config.write_text(config.read_text("utf-8") + "validation: {links: {anchors: warn}}\n", "utf-8")
+    built = mkdocs("build", "-f", config.name, "-d", str(tmp_path / "site"), cwd=project)
+    warned = [line for line in built.stderr.splitlines() if "no such anchor" in line]
+    assert len(warned) == 1, built.stderr
+    assert "'#lost'" in warned[0]
+
+
+@pytest.mark.build
 def test_a_fault_in_a_page_is_told_however_it_is_made(tmp_path: Path) -> None:
     project = copy_project(tmp_path / "project")
     for prefix in ("", "again"):

@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,10 +17,13 @@ import pytest
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from material.plugins.search import plugin as material  # type: ignore[import-untyped]
 from playwright.sync_api import Browser, Page
 
+import kb.html
 import kb.ledger
 import kb.search
+import search_index
 from conftest import PREFIX, ROOT, Tab, built_pages, called, until
 from kb.editions import page_address
 from kb.search import index
@@ -590,6 +594,26 @@ def test_a_page_that_others_come_before_is_not_lost() -> None:
 def test_what_is_packed_is_unpacked() -> None:
     posting = [[0, 1], [1, 31], [28, 0], [29, 7], [900, 1], [900_000, 16]]
     assert run("(posting) => unpack(pack(posting))", posting) == posting
+
+
+@pytest.mark.parametrize("tail", ["", "<p>c", "a < b & c", "<!-- c -->", "&nbsp;&lt;p>&amp;amp;"])
+def test_material_reads_a_page_by_our_parser_as_by_python_s(tail: str) -> None:
+    page = f"""
+<h1 id="a">A <code>x</code></h1>
+<p>one<br />two <img src="x"/> &lt;b&gt; <a class="headerlink" href="#a">¶</a></p>
+<div><h2 id="b" data-x>B &amp; C</h2><pre><code>  a
+  b</code></pre><svg><path d="M0"/></svg></div><ul><li> </li><li>three</li></ul>
+<SCRIPT>if (a<b) x()</SCRIPT><h3>no id</h3><p data-search-exclude>no</p>{tail}"""
+
+    def read(feed: Any) -> list[tuple[object, ...]]:
+        parser = material.Parser()
+        feed(parser, page)
+        parser.close()
+        return [(part.id, "".join(part.title), "".join(part.text)) for part in parser.data]
+
+    assert search_index.material.Parser.feed is kb.html.feed
+    assert read(kb.html.feed) == read(HTMLParser.feed)
+    assert [part[0] for part in read(kb.html.feed)] == [None, "a", "b"]
 
 
 def test_entries_are_split_by_language_with_addresses_from_its_root() -> None:

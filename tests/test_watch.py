@@ -496,10 +496,10 @@ CONTESTED = confirm.apply(held(), FACTS, [Seen("go", "shop", "2026-11-28", other
 def test_readers_are_told_when_and_where_it_was_confirmed(locale: str, said: str) -> None:
     held = known(CONFIRMED)
     fact = held.facts["go"]
-    assert said in pages.notes([fact], held, HERE[locale], SITE)
+    assert said in pages.notes([fact], HERE[locale], SITE)
     assert said in prose.description(fact, locale, SITE.today)
     plain = known()
-    assert said not in pages.notes([plain.facts["go"]], plain, HERE[locale], SITE)
+    assert said not in pages.notes([plain.facts["go"]], HERE[locale], SITE)
 
 
 @pytest.mark.parametrize(("locale", "note"), [("en", "sources differ"), ("zh", "来源说法不一")])
@@ -508,7 +508,7 @@ def test_a_contested_value_keeps_its_place_with_a_calm_note(locale: str, note: s
     fact = held.facts["go"]
     assert fact.as_of == "2026-09-01"
     assert note in prose.linked(fact, HERE[locale], SITE)
-    assert "US$9" in pages.notes([fact], held, HERE[locale], SITE)
+    assert "US$9" in pages.notes([fact], HERE[locale], SITE)
     assert note not in prose.linked(known(CONFIRMED).facts["go"], HERE[locale], SITE)
 
 

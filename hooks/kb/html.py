@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from html.parser import HTMLParser
 from typing import NamedTuple
 
 import turbohtml
@@ -55,6 +56,17 @@ def tags(text: str) -> Iterator[Tag]:
             for tag in tags(token.data or ""):  # its places count from the element's own start
                 shift = token.col if tag.line == 1 else 0
                 yield tag._replace(line=tag.line + token.line - 1, col=tag.col + shift)
+
+
+def feed(reader: HTMLParser, text: str) -> None:
+    """Tell a reader what a text holds, in order: Python's own way to find it takes four times."""
+    for token in turbohtml.tokenize(text):
+        if token.type is TEXT:
+            reader.handle_data(token.data or "")
+        elif token.type is START:
+            reader.handle_starttag(token.tag or "", list(token.attrs or ()))
+        if token.type is END or token.self_closing:
+            reader.handle_endtag(token.tag or "")
 
 
 def tamed(text: str) -> str:

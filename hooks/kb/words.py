@@ -19,6 +19,8 @@ STAMPS = "translations.lock"
 class Words(dict[str, str]):
     """The words of a locale by their key: `words("facts.due", "2026-11-23")`."""
 
+    __hash__ = object.__hash__  # type: ignore[assignment]  # they never change
+
     def __call__(self, key: str, /, *values: object, **named: object) -> str:
         """A word, its braces filled where values are given. An unknown key is a bug: KeyError."""
         word = self[key]

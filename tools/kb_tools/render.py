@@ -85,7 +85,7 @@ class _Rendering(NamedTuple):
                 text = retarget(text, target, address + target[len(target.partition("#")[0]) :])
         text = _live(_IMAGE, text, lambda image: self._shown(name, page, image))
         if not sources:  # then its facts lead to notes below the page itself
-            noted = pages.notes(pages.numbered(text, self.facts)[1], self.facts, here, site)
+            noted = pages.notes(pages.numbered(text, self.facts)[1], here, site)
             text += f'\n<dl class="kb-notes">\n{noted}</dl>\n' if noted else ""
         return _live(_FACT, _live(_LINK, text, lambda link: self._leading(name, link)), _plain)
 

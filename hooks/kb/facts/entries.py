@@ -73,6 +73,9 @@ class Fact(NamedTuple):
     seen: Mapping[str, Seen] = {}  # by source
     watch: Mapping[str, Mapping[str, Any]] = {}  # by source: what it should say, beside what
 
+    def __hash__(self) -> int:
+        return hash(self.id)
+
     @property
     def term(self) -> Term:
         """How long the value counts."""
@@ -104,7 +107,6 @@ class Facts(NamedTuple):
 
     topics: Mapping[str, Texts]
     facts: Mapping[str, Fact]
-    noted: dict[tuple[str, str, date], str]  # in full by pages: by fact, locale and day
 
 
 def say(value: Value, locale: str) -> str:
@@ -169,9 +171,9 @@ def _range(low: str, high: str) -> str:
 def read(ledger: Ledger) -> Facts:
     """The facts of a ledger; none when it has errors, which `check` names."""
     if not ledger.data or any(finding.severity == "error" for finding in check(ledger)):
-        return Facts({}, {}, {})
+        return Facts({}, {})
     topics = {topic["id"]: topic["title"] for topic in ledger.data["topics"]}
-    return Facts(topics, {fact.id: fact for fact in _facts(ledger)}, {})
+    return Facts(topics, {fact.id: fact for fact in _facts(ledger)})
 
 
 def _facts(ledger: Ledger) -> Iterator[Fact]:

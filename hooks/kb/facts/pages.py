@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from html import escape
 
 from markupsafe import Markup
@@ -51,16 +52,15 @@ def numbered(page: str, known: Facts) -> tuple[str, list[Fact]]:
     return _SHOWN.sub(note, page), [known.facts[name] for name in names]
 
 
-def notes(facts: Iterable[Fact], known: Facts, here: Place, site: Site) -> str:
+def notes(facts: Iterable[Fact], here: Place, site: Site) -> str:
     """The facts of a page in full, at anchors `kb-fact-<id>`: for its cards and its footnotes."""
+    anywhere = here._replace(page="")  # no link of a note depends on the page
+    return "\n".join(_note(fact, anywhere, site, words.of(here.locale)) for fact in facts)
 
-    def note(fact: Fact) -> str:
-        key = (fact.id, here.locale, site.today)  # no link of a note depends on the page
-        if key not in known.noted:
-            known.noted[key] = _render("note.html", here, site, fact=fact)
-        return known.noted[key]
 
-    return "\n".join(map(note, facts))
+@lru_cache(maxsize=2048)
+def _note(fact: Fact, here: Place, site: Site, _: words.Words) -> str:
+    return _render("note.html", here, site, fact=fact)
 
 
 def _render(template: str, here: Place, site: Site, **more: object) -> str:

@@ -129,7 +129,7 @@ def linked(
         shown += f'<span class="kb-fact__due">{told}</span>' if told else ""
     if note and fact.contested():
         shown += f'<span class="kb-fact__due">{said("facts.aside", said("facts.differs"))}</span>'
-    described = plain(description(fact, here.locale, site.today))
+    described = _described(fact, here.locale, site.today, said)
     attributes = f' class="{classes}" aria-description="{described}"'
     if not site.sources:  # what is below the page has to do
         return anchor(shown, here, here, f"{NOTE}{fact.id}", site, attributes)
@@ -187,6 +187,11 @@ def description(fact: Fact, locale: str, today: date) -> str:
     if len(others) > len(shown):
         told.append(said("facts.more", len(others) - len(shown)))
     return said("facts.comma").join(told)
+
+
+@lru_cache(maxsize=8192)
+def _described(fact: Fact, locale: str, today: date, _: words.Words) -> str:
+    return plain(description(fact, locale, today))
 
 
 def plain(text: str) -> str:

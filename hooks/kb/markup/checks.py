@@ -33,7 +33,7 @@ def check(
     """
     faults: list[Fault] = []
     for tag in html.tags(content):
-        if tag.attrs is not None:
+        if tag.attrs or (tag.attrs is not None and tag.name not in profile().elements):
             faults += judge(tag.name, tag.attrs, profile(), allowed)
     excused = {fault.name for fault in faults if fault.name in allowed}
     faults = [fault for fault in faults if fault.name not in allowed]

@@ -52,7 +52,7 @@ def _edge(char: str) -> str:
     return r"\b" if char.isascii() and char.isalnum() else ""
 
 
-_TAG = re.compile(r"<(?:[^<>\"']|\"[^\"]*\"|'[^']*')*>")
+_TAG = r"<(?:[^<>\"']|\"[^\"]*\"|'[^']*')*>"
 _CLOSED = re.compile(r"</?(?:a|code|pre|h[1-6]|abbr|button|summary|svg|script|style)\b", re.I)
 
 
@@ -63,26 +63,19 @@ def explain(html: str, known: Sequence[dict[str, Any]], locale: str, page: str) 
     """
     folded = html.casefold()
     left = {name: term for term in known if (name := term[locale].casefold()) in folded}
-    pattern = _any(left)
+    closed = 0
 
     def link(match: re.Match[str]) -> str:
-        term = left.pop(match[0].casefold(), None)
+        nonlocal closed
+        if _CLOSED.match(match[0]):
+            closed = max(0, closed + (-1 if match[0][1] == "/" else 1))
+        term = None if closed else left.pop(match[0].casefold(), None)
         if term is None:
             return match[0]
         address, note = f"{escape(page)}#{term['term']}", escape(term["note"].get(locale, ""))
         return f'<a class="kb-term" href="{address}" title="{note}">{match[0]}</a>'
 
-    parts: list[str] = []
-    closed = at = 0
-    for tag in _TAG.finditer(html):
-        if not left:
-            break
-        text = html[at : tag.start()]
-        parts += [text if closed else pattern.sub(link, text), tag[0]]
-        at = tag.end()
-        if _CLOSED.match(tag[0]):
-            closed = max(0, closed + (-1 if tag[0][1] == "/" else 1))
-    return "".join([*parts, html[at:]])
+    return re.sub(f"{_TAG}|{_any(left).pattern}", link, html, flags=re.I) if left else html
 
 
 def part(ledger: Ledger, locale: str) -> str:
