@@ -263,7 +263,9 @@ def test_the_quick_tests_pass_on_any_day(tmp_path: Path, day: str) -> None:
 # ---- what wants doing
 
 
-EXPLAINED = r"(?:\[[\w-]+\] \S+\n)*"  # beside the output stands where rules are explained, no more
+# Beside the output stands where rules are explained and what was looked at, no more.
+SUMMED_UP = r"[1-9]\d* pages? of \d+ editions?: \d+ errors?, \d+ warnings?\n"
+EXPLAINED = rf"(?:\[[\w-]+\] \S+\n)*(?:{SUMMED_UP})?"
 
 
 def test_status_names_the_most_overdue_first_and_only_strict_is_a_gate() -> None:
@@ -379,6 +381,16 @@ def test_a_ledger_that_cannot_be_read_is_none_in_which_nothing_is_due(
     code, said = told(capsys, "2026-07-02")
     assert code == 1
     assert said.startswith(f"docs/ledgers/{name}.yml:")
+
+
+def test_of_what_cannot_be_read_nothing_is_said_to_be_in_order(
+    small: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (small / "mkdocs.yml").write_text("", "utf-8")
+    assert main(["status", "--as-of", "2026-07-02"]) == 1
+    said = capsys.readouterr()
+    assert "mkdocs.yml:1: the plugin i18n names no languages [locale-unknown]" in said.out
+    assert "0 pages of 1 edition: 2 errors, 0 warnings" in said.err
 
 
 def test_of_phrases_that_cannot_be_read_none_is_said_to_lack(

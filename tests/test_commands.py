@@ -167,6 +167,22 @@ def test_what_is_done_by_hand_says_where_it_should_be(
 
 
 @pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        ("draw", "0 drawings: 0 errors, 0 warnings\n"),
+        ("screenshots", "2 pictures: 0 errors, 0 warnings\n"),
+    ],
+)
+def test_where_nothing_is_to_be_done_that_is_said(
+    command: str, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    small.settled(tmp_path)
+    capsys.readouterr()
+    assert main(["--root", str(tmp_path), command]) == 0
+    assert capsys.readouterr() == ("", said)
+
+
+@pytest.mark.parametrize(
     ("option", "value"),
     [
         ("--deadline", "-1"), ("--deadline", "nan"), ("--deadline", "soon"), ("--max-age", "-3"),

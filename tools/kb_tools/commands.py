@@ -15,7 +15,7 @@ from kb.drawings import checks as drawings
 from kb.editions import SETTINGS
 from kb.finding import Finding, InputError
 from kb.pictures.entries import LEDGER
-from kb.terminal import FINE, TOOLS, as_of_argument, home, site_url, site_url_argument, tell
+from kb.terminal import FINE, TOOLS, as_of_argument, home, many, site_url, site_url_argument, tell
 from kb_tools import arguments as kinds
 from kb_tools import changes as noticed
 from kb_tools import draw as drawing
@@ -55,7 +55,7 @@ def draw(options: Namespace) -> int:
 
     if options.watch:
         drawing.watch(lambda chromium: tell(draw_once(chromium)), reader.home)
-    return tell(draw_once())
+    return tell(draw_once(), many(len(reader.read().drawings), "drawing"))
 
 
 def _screenshots_arguments(parser: ArgumentParser) -> None:
@@ -77,7 +77,8 @@ def screenshots(options: Namespace) -> int:
             day = options.as_of or clock.asked(os.environ)
             return tell(capture.take(held, options.take, day, chromium))
     current, _ = held.shown_by(held.editions.current)  # archived editions stay as they are
-    return tell(mend.fix(held._replace(pictures=current), dry=not options.fix))
+    found = mend.fix(held._replace(pictures=current), dry=not options.fix)
+    return tell(found, many(len(current), "picture"))
 
 
 def _picture_arguments(parser: ArgumentParser) -> None:

@@ -18,7 +18,7 @@ from kb.pictures import entries as pictures
 from kb.pictures import fresh
 from kb.project import Project
 from kb.successors import Successors
-from kb.terminal import FINE, FOUND, as_of_argument, home, sum_up, today_of
+from kb.terminal import FINE, FOUND, as_of_argument, home, of_editions, sum_up, today_of
 from kb.text.page import DocsPath, Page
 from kb.translations import checks as translations
 from kb.translations import stamps
@@ -48,7 +48,7 @@ def status(options: Namespace) -> int:
     findings = [*unreadable, *behind, *due]
     report.write(options, [Located(finding) for finding in findings])
     if options.format == "text":
-        sum_up("", findings)
+        sum_up(of_editions(len(held.pages), len(held.names)), findings)
     if options.cache:
         print("\n".join(told(held, options.cache, due)))
     pressing = [finding for finding in due if finding.rule != _UNASKED]
@@ -60,12 +60,13 @@ def status(options: Namespace) -> int:
 
 
 def due_of(held: Project, today: date) -> tuple[list[Finding], list[Finding]]:
-    """What is due, most overdue first; and the ledgers' errors, which may hide more of it."""
+    """What is due, most overdue first; and errors of what is read, which may hide more of it."""
     values, *others = (
         held.ledger(room.LEDGER) for room in (facts, pictures, exceptions, markup, editions)
     )
     shown, links, allowed, _ = others
-    broken = [*facts.check(values), *(found for each in others for found in each.findings)]
+    broken = [*held.findings, *facts.check(values)]
+    broken += (found for each in others for found in each.findings)
     due = [
         *facts.status(values, today),
         *fresh.status(shown, today),
