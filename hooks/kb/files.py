@@ -15,6 +15,7 @@ import shutil
 import stat
 import threading
 from collections.abc import Iterator
+from itertools import accumulate
 from pathlib import Path
 
 from kb.finding import Finding, InputError
@@ -78,9 +79,12 @@ def below(root: Path, name: str) -> Path:
     quoted = repr(name) if not name.isprintable() else f"'{name}'"
     if _REFUSED.search(name) or not {"", ".", ".."}.isdisjoint(name.split("/")):
         raise InputError(f"{quoted} is no path that is written to")
-    target = Path(os.path.realpath(root / name))
-    if not target.is_relative_to(os.path.realpath(root)):
-        raise InputError(f"{quoted} leads out of {root}: it is not written to")
+    target = root / name
+    # Most have no link below the root: to resolve all that is above costs more than writing does.
+    if any(map(os.path.islink, accumulate(name.split("/"), "{}/{}".format, initial=str(root)))):
+        target = Path(os.path.realpath(target))
+        if not target.is_relative_to(os.path.realpath(root)):
+            raise InputError(f"{quoted} leads out of {root}: it is not written to")
     if target.exists() and not target.is_file():
         raise InputError(f"{quoted} is no plain file: it is not written over")
     return target
@@ -99,7 +103,8 @@ def put(root: Path, name: str, data: str | bytes) -> None:
     target = below(root, name)
     # ext4 looks for a free inode from folder to folder, and remembers for each where it found one.
     half = root / f".{threading.get_native_id()}{NEW}"
-    make_folder(target.parent)
+    if not target.parent.is_dir():
+        make_folder(target.parent)
     half.write_bytes(encoded(data))
     half.replace(target)
 
