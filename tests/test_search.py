@@ -732,6 +732,27 @@ def test_the_synonyms_are_a_valid_ledger() -> None:
     assert kb.ledger.load(path.read_text("utf-8"), path.name, "synonyms").findings == ()
 
 
+def test_syllables_are_looked_up_for_new_titles_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    real = index.spoken
+    monkeypatch.setattr(index, "spoken", lambda titles: asked.append(titles) or real(titles))
+
+    def made(title: str, text: str) -> index.Index:
+        section = {"location": "a/", "title": title, "text": ""}
+        docs = [section, section | {"location": "a/#b", "text": text}]
+        found = index.make(docs, [], tmp_path / "memo")
+        assert found == index.make(docs, [])
+        return found
+
+    first = made("退款", "订阅")
+    assert made("退款", "订阅") == first
+    assert made("退款", "取消订阅") != first
+    made("卡", "取消订阅")
+    assert asked == ["退款\n退款"] * 4 + ["卡\n卡"] * 2  # all but one of each without a memo
+
+
 _MANY = """
 import re
 from pathlib import Path

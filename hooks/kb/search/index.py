@@ -45,7 +45,8 @@ def make(
     """
     memo = kept.Memo(cache)
     code = [files.read_text(path) for path in _SCRIPTS]
-    made = json.loads(memo.of((code, sections, synonyms), _call, sections, synonyms))
+    told = given(sections, synonyms, memo)
+    made = json.loads(memo.of((code, told), _call, told))
     memo.keep()
     folder = hashlib.sha256(json.dumps(made["files"]).encode()).hexdigest()[:8]
     content = {f"{folder}/{name}": data for name, data in made["files"].items()}
@@ -59,15 +60,18 @@ def make(
 
 
 def given(
-    sections: Sequence[Mapping[str, Any]], synonyms: Sequence[Sequence[str]]
+    sections: Sequence[Mapping[str, Any]],
+    synonyms: Sequence[Sequence[str]],
+    memo: kept.Memo = kept.NONE,
 ) -> dict[str, Any]:
     """What an index is made of, as build.js takes it."""
     texts = json.dumps([sections, synonyms], ensure_ascii=False)
+    titles = "\n".join(section["title"] for section in sections)
     return {
         "docs": sections,
         "synonyms": synonyms,
         "traditional": traditional(texts),
-        "pinyin": spoken("\n".join(section["title"] for section in sections)),
+        "pinyin": memo.of(titles, spoken, titles),
         "together": len(texts.encode("utf-8", "replace")) <= TOGETHER,
     }
 
@@ -85,7 +89,7 @@ def spoken(titles: str) -> str:
     """The syllables of Chinese titles, each before its characters: `kuan款tui退推`."""
     said, runs = defaultdict(set), set(_HAN.findall(titles))
     if runs:
-        from pypinyin import lazy_pinyin  # costs 0.1 s, and most builds know their indexes
+        from pypinyin import lazy_pinyin  # costs 0.1 s, and most builds have the titles of the last
     for run in runs:
         for char, syllable in zip(run, lazy_pinyin(run), strict=True):
             said[syllable].add(char)
@@ -106,7 +110,7 @@ def _simplified() -> dict[str, str]:
     return {char: form for char, form in zip(every, plain, strict=True) if char != form}
 
 
-def _call(*of: Sequence[Any]) -> str:
+def _call(told: Mapping[str, Any]) -> str:
     command = [sys.executable, "-P", "-X", "utf8", *map(str, (_ENGINE, *_SCRIPTS))]
-    texts = json.dumps(given(*of))
+    texts = json.dumps(told)
     return subprocess.run(command, input=texts, stdout=-1, encoding="utf-8", check=True).stdout
