@@ -126,6 +126,9 @@ UNSUPPORTED = {
     '--8<-- "part.md"\n': "a snippet is not rendered",
     "Well :smile: done\n": "an emoji is not rendered",
     "<!-- A note\n\nText\n": "an unfinished comment is not rendered: readers see '<!-- A note'",
+    "Text <!-- a\n\nb -->\n": "an unfinished comment is not rendered: readers see '<!-- a'",
+    "> <!-- a\n>\n> b -->\n": "an unfinished comment is not rendered: readers see '<!-- a'",
+    "- <!-- a\n\n    b -->\n": "an unfinished comment is not rendered: readers see '<!-- a'",
     '<div class="x>\n\nText\n': "readers see '<div class=\"x>'",
     'See <a id="x" href=\'y.md>z</a> "this".\n': "an unfinished attribute is not rendered",
     "A claim.[^none]\n": "footnote '[^none]' has no text",
@@ -195,6 +198,8 @@ def test_what_is_not_rendered_is_told_at_its_place(text: str) -> None:
         "[a][x] ![b][X] [c [[d]] e][x y] `[f][g]` \\[h][i] [[j]][[k]]\n\n[x]: y.md\n[X y]: z.md\n",
         '```yaml title="mermaid"\nx\n```\n',
         "<!-- A note\n\nof two --> `<!--` and -->\n",
+        "Text\n   <!-- a\n\nb --> <!-- c\nd -->\n\n!!! note\n    <!-- e\n    f -->\n",
+        "<div>\n<b>x</b> <!-- a\n\nb -->\n</div>\n",
         '<a title="x > y" href=z> "z</a>, <a title=x">z</a> 1 <b="x"\n',
     ],
 )

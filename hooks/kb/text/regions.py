@@ -75,6 +75,7 @@ _SEGMENT_END = {
 _MARK = {
     mark: re.compile(re.escape(mark)) for mark in ("\n", "%}", "%>", "{%", "<%", "-->", "#}", "}}")
 }
+_BLANK = re.compile(r"\n[ \t\r>]*\n")
 _END_TAG = re.compile(r"\{%-?\s*end(\w+)\s*-?%\}")
 _ELEMENT_END = {
     name: re.compile(rf"</{name}\s*>", re.I)
@@ -275,7 +276,7 @@ class _Scanner:
             if what[0] == "`":
                 pos = self._ticks(start, len(what))
             elif what == "<!--":
-                pos = self._until("-->", start, pos, "comment")
+                pos = self._comment(start, pos)
             elif what == "{#":
                 if not _HEADING_ID.match(self.text, start):
                     pos = self._until("#}", start, pos, "comment")
@@ -294,6 +295,13 @@ class _Scanner:
     def _until(self, mark: str, start: int, pos: int, kind: Kind) -> int:
         end = self.ahead.find(_MARK[mark], start + 2)[1]  # `<!-->` is a whole comment
         return self._add(Span(start, end, kind)) if end <= len(self.text) else pos
+
+    def _comment(self, start: int, pos: int) -> int:
+        """Past a comment; behind other text, and in lists or boxes, it ends with the paragraph."""
+        _, newline, margin = self.text[max(0, start - 4) : start].rpartition("\n")
+        block = self.html or not (margin.strip(" ") or (start > 3 and not newline))
+        end, blank = (self.ahead.find(mark, start + 2)[0] for mark in (_MARK["-->"], _BLANK))
+        return self._until("-->", start, pos, "comment") if block or end < blank else pos
 
     def _ticks(self, start: int, size: int) -> int:
         """Past the code span that these backticks open, or past them."""
