@@ -29,6 +29,8 @@ from kb_tools import writing
 
 PAGES = 504
 MOST = {"unchanged, of the first": 0.15, "one page changed, of the first": 0.3}
+# MiB of the largest process, at none and for each page of a language: 400 at 2,000.
+MEMORY = 220, 0.09
 # `kb build` without a look at anything.
 UNCHECKED = """
 import sys
@@ -179,7 +181,9 @@ def main() -> int:
     if options.picture:
         place = options.picture.absolute()
         writing.write(place.parent, place.name, drawn(options.pages, told))
+    most = MEMORY[0] + MEMORY[1] * options.pages
     bad = [name for name, share in found.items() if share > MOST.get(name, 10)]
+    bad += [f"memory of {name}" for name, each in told.items() if each.memory > most]
     for name in bad:
         print(f"over its bound: {name}")
     return bool(bad)

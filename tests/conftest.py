@@ -14,9 +14,11 @@ import sys
 import tempfile
 import threading
 import time
+import tracemalloc
 from collections.abc import Callable, Generator, Iterator
 from contextlib import chdir, redirect_stderr, redirect_stdout
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -208,6 +210,16 @@ def browser() -> Iterator[Browser]:
         browser.on("context", lambda context: context.set_default_timeout(1000 * PATIENCE))
         yield browser
         browser.close()
+
+
+def peak(work: Callable[[], Any]) -> tuple[Any, int]:
+    """What a piece of work gives, and how many bytes it held at most beyond what there was."""
+    gc.collect()
+    tracemalloc.start()
+    try:
+        return work(), tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
 
 
 def in_memory(shared: Path, told: Path) -> bool:

@@ -463,6 +463,20 @@ def _writes(call: ast.Call) -> str:
     return name if name in _METHODS else ""
 
 
+def test_what_was_made_aside_is_added_to_what_lies_there(tmp_path: Path) -> None:
+    aside, root = tmp_path / "aside", tmp_path / "root"
+    files.merge(aside, root)
+    assert not root.exists(), "nothing was made aside"
+    files.put(root, "a/kept.txt", "kept")
+    files.put(root, "a/b/old.txt", "old")
+    files.put(aside, "a/b/old.txt", "new")
+    files.put(aside, "c/d.txt", "d")
+    files.merge(aside, root)
+    held = {path.relative_to(root).as_posix(): path.read_text() for path in root.rglob("*.txt")}
+    assert held == {"a/kept.txt": "kept", "a/b/old.txt": "new", "c/d.txt": "d"}
+    assert not [path for path in aside.rglob("*") if path.is_file()]
+
+
 def test_the_one_writer_is_the_only_one() -> None:
     found = {
         (path.relative_to(ROOT / folder).as_posix(), name)

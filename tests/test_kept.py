@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from conftest import copy_project, kb, mkdocs, small_project
-from kb import build, kept, ledger
+from conftest import copy_project, kb, mkdocs, peak, small_project
+from kb import build, files, kept, ledger
 from kb import checks as every
 from kb.__main__ import main
 from kb.finding import Finding
@@ -352,6 +352,38 @@ def test_what_was_read_of_a_text_is_not_read_again_and_any_other_is(
     (tmp_path / "memo").write_bytes((tmp_path / "memo").read_bytes()[:-1])
     again()
     assert len(asked) > 8  # what was cut off is nothing
+
+
+def test_a_memo_is_read_and_written_without_a_second_copy_of_it(tmp_path: Path) -> None:
+    things = dict.fromkeys(range(4000))
+
+    def build() -> list[bytes]:
+        memo = kept.Memo(tmp_path / "memo")
+        texts = [memo.of(thing, bytes, 1000) for thing in things]
+        memo.keep()
+        return texts
+
+    build()
+    size = (tmp_path / "memo").stat().st_size
+    first = kept.Memo(tmp_path / "memo")
+    for thing in things:
+        first.of(thing, bytes, 1000)
+    _, wrote = peak(lambda: first.of("another", bytes, 1000) and first.keep())
+    assert wrote < size / 4, "what it holds is written as it lies there"
+    _, read = peak(lambda: kept.Memo(tmp_path / "memo"))
+    assert size < read < 2.5 * size, "the file, and what stands behind its digest"
+
+
+@pytest.mark.parametrize("cut", [1, 20, 1020, 1050])
+def test_of_a_memo_that_was_cut_off_what_is_whole_is_known(cut: int, tmp_path: Path) -> None:
+    memo = kept.Memo(tmp_path / "memo")
+    told = [memo.of(thing, lambda: b"x" * 1000) for thing in "ab"]
+    memo.keep()
+    held = files.recall(tmp_path / "memo") or b""
+    files.remember(tmp_path / "memo", held[:-cut])
+    again = kept.Memo(tmp_path / "memo")
+    made = [again.of(thing, lambda: b"new") for thing in "ab"]
+    assert made == [told[0], b"new"]
 
 
 def test_what_a_memo_tells_of_pairs_is_what_is_found_without(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from conftest import peak
 from kb import ledger
 from kb.text.page import Page
 from kb.translations import glossary, language
@@ -167,6 +168,14 @@ def test_an_entry_that_no_page_needs_is_named() -> None:
         "docs/ledgers/words.yml:1: no page has 'qqq' [word-unused]",
         "docs/ledgers/words.yml:2: no page has '别的8折' [word-unused]",
     ]
+
+
+def test_whether_pages_need_an_entry_takes_less_memory_than_they_do() -> None:
+    read = ledger.load(WORDS, "docs/ledgers/words.yml", "words")
+    pages = [Page(f"e/en/{n}.md", "so many words of a page " * 200) for n in range(400)]
+    found, most = peak(lambda: list(language.unused(pages, read)))
+    assert len(found) == 2
+    assert most < sum(len(page.text) for page in pages) / 2
 
 
 def test_typography_is_mended_but_for_what_is_kept() -> None:

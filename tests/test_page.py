@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cached_property
 from pathlib import Path
 
 import markdown
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from kb import html
 from kb.legacy.convert import links
 from kb.references.mapping import Anchor, Link
-from kb.text.page import Heading, Markdown
+from kb.text.page import Heading, Markdown, Page
 
 PAGES = sorted((Path(__file__).parent.parent / "docs").rglob("*.md"))
 
@@ -91,6 +92,19 @@ def test_everything_has_its_place_in_the_whole_file() -> None:
 )
 def test_front_matter_is_measured_in_lines(text: str, lines: int) -> None:
     assert Markdown(text).meta_lines == lines
+
+
+def test_what_is_let_go_of_is_read_anew_and_nothing_else_is() -> None:
+    page = Page("2026-11/zh/a.md", TEXT)
+    names = [name for each in Page.__mro__ for name, held in vars(each).items()
+             if isinstance(held, cached_property)]  # fmt: skip
+    told = {name: getattr(page, name) for name in names}
+    page.forget()
+    large = set(names).difference(vars(page))
+    assert large == {"spans", "live", "raw", "places", "sections"}
+    again = {name: getattr(page, name) for name in names if name != "places"}
+    assert again == {name: told[name] for name in again}
+    assert page.places.starts == told["places"].starts
 
 
 def test_windows_line_ends_change_no_place() -> None:

@@ -74,12 +74,14 @@ def build(
         files.put(made, MARK, "`kb build` made this folder, and replaces it as a whole.\n")
         with _builders(home, made, site_url, editions, as_of) as wait:
             progress("building " + ", ".join(editions.names))
-            pictures, findings = _cards(project)  # meanwhile, on another processor
+            shelf = made.with_name("cards")  # a builder empties the folder that it fills
+            findings = _cards(project, shelf)  # meanwhile, on another processor
             memo = kept.Memo(home / CHECKED)
             findings += checks.check_sources(project, as_of, memo)
+            for page in project.every.values():
+                page.forget()
             wait()
-        while pictures:
-            files.put(made, *pictures.popitem())
+        files.merge(shelf, made)
         _write_root(made, site_url, project, editions, as_of)
         _pack(made, site_url, editions, home / ZIPS)
         progress("checking the whole site")
@@ -230,20 +232,18 @@ def _pack(made: Path, site_url: str, editions: Editions, cache: Path) -> None:
     """A zip of each language of each edition, at the address that the foot of its pages names."""
     names = [(edition, locale) for edition in editions.names for locale in editions.locales]
 
-    def work(some: Sequence[tuple[str, str]]) -> list[tuple[str, bytes]]:
-        return [(offline.name(*each), one(*each)) for each in some]
+    def work(some: Sequence[tuple[str, str]]) -> None:
+        for edition, locale in some:
+            home = f"{edition}/{page_address('index', locale, editions.default)}"
+            others = [f"{edition}/{other}/" for other in editions.locales if other != locale]
+            packed = offline.pack(made, home, others, site_url, cache / f"{edition}-{locale}")
+            files.put(made, offline.name(edition, locale), packed)
 
-    def one(edition: str, locale: str) -> bytes:
-        home = f"{edition}/{page_address('index', locale, editions.default)}"
-        others = [f"{edition}/{other}/" for other in editions.locales if other != locale]
-        return offline.pack(made, home, others, site_url, cache / f"{edition}-{locale}")
-
-    for path, packed in (each for some in pool.spread(work, names, 2) for each in some):
-        files.put(made, path, packed)
+    list(pool.spread(work, names, 2))
 
 
-def _cards(project: Project) -> tuple[dict[str, bytes], list[Finding]]:
-    """A card for each page, at the place in the site that the templates name."""
+def _cards(project: Project, site: Path) -> list[Finding]:
+    """Draw a card for each page, at the place in a site that the templates name."""
     wanted: dict[str, cards.Card] = {}
     findings = []
     sites = {language.locale: language.site_name for language in project.editions.languages}
@@ -257,7 +257,9 @@ def _cards(project: Project) -> tuple[dict[str, bytes], list[Finding]]:
             message = f"the social card's font lacks '{lacking}' of the title"
             findings.append(Finding(page.file, page.front.line("title"), "card-glyph", message))
     pictures = _pictures(project.home / CARDS, set(wanted.values()))
-    return {path: pictures[card] for path, card in wanted.items()}, findings
+    for path, card in wanted.items():
+        files.put(site, path, pictures[card])
+    return findings
 
 
 def _pictures(cache: Path, wanted: Collection[cards.Card]) -> dict[cards.Card, bytes]:

@@ -109,6 +109,12 @@ def put(root: Path, name: str, data: str | bytes) -> None:
     half.replace(target)
 
 
+def merge(folder: Path, root: Path) -> None:
+    """Move all that `put` wrote into a folder to the same places in another, on the same disk."""
+    if folder.is_dir():
+        shutil.copytree(folder, root, copy_function=os.replace, dirs_exist_ok=True)
+
+
 def drop(root: Path, name: str) -> None:
     """Remove a file of a folder that is being made anew, if it is there."""
     below(root, name).unlink(missing_ok=True)
@@ -186,7 +192,7 @@ def recall(path: Path) -> bytes | None:
     return data if digest == _digest(data) else None
 
 
-def remember(path: Path, *parts: bytes) -> None:
+def remember(path: Path, *parts: bytes | memoryview) -> None:
     """Keep parts of bytes in a cache, with a digest; where nothing may be written there is none."""
     # One name, for what was cut off to be written over; that of two writers at once is no entry.
     half = path.with_name(f".{path.name}{NEW}")
@@ -200,7 +206,7 @@ def remember(path: Path, *parts: bytes) -> None:
             half.unlink(missing_ok=True)
 
 
-def _digest(*parts: bytes) -> bytes:
+def _digest(*parts: bytes | memoryview) -> bytes:
     import hashlib  # costs 4 MB, and most commands keep nothing
 
     found = hashlib.sha256()

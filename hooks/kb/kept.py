@@ -7,7 +7,7 @@ import json
 import os
 import pickle
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from itertools import chain
 from pathlib import Path
@@ -56,10 +56,11 @@ class Memo:
     """
 
     def __init__(self, place: Path | None = None) -> None:
-        self._place, self._made = place, dict[bytes, bytes]()
+        self._place, self._made = place, dict[bytes, bytes | memoryview]()
         self._code = key(manifest(Path(__file__).parent, but=_compiled)).encode() if place else b""
-        code, _, held = ((place and files.recall(place)) or b"").partition(b"\n")
-        self._held: dict[bytes, bytes] = loads(held) or {} if place and code == self._code else {}
+        held = memoryview((place and files.recall(place)) or b"")
+        code, entries = held[: len(self._code)], held[len(self._code) :]
+        self._held = dict(_entries(entries)) if code == self._code else {}
 
     def each(
         self, things: Mapping[Any, object], make: Callable[[list[Any]], Iterable[list[Any]]]
@@ -88,7 +89,17 @@ class Memo:
     def keep(self) -> None:
         """Let the next build know."""
         if self._place and self._made != self._held:
-            files.remember(self._place, self._code, b"\n", pickle.dumps(self._made))
+            parts = ((name, len(data).to_bytes(8), data) for name, data in self._made.items())
+            files.remember(self._place, self._code, *chain.from_iterable(parts))
+
+
+def _entries(data: memoryview) -> Iterator[tuple[bytes, memoryview]]:
+    """What `keep` wrote: of each a name of 32 bytes, its size in 8, itself; nothing is copied."""
+    at = 0
+    while at < len(data):
+        start = at + 40
+        name, at = bytes(data[at : at + 32]), start + int.from_bytes(data[at + 32 : start])
+        yield name, data[start:at]
 
 
 NONE = Memo()  # it knows nothing, and learns nothing
@@ -106,7 +117,7 @@ def _is_ours(module: str) -> bool:
     return module.partition(".")[0] in ("kb", "pathlib")
 
 
-def loads(data: bytes) -> Any:
+def loads(data: bytes | memoryview) -> Any:
     """What `pickle.dumps` kept; None of anything but values: a cache may come from elsewhere."""
     try:
         return _Values(io.BytesIO(data)).load()

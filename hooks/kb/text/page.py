@@ -124,6 +124,11 @@ class Markdown:
         """The text with all blanked out that a browser sees as mere text, place for place."""
         return self._without(_SAMPLES)
 
+    def forget(self) -> None:
+        """Let go of what is as large as the text: who asks for it has it read anew."""
+        for name in ("spans", "live", "raw", "places", "sections"):
+            vars(self).pop(name, None)
+
     def _without(self, kinds: Container[str]) -> str:
         held = [(0, self._head)]
         held += ((span.start, span.end) for span in self.spans if span.kind in kinds)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection, Iterable, Iterator
 from functools import cache
+from itertools import chain
 
 import autocorrect_py
 from spellchecker import SpellChecker
@@ -28,10 +29,11 @@ def check(page: Page, ledger: Ledger) -> Iterator[Finding]:
 
 def unused(pages: Iterable[Page], ledger: Ledger) -> Iterator[Finding]:
     """What the ledger says of no page, of all that there are."""
-    every = "\n".join(page.text for page in pages)
-    for key, used in (("spelling", set(re.findall("[a-z]+", every))), ("typography", every)):
-        for at, word in enumerate((ledger.sound or {}).get(key, ())):
-            if word not in used:
+    texts = [page.text for page in pages]  # text by text: all words at once take more than these
+    words = set(chain.from_iterable(re.findall("[a-z]+", text) for text in texts))
+    for key, held in (ledger.sound or {}).items():
+        for at, word in enumerate(held):
+            if not (word in words if key == "spelling" else any(word in text for text in texts)):
                 yield ledger.finding("word-unused", f"no page has '{word}'", key, at)
 
 
