@@ -10,6 +10,7 @@ import pickle
 import posixpath
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
+from itertools import chain
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -149,7 +150,8 @@ class _Making:
 
         made = {place: _recalled(path, site) for place, path in keys.items()}
         todo = [place for place, held in made.items() if held is None]
-        for some in pool.spread(work, todo, ENOUGH):
+        # What the first makes ready for all, no process makes for itself.
+        for some in chain([work(todo[:1])], pool.spread(work, todo[1:], ENOUGH)):
             made.update(some)
         for place, each in made.items():
             if each is None:

@@ -50,6 +50,7 @@ def begin(*work: Callable[[Any], Any]) -> None:
     if sys.platform.startswith("linux"):
         ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
     gc.freeze()  # what it was born with is no garbage, and needs no look
+    gc.set_threshold(20_000)  # most of what it makes goes by itself
     _work.extend(work)
 
 
