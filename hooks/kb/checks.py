@@ -3,7 +3,6 @@
 import datetime
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 from kb import editions, releases, root, search, successors, words
 from kb.drawings import checks as drawings
@@ -11,7 +10,7 @@ from kb.facts import checks as facts
 from kb.facts.entries import LEDGER as FACTS
 from kb.finding import Finding, unique
 from kb.kept import NONE, Memo, key
-from kb.ledger import Ledger
+from kb.ledger import Ledger, walk
 from kb.legacy import checks as legacy
 from kb.legacy.convert import links
 from kb.markup import exceptions as markup
@@ -30,7 +29,10 @@ from kb.web import exceptions, referral
 
 def check_sources(project: Project, today: datetime.date, memo: Memo = NONE) -> list[Finding]:
     """What can be said without building; `memo` knows what was found of the same texts before."""
-    tags = legacy.check(project.pages.values(), _not_ours(project))
+    # As hooks/legacy_tags.py obeys it.
+    ignored = dict(walk(project.settings)).get(("extra", "kb", "legacy", "ignore"))
+    names = [str(name) for name in ignored] if isinstance(ignored, list) else []
+    tags = legacy.check(project.pages.values(), names)
     return unique([*_sources(project, today, memo), *tags])
 
 
@@ -170,11 +172,3 @@ def _shared(project: Project) -> Iterator[Finding]:
                 if prefix + path not in digests:
                     yield lock.finding(rule, f"'{path}' is recorded and does not exist", path)
     yield from theme.check(project.theme)
-
-
-def _not_ours(project: Project) -> list[str]:
-    """`extra.kb.legacy.ignore` of mkdocs.yml, which hooks/legacy_tags.py obeys."""
-    held: Any = project.settings
-    for name in ("extra", "kb", "legacy", "ignore"):
-        held = held.get(name) if isinstance(held, dict) else None
-    return [str(name) for name in held] if isinstance(held, list) else []

@@ -4,8 +4,6 @@ Read is what YAML 1.2's core schema calls null, booleans and decimal numbers; al
 dates, `no`, `12:30`. A key is the text that stands there. Aliases, anchors and tags are refused.
 """
 
-from __future__ import annotations
-
 import json
 import math
 import re
@@ -209,14 +207,14 @@ def _resolved(text: str, line: int) -> Any:
 
 
 @cache
-def _validator(schema: str) -> jsonschema.Draft202012Validator:
+def _validator(schema: str) -> "jsonschema.Draft202012Validator":
     import jsonschema  # costs 25 ms, and `kb links` reads no ledger on most sites
 
-    def matches(_: Any, pattern: str, value: Any, __: Any) -> Iterator[ValidationError]:
+    def matches(_: Any, pattern: str, value: Any, __: Any) -> "Iterator[ValidationError]":
         if isinstance(value, str) and not _ecmascript(pattern).search(value):
             yield jsonschema.ValidationError(f"{value!r} does not match {pattern!r}")
 
-    def once_per(_: Any, field: str, rows: Any, __: Any) -> Iterator[ValidationError]:
+    def once_per(_: Any, field: str, rows: Any, __: Any) -> "Iterator[ValidationError]":
         listed = enumerate(rows if isinstance(rows, list) else ())
         names = [
             (at, str(name))
@@ -246,7 +244,7 @@ def _ecmascript(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern.replace("$", r"\Z").replace(r"\d", "[0-9]"))
 
 
-def _refused(error: ValidationError, ledger: Ledger, rule: str) -> Finding:
+def _refused(error: "ValidationError", ledger: Ledger, rule: str) -> Finding:
     """What a schema refuses, at its line, in its own `errorMessage` if it has one; the nearest."""
     schema: Mapping[str, Any] = error.schema if isinstance(error.schema, dict) else {}
     where = ".".join(str(part) for part in error.absolute_path)

@@ -30,19 +30,8 @@ from kb.web import exceptions
 
 LEDGERS = "ledgers"
 # The ledgers that every project has: without one, what it is for would go unchecked.
-_ROOMS = (
-    editions,
-    facts,
-    exceptions,
-    releases,
-    entries,
-    search,
-    markup,
-    glossary,
-    language,
-    stamps,
-)
-NAMES = (*(room.LEDGER for room in _ROOMS), root.REDIRECTS, AGEING)
+_ALL = (editions, facts, exceptions, releases, entries, search, markup, glossary, language, stamps)
+NAMES = (*(room.LEDGER for room in _ALL), root.REDIRECTS, AGEING)
 # What an archived edition was built from last stays with it: no shared ledger changes what it says.
 RECORDED = (facts.LEDGER, entries.LEDGER, search.LEDGER, words.RECORD)
 LOCKS = {"captures.lock": "capture", "drawings.lock": "drawing"}  # and what they record
@@ -205,8 +194,7 @@ class Reader:
     """Reads a project again and again: a file that did not change on disk is the same value."""
 
     def __init__(self, home: Path) -> None:
-        self.home = home
-        self.docs = home / "docs"
+        self.home, self.docs = home, home / "docs"
         self._held: dict[Path, tuple[tuple[int, ...], Any]] = {}
         self._findings: list[Finding] = []
         self._memo = NONE

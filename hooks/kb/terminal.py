@@ -3,8 +3,6 @@
 Kept light: `kb links` starts with this alone.
 """
 
-from __future__ import annotations
-
 import datetime
 import importlib
 import os
@@ -65,7 +63,7 @@ def day(text: str) -> datetime.date:
         raise ArgumentTypeError(f"'{text}' is no day like 2026-11-23") from None
 
 
-def today_of(options: Namespace, held: Project | None) -> tuple[datetime.date, list[Finding]]:
+def today_of(options: Namespace, held: "Project | None") -> tuple[datetime.date, list[Finding]]:
     """The day that it is done for, and what is to be said of it."""
     newest = held.newest if held else clock.Newest()
     asked = options.as_of or clock.asked(os.environ)

@@ -8,17 +8,13 @@ from html import unescape
 from markdown.extensions.attr_list import get_attrs_and_remainder
 
 from kb import html
+from kb.data import beside
 from kb.finding import Finding
 from kb.legacy.convert import links
 from kb.markup.judge import Fault, judge, profile
 from kb.text.page import ATTRIBUTES, Markdown, Page
 
-_MESSAGES = {
-    "markup-element": "a page's text may not hold <{element}>",
-    "markup-attribute": "<{element}> may not have the attribute '{attribute}'",
-    "markup-address": "<{element}> may not lead to '{name}'",
-    "loaded": "<{element}> would load '{name}', which does not lie on the site",
-}
+_MESSAGES: dict[str, str] = beside(__file__)
 _Key = tuple[str, str, str]  # an element ("": any), and one of its attributes with its value
 _Place = tuple[int, int]
 _OPENED = re.compile(r"<([A-Za-z][^\s/>]*)")

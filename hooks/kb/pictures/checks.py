@@ -44,10 +44,12 @@ def check(
     known = entries(ledger, locales)
     listed = [row for row in ledgers.items(ledger) if row[1]["path"].split("/")[0] in editions]
     about: list[About] = [
-        *_check_files(files, shown),
-        *_check_alts(ledger, listed, locales),
-        *_check_pages(located, files, known),
+        (path, Finding(f"docs/{path}", 1, rule, message, shown.get(path, "")))
+        for path, file in files.items()
+        for rule, message in problems(posixpath.basename(path), file)
     ]
+    about += _check_alts(ledger, listed, locales)
+    about += _check_pages(located, files, known)
     if not ledger.findings:
         about += _check_languages(located, known, locales)
         about += _check_doubles(files, known)
@@ -126,12 +128,6 @@ def _check_entries(
             message = "is not in docs/ledgers/screenshots.yml"
             place = f"docs/{path}"
             yield path, Finding(place, 1, "image-unlisted", message, shown.get(path, ""))
-
-
-def _check_files(files: Mapping[str, File], shown: Mapping[str, str]) -> Iterator[About]:
-    for path, file in files.items():
-        for rule, message in problems(posixpath.basename(path), file):
-            yield path, Finding(f"docs/{path}", 1, rule, message, shown.get(path, ""))
 
 
 def problems(name: str, file: File) -> Iterator[tuple[str, str]]:

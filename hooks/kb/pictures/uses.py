@@ -15,7 +15,7 @@ from kb.references.extract import stylesheet
 from kb.text.page import Page
 
 PHONE = ".phone"
-_ATTRIBUTES = re.compile(r"!\[[^\]]*\]\([^)\n]*\)\{:?(?P<attrs>[^{}\n]*)\}")
+_ATTRIBUTES = re.compile(r"!\[[^\]]*\]\([^)\n]*\)\{:?(?P<attrs>[^{}\n]*)\}")  # with its sizes
 _SIDE = re.compile(r"\b(width|height)\s*=\s*[\"']?(\d+)[\"']?(?![\d%])")
 _PIXELS = re.compile(r"\s*([0-9]{1,5})(?:px)?\s*")
 _CONFIGURED = re.compile(r"^\s*(?:logo|favicon|image)\s*:\s*[\"']?(?P<target>[^\s\"'#]+)")
@@ -51,7 +51,9 @@ def uses(pages: Iterable[Page]) -> Iterator[Use]:
             sizes = {(t.line, t.src): _size(t.width, t.height) for t in images(page)} | raw
             for link in pictures:
                 at = (link.line, link.target)
-                size = sizes.get(at) or _attributes(lines[link.line - 1], link.col)
+                match = _ATTRIBUTES.match(lines[link.line - 1], link.col - 1)
+                sides = dict(_SIDE.findall(match["attrs"])) if match else {}
+                size = sizes.get(at) or _size(sides.get("width"), sides.get("height"))
                 path = _seen(page, link.target) if at in raw else ""
                 yield Use(page.path, link.line, link.target, *size, alt=link.text, path=path)
         for key, target in walk(page.meta):
@@ -71,13 +73,6 @@ def _seen(page: Page, target: str) -> str:
     folder, _, name = page.path.removesuffix(".md").rpartition("/")
     at = folder if name == "index" else f"{folder}/{name}"
     return posixpath.normpath(f"{at}/{path}") if path and path[0] != "/" else ""
-
-
-def _attributes(line: str, col: int) -> tuple[int, int]:
-    """The sizes of `![…](…){ width=400 }`."""
-    match = _ATTRIBUTES.match(line, col - 1)
-    sides = dict(_SIDE.findall(match["attrs"])) if match else {}
-    return _size(sides.get("width"), sides.get("height"))
 
 
 def _size(*sides: str | None) -> tuple[int, int]:
@@ -113,8 +108,7 @@ def elsewhere(
 def css_targets(text: str) -> Iterator[tuple[int, str]]:
     """Files that a style sheet fetches from beside it, with their lines."""
     for found in stylesheet(text):
-        path = urls.path(found.url)
-        if path:
+        if path := urls.path(found.url):
             yield found.line, path
 
 

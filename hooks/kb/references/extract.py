@@ -1,7 +1,5 @@
 """HTML and CSS -> references and ids, each with its place; other formats: formats.py."""
 
-from __future__ import annotations
-
 import contextlib
 import json
 import marshal
@@ -62,7 +60,7 @@ class Page:
     maps: list[str] = field(default_factory=list)  # the names of image maps
 
     @property
-    def rows(self) -> list[Row]:
+    def rows(self) -> "list[Row]":
         """The references as they are kept: a large site has millions."""
         rows: list[Row] = marshal.loads(self.packed)
         return rows
@@ -261,14 +259,7 @@ def data(text: str) -> Iterator[tuple[str, str]]:
 _DATA_TYPES = frozenset({"importmap", "speculationrules", "application/ld+json"})
 # What of JSON may be an address, and of an import map one that is no beginning of others.
 _LIKE = re.compile(r"\S*[/.]\S*"), re.compile(r"\S*[/.]\S*[^\s/]")
-# A module by a path or address, in an import or export; comments and other strings name none.
-_IMPORT = re.compile(
-    r"""//[^\n]*|/\*.*?(?:\*/|\Z)
-    | \b(?:from|import)\s*+\(?\s*+(["'])((?:\.{0,2}/|https?://)[^"'\s]*)\1
-    | "(?:[^"\\\n]++|\\.)*" | '(?:[^'\\\n]++|\\.)*'""",
-    re.X | re.S,
-)
-
+_IMPORT = re.compile(_HTML["import"], re.X | re.S)
 _CANDIDATE = re.compile(r"[\s,]*([^\s]+)")
 
 
@@ -290,17 +281,7 @@ def srcset(value: str) -> Iterator[str]:
 
 
 _CSS_COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.S)
-_CSS_ADDRESS = re.compile(
-    r"""
-    @namespace\b[^;{}]{0,300};                                             # a name, not an address
-    | @import\s*(?:"(?P<i1>(?:[^"\\\n]|\\.)*)"|'(?P<i2>(?:[^'\\\n]|\\.)*)')
-    | (?<![\w-])(?:url|src)\(\s*+(?:
-        "(?P<q1>(?:[^"\\]|\\.)*)" | '(?P<q2>(?:[^'\\]|\\.)*)' | (?P<bare>(?:[^\s"'()\\]|\\.)*)
-      )\s*\)
-    | "(?P<s1>(?:[^"\\\n]|\\.)*)" | '(?P<s2>(?:[^'\\\n]|\\.)*)'         # any other string
-    """,
-    re.X | re.S | re.I,
-)
+_CSS_ADDRESS = re.compile(_HTML["style"], re.X | re.S | re.I)
 # Before a string: only in an image-set is one an address, and there in no other function.
 _IMAGE_SET = re.compile(r"image-set\((?:[^()]|\([^()]*\))*\Z", re.I)
 _CSS_ESCAPE = re.compile(r"\\(?:([0-9a-fA-F]{1,6})\s?|(.))", re.S)

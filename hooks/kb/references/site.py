@@ -195,7 +195,9 @@ def read_site(
     def read(paths: Sequence[str]) -> list[Page | str]:
         return [_read(root / path, path, ignore, markdown) for path in paths]
 
-    wanted = sorted(only or (path for path in known.files if _is_read(path, markdown)))
+    ends = (".md",) if markdown else (*PAGES, ".css", ".svg")
+    ours = (p for p in known.files if p.endswith(ends) or (not markdown and formats.reader(p)))
+    wanted = sorted(only or ours)
 
     def made(new: Sequence[str]) -> Iterable[list[Page | str]]:
         # Few large pages are as much work as many small ones.
@@ -211,12 +213,6 @@ def read_site(
         else:
             known.others[path] = page
     return known
-
-
-def _is_read(path: str, markdown: Markdown | None) -> bool:
-    if markdown:
-        return path.endswith(".md")
-    return path.endswith((*PAGES, ".css", ".svg")) or formats.reader(path) is not None
 
 
 def _size(path: Path) -> int:

@@ -221,10 +221,9 @@ class Markdown:
                 target = defined[name]
             picture = start > 0 and live[start - 1] == "!" and not _escaped(live, start - 1)
             yield Link(target, label, *self.places.of(start - picture), picture)
-        for match in _AUTOLINK.finditer(live):
-            yield Link(match[1], match[1], *self.places.of(match.start()))
-        for match in _BARE.finditer(live):
-            yield Link(match[0], match[0], *self.places.of(match.start()))
+        for match in (*_AUTOLINK.finditer(live), *_BARE.finditer(live)):
+            url = match[match.lastindex or 0]
+            yield Link(url, url, *self.places.of(match.start()))
 
     @cached_property
     def mentions(self) -> list[Mention]:

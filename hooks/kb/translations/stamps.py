@@ -215,19 +215,15 @@ def check(stamps: Ledger, found: Iterable[State]) -> list[Finding]:
             ahead = state.ahead
             message = f"'#{pair.id}' is as it was, and {ahead.path}:{ahead.line} has changed"
             was = words_of(known[pair.key]).get(pair.id, ("", ""))[state.changed.index(True)]
-            hint = _diff(was, ahead.text)
+            lines = meaning.changes(was, ahead.text)
+            more = [f"… and {len(lines) - _SHOWN} lines more"] if len(lines) > _SHOWN else []
+            hint = "\n    ".join(["what changed there:", *lines[:_SHOWN], *more]) if was else ""
             left = state.left
             findings.append(Finding(left.path, left.line, "translation-stale", message, hint))
     message = "this translation was never found to say what its original does"
     for here in lacking.values():
         findings.append(Finding(here.path, here.line, "translation-unstamped", message))
     return sorted(findings)
-
-
-def _diff(was: str, now: str) -> str:
-    lines = meaning.changes(was, now)
-    more = [f"… and {len(lines) - _SHOWN} lines more"] if len(lines) > _SHOWN else []
-    return "\n    ".join(["what changed there:", *lines[:_SHOWN], *more]) if was else ""
 
 
 def words_of(entry: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
