@@ -37,8 +37,7 @@ def on_post_build(*, config: MkDocsConfig) -> None:
     """Check the sources and the finished tree of all languages."""
     if state.serving or getattr(config.plugins.get("i18n"), "building", False):
         return  # it follows behind (kb_tools.serving), or the last language is still to come
-    build = state.build(config)
-    tell(found(build))
+    tell(found(state.build(config)))
 
 
 def tell(findings: Iterable[Finding]) -> None:

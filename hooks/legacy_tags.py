@@ -26,7 +26,7 @@ from mkdocs.structure.files import File, Files, InclusionLevel
 from mkdocs.structure.pages import Page
 from mkdocs.utils import get_relative_url
 
-from kb.finding import Finding
+from kb.finding import Finding, many
 from kb.legacy import tags
 from kb.legacy.convert import Ways, convert
 
@@ -97,7 +97,7 @@ def on_post_build(config: MkDocsConfig) -> None:
     _run.depth -= 1
     errors = sum(finding.severity == "error" for finding in _run.findings)
     if errors and not _run.depth and not _run.serving:
-        raise PluginError(f"{errors} error{'s' * (errors > 1)} in legacy tags, listed above")
+        raise PluginError(f"{many(errors, 'error')} in legacy tags, listed above")
 
 
 def _settings(config: MkDocsConfig) -> Settings:

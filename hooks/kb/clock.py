@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Literal, NamedTuple
 
-from kb.finding import Finding, InputError
+from kb.finding import Finding, InputError, many
 from kb.ledger import Key, Ledger, walk
 
 VARIABLE = "KB_AS_OF"
@@ -66,7 +66,8 @@ class Term(NamedTuple):
         late = self.overdue(today)
         if late > 0:
             rule = rules[late > self.ttl_days]
-            told = f"{days(late)} overdue ({days(late + self.ttl_days)} old, of {self.ttl_days})"
+            age = many(late + self.ttl_days, "day")
+            told = f"{many(late, 'day')} overdue ({age} old, of {self.ttl_days})"
             yield Due(late, ledger.finding(rule, f"'{name}' is {told}", *key, hint=hint))
 
 
@@ -123,13 +124,8 @@ def past(
     """What there is to say of an entry for `name` at its place, once the day `until` is over."""
     late = (today - first_day(until)).days if until else 0
     if late > 0:
-        message = f"'{name}' is {days(late)} overdue (until {until})"
+        message = f"'{name}' is {many(late, 'day')} overdue (until {until})"
         yield Due(late, Finding(path, line, rule, message, hint))
-
-
-def days(count: int) -> str:
-    """`1 day`, `2 days`."""
-    return f"{count} day{'s' * (count != 1)}"
 
 
 def _later(since: date, count: int) -> date:

@@ -68,3 +68,8 @@ def unique(findings: Iterable[Finding]) -> list[Finding]:
     """Findings in order, each said once: the same words about the same line are one problem."""
     said = {(found.path, found.line, found.rule, found.message): found for found in findings}
     return sorted(said.values())
+
+
+def many(number: int, what: str) -> str:
+    """`1 page`, `1,000 pages`."""
+    return f"{number:,} {what}{'s' * (number != 1)}"

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kb import clock, rules
-from kb.finding import Finding, InputError, unique
+from kb.finding import Finding, InputError, many, unique
 
 if TYPE_CHECKING:
     from kb.project import Project
@@ -110,11 +110,6 @@ def explained(rule: str) -> str:
 def of_editions(pages: int, count: int) -> str:
     """What was checked."""
     return f"{many(pages, 'page')} of {many(count, 'edition')}"
-
-
-def many(number: int, what: str) -> str:
-    """`1 page`, `1,000 pages`."""
-    return f"{number:,} {what}{'s' * (number != 1)}"
 
 
 def code(findings: Iterable[Finding]) -> int:

@@ -13,9 +13,9 @@ from kb import build as builder
 from kb import checks, clock, files, project, releases
 from kb.drawings import checks as drawings
 from kb.editions import SETTINGS
-from kb.finding import Finding, InputError
+from kb.finding import Finding, InputError, many
 from kb.pictures.entries import LEDGER
-from kb.terminal import FINE, TOOLS, as_of_argument, home, many, site_url, site_url_argument, tell
+from kb.terminal import FINE, TOOLS, as_of_argument, home, site_url, site_url_argument, tell
 from kb_tools import arguments as kinds
 from kb_tools import changes as noticed
 from kb_tools import draw as drawing

@@ -16,7 +16,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kb.finding import Finding, InputError, Located
+from kb.finding import Finding, InputError, Located, many
 from kb.references import checks as references
 from kb.references import extract, urls
 from kb.references.mapping import Source
@@ -26,7 +26,6 @@ from kb.terminal import (
     FINE,
     as_of_argument,
     code,
-    many,
     site_url,
     site_url_argument,
     sum_up,

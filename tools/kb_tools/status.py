@@ -8,10 +8,10 @@ from datetime import date
 from itertools import pairwise
 from pathlib import Path
 
-from kb import checks, clock, editions, project, search
+from kb import checks, editions, project, search
 from kb.clock import Due
 from kb.facts import entries as facts
-from kb.finding import Finding, Located
+from kb.finding import Finding, Located, many
 from kb.ledger import Ledger
 from kb.markup import exceptions as markup
 from kb.pictures import entries as pictures
@@ -100,7 +100,7 @@ def lagging(found: Iterable[stamps.State], today: date) -> Iterator[Due]:
         if state.behind:
             days = (today - date.fromisoformat(state.behind)).days
             message = f"'#{state.pair.id}' lags behind its {state.ahead.locale} text"
-            message += f" since {state.behind}: {clock.days(days)}"
+            message += f" since {state.behind}: {many(days, 'day')}"
             finding = Finding(state.left.path, state.left.line, "translation-behind", message)
             yield Due(days, finding)
 

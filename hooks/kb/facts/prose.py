@@ -133,8 +133,7 @@ def linked(
     attributes = f' class="{classes}" aria-description="{described}"'
     if not site.sources:  # what is below the page has to do
         return anchor(shown, here, here, f"{NOTE}{fact.id}", site, attributes)
-    there = here._replace(page=SOURCES)
-    return anchor(shown, here, there, f"fact-{fact.id}", site, attributes)
+    return anchor(shown, here, here._replace(page=SOURCES), f"fact-{fact.id}", site, attributes)
 
 
 def anchor(

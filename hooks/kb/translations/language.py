@@ -72,20 +72,17 @@ def _spelling(page: Page, known: set[str]) -> Iterator[Finding]:
     held = _speller().word_frequency.dictionary.keys()
     text = _QUOTED.sub(lambda match: " " * len(match[0]), blank(page.live))
     # Of most pages the set of words, a tenth of what they say, tells that all is well.
-    odd = set()
+    odd = dict[str, tuple[str, str]]()
     for written in set(_WORD.findall(text)):
         word = written.replace("’", "'")
         stem = word.removesuffix("'s")
         if known.isdisjoint((word, stem)) and held.isdisjoint((word, stem)):
-            odd.add(written)
+            hint = f"nearest: {near}" if (near := _nearest(stem)) else ""
+            odd[written] = f"'{word}' is in no dictionary", hint
     for match in _WORD.finditer(text) if odd else ():
         if match[0] in odd:
-            word = match[0].replace("’", "'")
-            near = _nearest(word.removesuffix("'s"))
-            hint = f"nearest: {near}" if near else ""
             line, col = page.places.of(match.start())
-            message = f"'{word}' is in no dictionary"
-            yield Finding(page.file, line, "text-spelling", message, hint, col)
+            yield Finding(page.file, line, "text-spelling", *odd[match[0]], col)
 
 
 @cache
