@@ -67,10 +67,14 @@ def test_a_failed_build_leaves_the_last_good_site_as_it_was(project: Path) -> No
     assert [path.name for path in project.iterdir() if path.name.startswith(".site")] == []
 
 
-def test_one_edition_can_be_built_alone(project: Path, tmp_path: Path) -> None:
-    assert build(project, "--edition", "2023-07", "--out", str(tmp_path / "one")) == (0, "")
-    assert (tmp_path / "one/2023-07/en/index.html").exists()
-    assert not (tmp_path / "one/2026-11").exists()
+@pytest.mark.parametrize("name", ["one", "cards"])
+def test_one_edition_can_be_built_alone(project: Path, tmp_path: Path, name: str) -> None:
+    out = tmp_path / name
+    assert build(project, "--edition", "2023-07", "--out", str(out)) == (0, "")
+    assert (out / "2023-07/en/index.html").exists()
+    assert not (out / "2026-11").exists()
+    pages = list((project / "docs/2023-07").glob("*/**/*.md"))
+    assert len(list(out.glob("2023-07/cards/**/*.png"))) == len(pages) > 10
 
 
 @pytest.mark.parametrize(

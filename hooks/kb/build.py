@@ -74,7 +74,8 @@ def build(
         files.put(made, MARK, "`kb build` made this folder, and replaces it as a whole.\n")
         with _builders(home, made, site_url, editions, as_of) as wait:
             progress("building " + ", ".join(editions.names))
-            shelf = made.with_name("cards")  # a builder empties the folder that it fills
+            # A builder empties the folder that it fills.
+            shelf = made.with_name(f"{made.name}.cards")
             findings = _cards(project, shelf)  # meanwhile, on another processor
             memo = kept.Memo(home / CHECKED)
             findings += checks.check_sources(project, as_of, memo)
