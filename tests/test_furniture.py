@@ -157,6 +157,8 @@ UNSUPPORTED = {
         ("- <div>\n\n  x\n  </div>\n", [(6, "</div> stands outside of what holds")]),
         ("> <div>\n> x\n\n</div>\n", [(6, "</div> stands outside of what holds")]),
         ("> <div>\n>\n> x\n> </div>\n", []),
+        ("[^1]: <div>\n    x\n    </div>\n", []),
+        ("[^1]: <div>\n    x\n\n</div>\n", [(6, "</div> stands outside of what holds")]),
         ("- <b>x\ny</b>\n- <div>\n\n    z\n\n    </div>\n", []),
         ("<div>\n    <div>\n\n- x\n    </div>\n\n</div>\n", []),
         ("<div>\n<div>x</div>\n</div>\n", []),

@@ -14,7 +14,7 @@ _NAMED = re.compile(r"^ {0,3}\[([^\]\n]+)\]:", re.M)
 # Elements that have no end, and those that end where the next begins, as HTML has it.
 _VOID, _IMPLIED = map(frozenset, beside(__file__, "elements.yml").values())
 # A link's address in brackets, and what is open where another begins or the paragraph ends.
-_NO_TAG = re.compile(r"(?<=]\()<|(?<=]: )<|<(?=\w[^<>\"']*(?:<|\n[ \t]*\n))")
+_NO_TAG = re.compile(r"(?m)(]\(|^ {0,3}\[[^\]\n^][^\]\n]*]:\s?)<|<(?=\w[^<>\"']*(?:<|\n[ \t]*\n))")
 _MARK = re.compile(r"(?:[-*+]|\d+\.|:|\[\^[^\]]+\]:)\s")  # of an item, a meaning, a footnote
 _UNSUPPORTED: dict[str, dict[str, str]] = beside(__file__)
 
@@ -37,7 +37,7 @@ def ends(page: Page) -> Iterator[Finding]:
         return Finding(page.file, tag.line, "markup-unclosed", f"<{name}> {why}", col=tag.col)
 
     opened, held = list[html.Tag](), Counter[str]()
-    text = _NO_TAG.sub(" ", page.raw)
+    text = _NO_TAG.sub(r"\1 ", page.raw)
     lines = text.split("\n")
     for tag in html.tags(text):
         if tag.name in _VOID or not tag.name.isalnum():  # <https://…>
