@@ -202,6 +202,13 @@ def test_no_settings_leave_a_hook_out(
         assert (line, message.split(",")[0]) == (told[0], f"`hooks` lacks hooks/{told[1]}.py")
 
 
+def test_a_broken_host_among_the_entries_of_the_navigation_is_told(home: Path) -> None:
+    with (home / "mkdocs.yml").open("a", encoding="utf-8") as config:
+        config.write("nav:\n  - a.md\n  - Out: http://[::1]/\n  - In:\n    - Odd: https://[x/\n")
+    line = (home / "mkdocs.yml").read_text("utf-8").count("\n")
+    assert said(home) == [f"mkdocs.yml:{line}: 'https://[x/' is no address [link-malformed]"]
+
+
 @pytest.mark.parametrize(
     ("config", "told"),
     [
