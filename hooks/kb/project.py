@@ -301,10 +301,10 @@ class Reader:
                 if (value := leaves.get(place, said)) != said:
                     message = f"'{value}' is of another edition than '{name}'"
                     yield own.finding("edition-unknown", message, *place)
-            for place, said in leaves.items():  # MkDocs stops at one, and names neither
-                nav = isinstance(said, str) and place[0] == "nav"
-                if nav and urls.resolve(said, "", urls.Origin()).status == urls.MALFORMED:
-                    yield own.finding("link-malformed", f"'{said}' is no address", *place)
+            for at, to in leaves.items():  # MkDocs stops at one, and names neither
+                nav = isinstance(to, str) and at[0] == "nav"
+                if nav and urls.resolve(to, "", urls.Origin()).status == urls.MALFORMED:
+                    yield own.finding("link-malformed", f"'{to}' is no address", *at)
             if edition.config != SETTINGS:  # of which that is told
                 yield from own.findings
             held = own.sound if isinstance(own.sound, dict) else {"INHERIT": SETTINGS}
