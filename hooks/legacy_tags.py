@@ -82,7 +82,7 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
         ignore=frozenset(_run.settings.ignore),
     )
     result, findings = convert(markdown, "", ways, first_line=_first_line(markdown, page))
-    path = _path(page.file, config) if findings else ""
+    path = (getattr(page, "kb_file", "") or _path(page.file, config)) if findings else ""
     for finding in (replace(each, path=path) for each in findings):
         if finding not in _run.findings:  # an untranslated page is visited in each language
             _run.findings.add(finding)

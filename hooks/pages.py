@@ -48,7 +48,7 @@ def on_page_read_source(*, page: Page, config: MkDocsConfig) -> str | None:
     ours = state.build(config).page(page.file)
     if ours is None:
         return None
-    page.kb_source = ours.text  # type: ignore[attr-defined]
+    page.kb_source, page.kb_file = ours.text, ours.file  # type: ignore[attr-defined]
     body = ours.body
     # MkDocs stops at a broken IPv6 host; the checks have told of it.
     for link in ours.links if "://[" in body else ():

@@ -214,7 +214,7 @@ def test_the_bar_has_the_findings_of_its_page_first_then_errors() -> None:
     late = Finding("docs/a.md", 2, "fact-parity", "x")
     other = Finding("docs/b.md", 1, "link-broken", "y", "nearest: c", 4)
     mild = Finding("docs/a.yml", 1, "image-allow-unused", "z")
-    told = bar.told([other, late, mild], "docs/a.md", "en")
+    told = bar.told([other, late, mild], ["docs/a.md"], "en")
     assert [each["place"] for each in told["findings"]] == [
         "docs/a.md:2",
         "docs/b.md:1:4",
@@ -223,11 +223,11 @@ def test_the_bar_has_the_findings_of_its_page_first_then_errors() -> None:
     assert told["title"] == "3 findings, 1 on this page"
     assert told["findings"][1]["hint"] == "nearest: c"
     assert told["findings"][1]["fix"]
-    assert bar.told([other], "docs/a.md", "zh")["title"] == "1 个问题"
+    assert bar.told([other], ["docs/a.md"], "zh")["title"] == "1 个问题"
 
 
 def test_of_very_many_findings_the_rest_is_counted() -> None:
     some = [Finding("a.md", line, "link-broken", "x") for line in range(1, bar.MOST + 3)]
-    assert bar.told(some[: bar.MOST], "b.md", "en")["more"] == ""
-    told = bar.told(some, "b.md", "en")
+    assert bar.told(some[: bar.MOST], ["b.md"], "en")["more"] == ""
+    told = bar.told(some, ["b.md"], "en")
     assert (len(told["findings"]), told["more"]) == (bar.MOST, "…and 2 more in the terminal")

@@ -32,7 +32,7 @@ def check_sources(project: Project, today: datetime.date, memo: Memo = NONE) -> 
     # As hooks/legacy_tags.py obeys it.
     ignored = dict(walk(project.settings)).get(("extra", "kb", "legacy", "ignore"))
     names = [str(name) for name in ignored] if isinstance(ignored, list) else []
-    tags = legacy.check(project.pages.values(), names)
+    tags = legacy.check({*project.pages.values(), *project.written}, names)
     return unique([*_sources(project, today, memo), *tags])
 
 
@@ -74,11 +74,12 @@ def _sources(project: Project, today: datetime.date, memo: Memo) -> Iterator[Fin
     same = key(known, terms.sound, spelt.sound)
     for page in every.values():
         yield from memo.of((same, page.file, page.text), list, _alone(page, known, terms, spelt))
+    yield from texts.snippets(project.written, pages.values())
     if whole:
         yield from language.unused(every.values(), spelt)
     late = [*markup.status(held(markup.LEDGER), today), *fresh.status(held(PICTURES), today)]
     yield from (due.finding for due in late)
-    yield from project.paths.check(pages.values())
+    yield from project.paths.check(project.written)
     yield from translations.check(pages, locales)
     # GitHub, where contributors read their guide, would show ids as text.
     guide = translations.check(project.guide, locales)

@@ -1,12 +1,26 @@
 """One problem, one value: what every check returns, and what an unusable input is told by."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from kb.rules import RULES, Severity
 
 TEMPLATE = "template"
+
+
+class Mixed(str):
+    """The path of a text that is put together of several files."""
+
+    lines: Sequence[tuple[str, int]]  # of each line, its file and its number there
+
+    def __repr__(self) -> str:  # what is remembered of it is of the same lines
+        return f"{super().__repr__()} {self.lines}"
+
+
+def origin(path: str, line: int) -> tuple[str, int]:
+    """The file and the line in it that a writer has to look at."""
+    return path.lines[line - 1] if isinstance(path, Mixed) else (path, line)
 
 
 @dataclass(frozen=True, order=True)
@@ -23,6 +37,8 @@ class Finding:
     def __post_init__(self) -> None:
         if self.rule not in RULES:
             raise ValueError(f"unknown rule {self.rule!r}")
+        path, line = origin(self.path, self.line)  # a link on its way there moves the columns
+        vars(self).update(path=path, line=line, col=self.col * (path == self.path))
 
     @property
     def severity(self) -> Severity:

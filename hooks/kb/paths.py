@@ -11,7 +11,7 @@ from kb.nearest import Names, hint
 from kb.references import urls
 from kb.references.checks import LACKS
 from kb.references.mapping import Link
-from kb.text.page import DocsPath, Page
+from kb.text.page import SNIPPETS, DocsPath, Page
 
 
 class Paths(NamedTuple):
@@ -40,6 +40,7 @@ class Paths(NamedTuple):
         for page, link in ((each, link) for each in pages for link in each.links):
             there = urls.file(page.path, link.target) or self._named(page, link, built)
             own = there.startswith((f"{page.edition}/{page.locale}/", "../"))
+            own = own and not page.name.startswith(SNIPPETS)
             if link.picture or own or not there:
                 continue
             path, mark, fragment = link.target.partition("#")

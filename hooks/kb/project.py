@@ -24,7 +24,7 @@ from kb.pictures.theme import FOLDER, TEXTS, Theme
 from kb.references import urls
 from kb.references.mapping import Source
 from kb.successors import Successors
-from kb.text.page import DocsPath, Page
+from kb.text.page import SNIPPETS, DocsPath, Page
 from kb.translations import glossary, language, stamps
 from kb.web import exceptions
 
@@ -74,6 +74,7 @@ class Project(NamedTuple):
     listed: Mapping[str, frozenset[str]] = {}  # of every edition, the names of its pages
     every: Mapping[DocsPath, Page] = {}  # the pages of all editions
     guide: Mapping[DocsPath, Page] = {}  # for contributors, in no edition
+    written: tuple[Page, ...] = ()  # the pages as their files have them, and what they include
 
     @property
     def unread(self) -> list[str]:
@@ -109,7 +110,7 @@ class Project(NamedTuple):
         shown = (
             use for use in self.shown if use.page.startswith(here) or use.path.startswith(here)
         )
-        return held, [*uses.uses(self.of(edition).values()), *shown]
+        return held, [*uses.uses(p for p in self.written if p.edition == edition), *shown]
 
     @property
     def kept_drawings(self) -> set[str]:
@@ -227,6 +228,8 @@ class Reader:
         read = {path: self._kept(self.docs / path, None, partial(Page, path)) for path in texts}
         pages = {path: page for path, page in read.items() if page}
         every = {path: page for path, page in pages.items() if page.edition != GUIDE}
+        snippets = {path: page for path, page in every.items() if page.name.startswith(SNIPPETS)}
+        every = {p: page.including(snippets) for p, page in every.items() if p not in snippets}
         asked = [path for path in tree.files if path.split("/")[0] in wanted]
         ledgers |= self._of_editions(known, wanted, guide)
         for path in asked:
@@ -273,6 +276,7 @@ class Reader:
             {name: _page_names(name, texts) for name in known.names},
             every,
             {path: page for path, page in pages.items() if page.edition == GUIDE},
+            tuple(page for page in pages.values() if page.edition in wanted),
         )
 
     def _of_editions(
@@ -399,8 +403,8 @@ reader = lru_cache(maxsize=1)(Reader)
 
 def _page_names(edition: str, pages: Iterable[DocsPath]) -> frozenset[str]:
     """The names of an edition's pages, in whichever language they exist: `plus/apple`."""
-    held = (path for path in pages if path.startswith(f"{edition}/"))
-    return frozenset(path.split("/", 2)[2].removesuffix(".md") for path in held)
+    held = (path.split("/", 2)[2] for path in pages if path.startswith(f"{edition}/"))
+    return frozenset(name.removesuffix(".md") for name in held if not name.startswith(SNIPPETS))
 
 
 def _stamp(path: Path) -> tuple[int, ...]:

@@ -186,7 +186,7 @@ def _edits(project: Project, listed: Ledger, moved: Mapping[str, str]) -> Iterat
         return
     root = project.home
     shown: dict[str, list[tuple[Use, str]]] = {}
-    for use in [*uses.uses(project.pages.values()), *project.shown]:
+    for use in [*uses.uses(project.written), *project.shown]:
         if new := moved.get(uses.locate(use, project.pictures) or ""):
             shown.setdefault(use.place, []).append((use, new))
     for place, held in shown.items():

@@ -12,7 +12,7 @@ from kb import checks, files, nearest, releases
 from kb.editions import Edition, page_address
 from kb.finding import InputError
 from kb.project import GUIDE, LEDGERS, Project
-from kb.text.page import Page
+from kb.text.page import SNIPPETS, Page
 from kb.translations import stamps
 from kb_tools import stamp, writing
 
@@ -102,7 +102,7 @@ def _known(project: Project, edition: Edition, name: str) -> None:
 
 
 def _free(project: Project, edition: Edition, name: str) -> None:
-    if not _NAME.fullmatch(name):
+    if not _NAME.fullmatch(name) or name.startswith(SNIPPETS):
         raise InputError(f"'{name}' is no name of a page, like start/plans")
     if name in project.listed[edition.name]:
         raise InputError(f"edition {edition.name} has a page '{name}' already")
@@ -112,7 +112,7 @@ def _replace(project: Project, edition: Edition, old: str, new: str, *, merged: 
     texts, known, quoted = _Texts(project), project.editions, re.escape(old)
     removed, notes = [], []
     led = re.compile(rf"(?P<home>{edition.name}/[^/]+)/{quoted}\.md")
-    for page in (*project.pages.values(), *project.guide.values()):
+    for page in (*project.written, *project.guide.values()):
         here = led.sub(rf"\g<home>/{new}.md", page.path)
         if here != page.path:
             removed.append(page.file)
@@ -155,10 +155,12 @@ def _stamp(
     project: Project, edition: Edition, texts: _Texts, removed: Iterable[str], new: str, old: str
 ) -> None:
     """What said the same in every language still does: links and names changed in each alike."""
-    every = {**project.pages, **project.guide}
-    now = {path: page for path, page in every.items() if page.file not in removed}
+    written = (*project.written, *project.guide.values())
+    every = {page.path: page for page in written if page.file not in removed}
     new_texts = {p[len("docs/") :]: t for p, t in texts.changed.items() if p.endswith(".md")}
-    now |= {path: Page(path, text) for path, text in new_texts.items()}
+    every |= {path: Page(path, text) for path, text in new_texts.items()}
+    pages = (page for page in every.values() if not page.name.startswith(SNIPPETS))
+    now = {page.path: page.including(every) for page in pages}
     changed = {path.split("/")[0] for path in new_texts}
     guide = {path: page for path, page in now.items() if page.edition == GUIDE}
     new_pairs = checks.pairs(project._replace(pages=now, guide=guide))

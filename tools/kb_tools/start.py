@@ -42,7 +42,7 @@ class _Stopped:
 
     def told(self, path: str) -> dict[str, Any]:
         """What the bar says, on every page."""
-        return bar.told(self.findings, "", self.locale)
+        return bar.told(self.findings, (), self.locale)
 
     def missing(self, path: str) -> str:
         """Every page."""

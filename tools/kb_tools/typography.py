@@ -13,7 +13,7 @@ from kb_tools import writing
 def mend(held: Project) -> Project:
     """Put the typography of all pages right, as one step; gives the project as it is then."""
     words, change = held.ledger(language.LEDGER), writing.Change(held.home)
-    for page in held.pages.values():
+    for page in held.written:
         if (text := mended(page, words)) != page.text:
             change.write(page.file, text)
     for name in change.commit():

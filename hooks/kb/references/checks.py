@@ -8,7 +8,7 @@ from typing import NamedTuple
 from urllib.parse import unquote
 
 from kb.data import beside
-from kb.finding import TEMPLATE, Finding, InputError, Located
+from kb.finding import TEMPLATE, Finding, InputError, Located, origin
 from kb.nearest import Names
 from kb.references import extract, urls
 from kb.references.extract import Duplicate, Page, Reference
@@ -362,8 +362,9 @@ def _mapped(
             continue
         if fault.rule == "asset-outside":
             continue  # what an author writes is judged with its exceptions by kb/markup
-        folder = posixpath.dirname(source.path)
-        near = ""
+        folder = posixpath.dirname(origin(source.path, place.line)[0])  # of a text in the page
+        target = urls.rebased(place.target, posixpath.dirname(source.path), folder)
+        place, near = place._replace(target=target), ""
         if fault.rule == "link-broken" and not place.picture:
             wanted = posixpath.normpath(posixpath.join(folder, place.target.partition("#")[0]))
             near = files.closest(wanted)
@@ -387,7 +388,8 @@ def _located(site: Site, fault: Fault, path: str, place: Place, hint: str) -> Lo
         # In the words of the check of the source, so that the two are one finding.
         rule, message = "image-missing", f"picture '{place.target}' does not exist"
     elif isinstance(made_of, Duplicate):
-        before = f"first on line {place.first}" if place.first else "on the page"
+        at = ":".join(map(str, origin(path, place.first)))
+        before = f"first on {at}" if place.first else "on the page"
         message = f"id '{made_of.id}' stands twice, {before}"
     elif rule == "anchor-broken" and fault.missing:
         lost = fault.missing.partition("#")[2]
@@ -396,7 +398,7 @@ def _located(site: Site, fault: Fault, path: str, place: Place, hint: str) -> Lo
         message = message.replace(f"'{made_of.url.strip()}'", f"'{place.target}'", 1)
     finding = Finding(path, place.line, rule, message, hint, place.col)
     file = f"{site.label}/{fault.page}"
-    return Located(finding, made_of.url, file, made_of.line, made_of.col, source=path)
+    return Located(finding, made_of.url, file, made_of.line, made_of.col, source=finding.path)
 
 
 def _grouped(

@@ -79,6 +79,15 @@ def file(page: str, url: str) -> str:
     return posixpath.normpath(posixpath.join(posixpath.dirname(page), led)) if inside else ""
 
 
+def rebased(url: str, before: str, after: str) -> str:
+    """An address that is written as from the folder `before`, as from the folder `after`."""
+    led = path(url)
+    if not led or led[0] in "/\\" or before == after:
+        return url
+    there = posixpath.relpath(posixpath.join(before, led), after) + "/" * led.endswith("/")
+    return url.replace(led, there, 1)
+
+
 def resolve(url: str, page: str, home: Origin, base: str = "") -> Target:
     """What `url`, standing on the site's page `page` with `<base href>` `base`, means."""
     url = folded(url)

@@ -2,14 +2,15 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from kb import html
 from kb.data import beside
-from kb.finding import Finding
-from kb.text.page import Markdown, Page
+from kb.finding import Finding, origin
+from kb.text.page import SNIPPETS, Markdown, Page
 
 _UNSPACED = re.compile(r"(#{1,6})([^#\s].*)")
+_ALONE = re.compile(r"\n*(?!---)\S")
 _NAMED = re.compile(r"^ {0,3}\[([^\]\n]+)\]:", re.M)
 # Elements that have no end, and those that end where the next begins, as HTML has it.
 _VOID, _IMPLIED = map(frozenset, beside(__file__, "elements.yml").values())
@@ -52,7 +53,8 @@ def ends(page: Page) -> Iterator[Finding]:
                     yield told(last, "is not closed")
             held[tag.name] -= 1
             if not opened and _left(lines[last.line - 1 : tag.line]):
-                yield told(tag, f"stands outside of what holds its beginning, in line {last.line}")
+                where = ":".join(map(str, origin(page.file, last.line)))
+                yield told(tag, f"stands outside of what holds its beginning, {where}")
         else:
             yield told(tag, "closes nothing")
     for tag in opened:
@@ -86,12 +88,28 @@ def unsupported(page: Page) -> Iterator[Finding]:
             else:
                 continue
             line, col = page.places.of(match.start())
-            yield Finding(page.file, line, "text-unsupported", message, held["instead"], col)
+            hint = held["instead"].format(page=page, match=match)
+            yield Finding(page.file, line, "text-unsupported", message, hint, col)
+
+
+def snippets(written: Iterable[Page], pages: Collection[Page]) -> Iterator[Finding]:
+    """Texts that no page includes, or that do not stand by themselves."""
+    for page, span in ((each, span) for each in pages if each.included for span in each.spans):
+        at = (span.start, max(span.start, span.end - 1))
+        first, last = (origin(page.file, page.places.of(place)[0]) for place in at)
+        if first[0] != last[0]:
+            yield Finding(*first, "text-snippet", f"a {span.kind} begins here, ends in {last[0]}")
+    used = {each for page in pages for each in page.included}
+    for each in (each for each in written if each.name.startswith(SNIPPETS)):
+        yield from ends(each)
+        told = ["no page includes it"] * (each not in used)
+        told += ["does not begin with text at the margin"] * (not _ALONE.match(each.text))
+        yield from (Finding(each.file, 1, "text-snippet", message) for message in told)
 
 
 def headings(text: Markdown, path: str) -> Iterator[Finding]:
     """Headings without a space behind their marks, and every H1 but the first."""
-    lines, first = text.text.split("\n"), 0
+    lines, first = text.text.split("\n"), ""
     for heading in text.headings:
         line, col = heading.line, heading.col
         if told := _UNSPACED.match(lines[line - 1]):
@@ -100,6 +118,6 @@ def headings(text: Markdown, path: str) -> Iterator[Finding]:
             yield Finding(path, line, "heading-space", message, col=col)
         if heading.level == 1:
             if first:
-                message = f"a second H1 (the first is on line {first}): write `##`"
+                message = f"a second H1 (the first: {first}): write `##`"
                 yield Finding(path, line, "heading-h1", message, col=col)
-            first = first or line
+            first = first or ":".join(map(str, origin(path, line)))

@@ -9,8 +9,9 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from kb import html
+from kb.finding import Mixed
 from kb.ledger import Ledger
-from kb.references import extract
+from kb.references import extract, urls
 from kb.references.mapping import Anchor, Link
 from kb.text import front_matter, regions
 from kb.text.places import Places, inside, replaced
@@ -67,6 +68,13 @@ _BARE = re.compile(
 _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
 _MENTION = re.compile(r"\[\[([^\[\]\n]+)\]\](?!\()")
 _PART = re.compile(r"<!--[ \t]*kb:([\w-]+)[ \t]*-->")
+SNIPPETS = "snippets/"  # of a language: the texts that its pages include
+# A block of its own, and none behind it that might belong to what it holds.
+_INCLUDE = re.compile(
+    r'(?m)(?<=\n)[ \t]*\n(--8<-- "(\w[\w.-]*(?:/\w[\w.-]*)*\.md)")[ \t]*$'
+    r"(?=\n(?:[ \t]*\n)+\S|\s*\Z)"
+)
+_WRITTEN = re.compile(r"(?:(?<=\]\(|\(<)|(?<=\]: ))[^\s()<>]+")  # an address
 _SAMPLES = frozenset(("fence", "indented", "code", "comment", "verbatim"))
 _LONGEST = 1000  # characters of a label
 
@@ -244,7 +252,10 @@ class Markdown:
 
 
 class Page(Markdown):
-    """A page of the guide: `docs/<edition>/<locale>/<name>.md`."""
+    """A page of the guide: `docs/<edition>/<locale>/<name>.md`, or a text that pages include."""
+
+    included: "tuple[Page, ...]" = ()
+    _whole: "Page | None" = None
 
     def __init__(self, path: DocsPath, text: str) -> None:
         super().__init__(text)
@@ -256,6 +267,32 @@ class Page(Markdown):
         """What is read of the text for all who ask, to be kept: `vars` of a page can take it."""
         names = ("front", "headings", "ids", "links", "mentions", "parts")
         return {name: getattr(self, name) for name in names}
+
+    def including(self, held: "Mapping[DocsPath, Page]") -> "Page":
+        """The page with the texts in it that its lines `--8<-- "x.md"` name."""
+        if "\n--8<--" not in self.text:
+            return self
+        folder, code = f"{self.edition}/{self.locale}/{SNIPPETS}", regions.dead(self.spans)
+        asked = [m for m in _INCLUDE.finditer(self.text, self._head) if not code(m.start(1))]
+        named = ((self.places.of(m.start(1))[0], held.get(folder + m[2])) for m in asked)
+        found = [(line, each) for line, each in named if each]
+        included = tuple(each for _, each in found)
+        if included and (not self._whole or self._whole.included != included):
+            lines, file = self._seen_from(self), Mixed(self.file)
+            for line, each in reversed(found):
+                lines[line - 1 : line] = each._seen_from(self)
+            self._whole = Page(self.path, "\n".join(line for line, _, _ in lines))
+            file.lines = [(path, number) for _, path, number in lines]
+            self._whole.file, self._whole.included = file, included
+        return self._whole if self._whole and included else self
+
+    def _seen_from(self, page: "Page") -> list[tuple[str, str, int]]:
+        """Its lines with addresses as from a page that includes them, each with its place."""
+        here, there = (each.path.rpartition("/")[0] for each in (self, page))
+        new = {one.target: urls.rebased(one.target, here, there) for one in self.links}
+        found = (match for match in _WRITTEN.finditer(self.live) if match[0] in new)
+        text = replaced(self.text, ((*match.span(), new[match[0]]) for match in found))
+        return [(line, self.file, at) for at, line in enumerate(text.rstrip().split("\n"), 1)]
 
     def sibling(self, locale: str) -> DocsPath:
         """The path of the same page in another language."""

@@ -4,7 +4,7 @@ import difflib
 from collections.abc import Iterator, Mapping, Sequence
 
 from kb import kept
-from kb.finding import Finding
+from kb.finding import Finding, origin
 from kb.ledger import Ledger
 from kb.text.page import DocsPath, Page
 from kb.translations import parity, stamps
@@ -42,7 +42,8 @@ def _sections(page: Page, original: Page) -> Iterator[Finding]:
         had = ", ".join(_said(section) for section in here[at:end]) or "nothing"
         wants = ", ".join(_said(section) for section in there[other:stop]) or "nothing"
         first = theirs[min(other, len(theirs) - 1)].line if theirs else 1
-        message = f"here stands {had}, in {original.file}:{first} {wants}"
+        there_ = ":".join(map(str, origin(original.file, first)))
+        message = f"here stands {had}, in {there_} {wants}"
         yield Finding(page.file, line, "translation-sections", message)
 
 

@@ -14,7 +14,7 @@ from html import escape
 from typing import Any, NamedTuple
 
 from kb import words
-from kb.finding import Finding
+from kb.finding import Finding, origin
 from kb.ledger import Key, Ledger, walk
 from kb.legacy.convert import links
 from kb.text.page import DocsPath, Page, Section
@@ -98,7 +98,8 @@ def _sides(page: Page, whole: bool) -> dict[str, Side]:
             tuple(link.target for link in held if link.picture is picture)
             for picture in (False, True)
         )
-        found[id_] = Side(page.locale, page.file, section.line, section.text, targets, pictures)
+        place = origin(page.file, section.line)
+        found[id_] = Side(page.locale, *place, section.text, targets, pictures)
     return found
 
 

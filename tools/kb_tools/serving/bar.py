@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from kb import words
@@ -17,11 +17,13 @@ _INSTEAD = (
 MOST = 50  # findings that are listed; of more their number
 
 
-def told(findings: Sequence[Finding], page: str, locale: str) -> dict[str, Any]:
-    """The bar of the page that is made of the file `page`: its own findings first."""
+def told(findings: Sequence[Finding], files: Collection[str], locale: str) -> dict[str, Any]:
+    """The bar of the page that is made of these files: its own findings first."""
     said = words.of(locale)
-    own = sum(finding.path == page for finding in findings)
-    ordered = sorted(findings, key=lambda each: (each.path != page, each.severity != "error", each))
+    own = sum(finding.path in files for finding in findings)
+    ordered = sorted(
+        findings, key=lambda each: (each.path not in files, each.severity != "error", each)
+    )
     title = said("serve.one" if len(findings) == 1 else "serve.many", len(findings))
     return {
         "title": title + (said("serve.here", own) if own else ""),
@@ -29,7 +31,7 @@ def told(findings: Sequence[Finding], page: str, locale: str) -> dict[str, Any]:
         "show": said("serve.show"),
         "hide": said("serve.hide"),
         "more": said("serve.more", len(ordered) - MOST) if len(ordered) > MOST else "",
-        "findings": [_entry(finding, finding.path == page, locale) for finding in ordered[:MOST]],
+        "findings": [_entry(finding, finding.path in files, locale) for finding in ordered[:MOST]],
     }
 
 

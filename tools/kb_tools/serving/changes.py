@@ -93,7 +93,9 @@ def lasting(before: Project, after: Project) -> Project:
     pages = dict(after.pages)
     for path, page in before.pages.items():
         now = pages.get(path)
-        if page.file in unread if now is None else now.front.findings and not page.front.findings:
+        broken = now and now.front.findings and not page.front.findings
+        read_from = (page.file, *(each.file for each in page.included))
+        if broken or not unread.isdisjoint(read_from):
             pages[path] = page
     ledgers = {
         name: before.ledger(name)

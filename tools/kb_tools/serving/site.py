@@ -271,7 +271,10 @@ class Site:
     def told(self, path: str) -> dict[str, Any]:
         """What the bar on the page at a path of the site says."""
         locale, source = self.places.get(path, (self.build.project.editions.default, ""))
-        return bar.told(self.findings, f"docs/{self.build.edition}/{source}", locale)
+        page = self.build.project.pages.get(f"{self.build.edition}/{source}")
+        made_of = [each.file for each in (page, *page.included)] if page else []
+        files = {f"docs/{self.build.edition}/{source}", *made_of}
+        return bar.told(self.findings, files, locale)
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from urllib.parse import urljoin, urlsplit
 
 from kb import html
-from kb.finding import InputError
+from kb.finding import InputError, origin
 from kb.references import extract, mapping, urls
 from kb.references.extract import Reference
 from kb.references.mapping import Source
@@ -59,7 +59,8 @@ def collect(site: Site, sources: Mapping[str, Source]) -> list[Link]:
         places = mapping.places(page, path, source, site.home) if source else {}
         for ref in outward:
             place = places.get(ref)
-            written = (source.path, place.line, place.col) if place and source else ("", 0, 0)
+            at = origin(source.path, place.line) if place and source else ("", 0)
+            written = (*at, place.col if place else 0)
             page_file, url = f"{site.label}/{path}", _whole(ref.url, site)
             found.append(Link(url, page_file, ref.line, ref.col, *written))
     return found
