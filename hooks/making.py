@@ -24,7 +24,7 @@ from mkdocs.structure.pages import Page
 from mkdocs.utils import CountHandler
 
 import kb.files
-import kb.inline
+import kb.tries
 from kb import kept, machines, pool
 from state import Build, state
 
@@ -52,10 +52,10 @@ def on_startup(*, command: str, dirty: bool) -> None:
 
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
-    """Markdown tries a pattern only where it may be."""
+    """Markdown tries what it knows only where it may be."""
     extensions: list[Any] = config.markdown_extensions
-    if kb.inline.EXTENSION not in extensions:  # each language has its turn
-        extensions.append(kb.inline.EXTENSION)
+    if kb.tries.EXTENSION not in extensions:  # each language has its turn
+        extensions.append(kb.tries.EXTENSION)
     return config
 
 

@@ -1,4 +1,4 @@
-"""Inline patterns are tried only where they may match: what comes out is as before."""
+"""Patterns and blocks are tried only where they may be: what comes out is as before."""
 
 from __future__ import annotations
 
@@ -8,12 +8,23 @@ from markdown import Markdown
 from mkdocs.config import load_config
 
 from conftest import ROOT
-from kb.inline import EXTENSION, SIGNS
 from kb.text.page import Page
+from kb.tries import BLOCKS, EXTENSION, SIGNS
 
 MARKS = st.sampled_from(
     [*"a中`*_[]()!<>&;=+^:#/@\\\n~{}\"'|-.", "http://", "www.", "x@y.z", "[^1]"]
 )
+INDENTS = st.sampled_from(["", "", "", " ", "   ", "    ", "     ", "        ", "\t"])
+OPENINGS = st.sampled_from(
+    """
+a ;; 一 ;; !!! note ;; ???+ note "x" ;; === "One" ;; # a ;; ## b {#c} ;; === ;; --- ;; - - -
+_ _ _
+*** ;; 1. a ;; ２. b ;; 3) c ;; - a ;; * b ;; + c ;; - [x] a ;; : a ;; > a ;; > - b ;; [^1]: a
+[a]: b
+*[a]: b ;; [a][] ;; ~~~ ;; ``` ;; <div markdown="1"> ;; </div> ;; <p> ;; <!-- a --> ;; &nbsp;
+| ;; a | b ;; |-| ;; --|-- ;; | a |""".replace("\n", " ;; ").split(" ;; ")
+)
+ENDS = st.sampled_from(["\n", "\n", "\n\n", "\n\n\n", "  \n", ""])
 
 
 def made(*more: object) -> Markdown:
@@ -33,6 +44,7 @@ def test_a_text_with_a_match_of_a_pattern_has_its_sign(text: str) -> None:
 
 def test_each_sign_is_of_a_pattern_that_is_used() -> None:
     assert SIGNS.keys() <= PATTERNS.keys()
+    assert BLOCKS.keys() <= PLAIN.parser.blockprocessors._data.keys()
     signs = {sign for listed in SIGNS.values() for sign in listed}
     assert len({sign[0] for sign in signs}) == len(signs)
 
@@ -40,6 +52,12 @@ def test_each_sign_is_of_a_pattern_that_is_used() -> None:
 @given(st.lists(MARKS, max_size=40).map("".join))
 @settings(deadline=None, derandomize=True)
 def test_any_text_becomes_what_the_library_makes_of_it(text: str) -> None:
+    assert QUICK.reset().convert(text) == PLAIN.reset().convert(text)
+
+
+@given(st.lists(st.tuples(INDENTS, OPENINGS, MARKS, ENDS).map("".join), max_size=12).map("".join))
+@settings(deadline=None, derandomize=True)
+def test_any_blocks_become_what_the_library_makes_of_them(text: str) -> None:
     assert QUICK.reset().convert(text) == PLAIN.reset().convert(text)
 
 
