@@ -12,11 +12,13 @@ import small
 from conftest import AS_OF, called, copy_project, mkdocs
 from editing import Editor
 from kb.finding import Finding, unique
-from kb.project import Reader
+from kb.project import Reader, read
 from kb.references import urls
+from kb.references.site import read_site
 from kb.text import checks
 from kb.text.page import Page
 from kb_tools.serving import bar, changes
+from kb_tools.web.links import collect
 
 ZH, EN = "docs/2026-11/zh", "docs/2026-11/en"
 HEAD = "---\ntitle: T\n---\n# T { #t }\n\n"
@@ -102,9 +104,12 @@ REFUSED = [
     f"{A}\ntext",
     f"- item\n\n  {A}",
     f"> {A}",
+    f"- {A}",
+    f"1. {A}",
+    f";{A}",
     f"{A}\n\n    an indented line",
     "--8<--\na.md\n--8<--",
-    ';--8<-- "a.md"\n\n-8<- "a.md"',
+    '-8<- "a.md"',
 ]
 
 
@@ -242,6 +247,9 @@ def test_it_is_in_order(project: Path) -> None:
 
 @pytest.mark.build
 def test_it_is_built_into_its_pages_and_is_none(project: Path) -> None:
+    for home in (ZH, EN):
+        add(project / home / "snippets/a.md", "\n[x](https://moved.example/)\n")
+    assert called("stamp", small.EDITION, "--all", cwd=project).returncode == 0
     built = mkdocs("build", "--strict", cwd=project)
     assert built.returncode == 0, built.stdout + built.stderr
     for path, link in {
@@ -256,6 +264,10 @@ def test_it_is_built_into_its_pages_and_is_none(project: Path) -> None:
     every = [*project.glob("site/**/*.xml"), *project.glob("site/**/*.json")]
     assert every
     assert not any("snippets" in path.read_text("utf-8") for path in every)
+    held = read(project)
+    found = collect(read_site(project / "site"), held.sources("2026-11"))
+    places = {(each.source, each.source_line) for each in found if "moved.example" in each.url}
+    assert places == {(f"{home}/snippets/a.md", 3) for home in (ZH, EN)}
     # What was made of it before is not taken for it.
     for home, text in ((ZH, "换了。\n"), (EN, "Changed.\n")):
         (project / home / "snippets/a.md").write_text(text, "utf-8")
@@ -430,6 +442,19 @@ def test_one_that_cannot_be_read_leaves_its_pages_as_they_were(project: Path) ->
         path = f"2026-11/zh/{name}.md"
         assert after.pages[path] is before.pages[path]
     assert changes.plan(before, after, [f"{ZH}/snippets/a.md"], [], set()) == changes.Plan()
+
+
+def test_a_page_that_names_it_no_longer_does_not_wait_for_it(project: Path) -> None:
+    reader = Reader(project)
+    before = reader.read()
+    (project / ZH / "snippets/a.md").unlink()
+    after = changes.lasting(before, reader.read())
+    path = "2026-11/zh/index.md"
+    assert after.pages[path] is before.pages[path]
+    file = project / ZH / "index.md"
+    file.write_text(file.read_text("utf-8").replace(f"\n{A}\n", f"\n`{A}`\n"), "utf-8")
+    after = changes.lasting(before, reader.read())
+    assert after.pages[path].text.endswith(f"`{A}`\n")
 
 
 @pytest.mark.build

@@ -10,7 +10,7 @@ from kb.facts.checks import AGEING
 from kb.files import UNREADABLE
 from kb.pictures.theme import FOLDER
 from kb.project import LOCKS, Project
-from kb.text.page import DocsPath
+from kb.text.page import SNIPPETS, DocsPath, Page
 from kb.translations import language
 
 # No page is made of these: the search index and the checks, which follow every change, are.
@@ -93,9 +93,7 @@ def lasting(before: Project, after: Project) -> Project:
     pages = dict(after.pages)
     for path, page in before.pages.items():
         now = pages.get(path)
-        broken = now and now.front.findings and not page.front.findings
-        read_from = (page.file, *(each.file for each in page.included))
-        if broken or not unread.isdisjoint(read_from):
+        if page.file in unread if now is None else _less(page, now):
             pages[path] = page
     ledgers = {
         name: before.ledger(name)
@@ -104,3 +102,11 @@ def lasting(before: Project, after: Project) -> Project:
         for name, held in after.ledgers.items()
     }
     return after._replace(pages=pages, ledgers=ledgers)
+
+
+def _less(page: Page, now: Page) -> bool:
+    """Whether a page lacks by now front matter that can be read, or a text that it includes."""
+    lost = {each.path for each in page.included}.difference(each.path for each in now.included)
+    named = (f'\n--8<-- "{path.partition(f"/{SNIPPETS}")[2]}"' for path in lost)
+    broken = now.front.findings and not page.front.findings
+    return bool(broken) or any(line in now.text for line in named)
