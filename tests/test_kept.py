@@ -306,12 +306,12 @@ def test_a_memo_knows_what_the_same_code_found_of_the_same_last_time(
     held = (tmp_path / "memo").read_bytes()
     (tmp_path / "memo").write_bytes(held[:-1] + bytes([held[-1] ^ 1]))
     assert build("a", "b") == [4, 5], "what was not kept so is found again"
-    monkeypatch.setattr(kept, "_versions", lambda: ["another Python"])
+    monkeypatch.setattr(kept, "_versions", lambda: "another Python")
     assert build("a", "b") == [6, 7]
     monkeypatch.setattr(kept.pickle, "dumps", lambda _: b"cos\nsystem\n.")  # type: ignore[attr-defined]
     assert build("a", "b", "c") == [6, 7, 8]
     monkeypatch.undo()
-    monkeypatch.setattr(kept, "_versions", lambda: ["another Python"])
+    monkeypatch.setattr(kept, "_versions", lambda: "another Python")
     assert build("c") == [9], "what is no value is found again"
     assert build("c") == [9]
     assert kept.Memo().of("a", lambda: 8) == 8

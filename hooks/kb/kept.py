@@ -37,11 +37,11 @@ def _compiled(name: str) -> bool:
 
 
 @cache
-def _versions() -> list[str]:
+def _versions() -> str:
     from importlib import metadata  # 30 ms, which who keeps nothing need not wait
 
     held = (f"{found.name} {found.version}" for found in metadata.distributions())
-    return [sys.version, *sorted(held)]
+    return hashlib.sha256(repr([sys.version, *sorted(held)]).encode()).hexdigest()
 
 
 def key(*parts: object) -> str:

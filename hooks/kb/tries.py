@@ -51,22 +51,16 @@ class _Blocks(BlockParser):
     def parseDocument(self, lines: Any) -> Any:
         every: Any = self.blockprocessors
         names = {each: name for name, each in every._data.items()}
-        named = [(each, BLOCKS.get(names[each])) for each in every]
         # A kind that takes back what stands in a block's place changes the block for all behind it.
-        self._tried = cache(
-            lambda found: [
-                each
-                for each, signs in named
-                if signs is None or "\x02" in found or not found.isdisjoint(signs)
-            ]
-        )
+        named = [(each, {*BLOCKS.get(names[each], "."), "\x02"}) for each in every]
+        self._tried = cache(lambda found: [each for each, signs in named if signs & found])
         return super().parseDocument(lines)
 
     def parseBlocks(self, parent: Any, blocks: list[str]) -> None:
         while blocks:
             found = _BEGIN.findall(blocks[0])
-            signs = frozenset("0" if digit else mark or held for mark, digit, held in found)
-            for each in self._tried(signs):
+            signs = ("0" if digit else mark or held for mark, digit, held in found)
+            for each in self._tried(frozenset([".", *signs])):
                 if each.test(parent, blocks[0]) and each.run(parent, blocks) is not False:
                     break
 
