@@ -125,6 +125,22 @@ def test_typing_and_spelling(locale: str, text: str, rules: list[str]) -> None:
     assert [finding.split("[")[1].split("]")[0] for finding in told(locale, text)] == rules
 
 
+@pytest.mark.parametrize("turned", [False, True])
+def test_of_words_as_near_as_each_other_it_is_always_the_same(
+    monkeypatch: pytest.MonkeyPatch, turned: bool
+) -> None:
+    asked = language.SpellChecker.candidates
+
+    def candidates(speller: Any, word: str) -> list[str]:
+        """A set of strings comes in another order in each process."""
+        return sorted(asked(speller, word) or (), reverse=turned)
+
+    monkeypatch.setattr(language.SpellChecker, "candidates", candidates)
+    language._nearest.cache_clear()
+    found = [language._nearest(word) for word in ("nano", "aiwan", "zzzzzz", "recieved")]
+    assert found == ["kano", "aswan", "", "received"]
+
+
 def test_a_misspelling_has_its_place_and_the_nearest_word() -> None:
     assert told("en", "Well.\nIt is recieved.") == [
         "docs/e/en/a.md:2:7: 'recieved' is in no dictionary [text-spelling]\n  → nearest: received"

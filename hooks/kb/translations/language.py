@@ -92,5 +92,6 @@ def _speller() -> SpellChecker:
 
 @cache
 def _nearest(word: str) -> str:
-    # The search grows with the cube of a word's length.
-    return (_speller().correction(word) or "") if len(word) <= 16 else ""
+    # The search grows with the cube of a word's length; of equals its own answer is any.
+    held = _speller().candidates(word) if len(word) <= 16 else ()
+    return max(sorted(held or ()), key=_speller().__getitem__, default="")
