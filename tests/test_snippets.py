@@ -77,6 +77,11 @@ def test_it_is_included_as_often_as_it_is_named() -> None:
     assert found.text == f"{HEAD}Said.\n\nSaid."
 
 
+def test_it_may_be_all_that_a_file_holds() -> None:
+    assert page(f"\n{A}\n", a="Said.\n").text == "\nSaid."
+    assert page(f"---\ntitle: T\n---\n\n{A}\n", a="Said.\n").text.endswith("---\n\nSaid.")
+
+
 def test_windows_ends_of_lines_are_ends_of_lines() -> None:
     assert page(f"{HEAD}{A}\n".replace("\n", "\r\n"), a="A\r\nB\r\n").text == f"{HEAD}A\nB"
 

@@ -71,7 +71,7 @@ _PART = re.compile(r"<!--[ \t]*kb:([\w-]+)[ \t]*-->")
 SNIPPETS = "snippets/"  # of a language: the texts that its pages include
 # A block of its own, and none behind it that might belong to what it holds.
 _INCLUDE = re.compile(
-    r'(?m)(?<=\n)[ \t]*\n(--8<-- "(\w[\w.-]*(?:/\w[\w.-]*)*\.md)")[ \t]*$'
+    r'(?m)^[ \t]*\n(--8<-- "(\w[\w.-]*(?:/\w[\w.-]*)*\.md)")[ \t]*$'
     r"(?=\n(?:[ \t]*\n)+\S|\s*\Z)"
 )
 _WRITTEN = re.compile(r"(?:(?<=\]\(|\(<)|(?<=\]: ))[^\s()<>]+")  # an address
