@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Sequence
 from html.parser import HTMLParser
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -24,7 +25,7 @@ import kb.html
 import kb.ledger
 import kb.search
 import search_index
-from conftest import PREFIX, ROOT, Tab, built_pages, called, until
+from conftest import PREFIX, ROOT, Tab, built_pages, called, peak, until
 from kb.editions import page_address
 from kb.search import index
 from kb.text.page import Page as Markdown
@@ -768,6 +769,21 @@ print(int(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[
 
 
 @pytest.mark.build
+def test_texts_are_handed_to_the_engine_in_a_form_not_much_larger(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    handed: list[int] = []
+
+    def run(*_: object, input: bytes, **__: object) -> Any:
+        handed.append(len(input))
+        return SimpleNamespace(stdout=b"{}")
+
+    monkeypatch.setattr(index.subprocess, "run", run)  # type: ignore[attr-defined]
+    _, most = peak(lambda: index._call({"docs": "购" * 1_000_000}))
+    assert handed[0] < 3_001_000
+    assert most < 8_000_000, "twice as a text of two bytes a character, once as it is sent"
+
+
 def test_an_index_of_many_pages_leaves_no_heap_of_garbage() -> None:
     """By itself V8 takes 378 MiB for these."""
     command = [sys.executable, "-c", _MANY]

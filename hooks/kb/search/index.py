@@ -112,5 +112,6 @@ def _simplified() -> dict[str, str]:
 
 def _call(told: Mapping[str, Any]) -> str:
     command = [sys.executable, "-P", "-X", "utf8", *map(str, (_ENGINE, *_SCRIPTS))]
-    texts = json.dumps(told)
-    return subprocess.run(command, input=texts, stdout=-1, encoding="utf-8", check=True).stdout
+    # Escaped, Chinese takes twice as much, of all texts at once.
+    texts = json.dumps(told, ensure_ascii=False).encode("utf-8", "replace")
+    return subprocess.run(command, input=texts, stdout=-1, check=True).stdout.decode()
