@@ -16,7 +16,7 @@ _NAMED = re.compile(r"^ {0,3}\[([^\]\n]+)\]:", re.M)
 _VOID, _IMPLIED = map(frozenset, beside(__file__, "elements.yml").values())
 # A link's address in brackets, and what is open where another begins or the paragraph ends.
 _NO_TAG = re.compile(r"(?m)(]\(|^ {0,3}\[[^\]\n^][^\]\n]*]:\s?)<|<(?=\w[^<>\"']*(?:<|\n[ \t]*\n))")
-_MARK = re.compile(r"(?:[-*+]|\d+\.|:|\[\^[^\]]+\]:)\s")  # of an item, a meaning, a footnote
+_MARK = re.compile(r"\s*(?:[-*+]|\d+\.|:|\[\^[^\]]+\]:)\s")  # of an item, a meaning, a footnote
 _UNSUPPORTED: dict[str, dict[str, str]] = beside(__file__)
 
 
@@ -61,18 +61,16 @@ def ends(page: Page) -> Iterator[Finding]:
         yield told(tag, "is not closed: below it Markdown may be shown as it is written")
 
 
-def _left(lines: Iterable[str]) -> bool:
+def _left(written: Iterable[str]) -> bool:
     """Whether the item, box, tab or quote that holds the first line ends before the last."""
     # A quote's mark is worth an indent.
-    first, *others = (line.replace(">", "    ").expandtabs(4) for line in lines)
-    text, blank = first.lstrip(), False
-    inner = (len(first) - len(text)) // 4 + bool(_MARK.match(text))
-    for line in others:
-        text = line.lstrip()
-        if text and len(line) - len(text) < 4 * inner and (blank or _MARK.match(text)):
-            return True
-        blank = not text
-    return False
+    lines = [line.replace(">", "    ").expandtabs(4) for line in written]
+    margins = [len(line) - len(line.lstrip()) for line in lines]
+    inner = margins[0] // 4 + bool(_MARK.match(lines[0]))
+    return any(
+        line.strip() and margin < 4 * inner and (not before.strip() or _MARK.match(line))
+        for before, line, margin in zip(lines, lines[1:], margins[1:], strict=False)
+    )
 
 
 def unsupported(page: Page) -> Iterator[Finding]:
