@@ -4,7 +4,6 @@ First by the same path and id, or where a person recorded another place in the e
 else a section is likely the one whose headings have the most words in common with its own.
 """
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
 from typing import NamedTuple
@@ -17,10 +16,7 @@ from kb.text.page import Page
 # Of the notices that are shown when they are the target: on home pages, and on every page.
 PAGE_NOT_HERE, SECTION_NOT_HERE = "not-in-this-edition", "section-not-in-this-edition"
 LIKELY = 0.5  # of the words of two headings in all languages, how many they share at least
-_WORD = re.compile(r"[^\W_\u2e80-\uffff]+|[\u2e80-\u9fff](?=([\u2e80-\u9fff]))")
-
-# An edition's pages, by name: the words of each section's headings by its id. The page's own
-# heading is no section.
+# An edition's pages, by name: the words of each section's headings by its id.
 Outline = Mapping[str, Mapping[str, frozenset[str]]]
 
 
@@ -37,16 +33,9 @@ def outlines(pages: Iterable[Page]) -> Mapping[str, Outline]:
     found: dict[str, dict[str, dict[str, frozenset[str]]]] = {}
     for page in pages:
         sections = found.setdefault(page.edition, {}).setdefault(page.name, {})
-        for heading in page.headings[1:]:
-            if heading.id:
-                held = sections.get(heading.id, frozenset())
-                sections[heading.id] = held | _words(heading.text)
+        for id_, words in page.outline:
+            sections[id_] = sections.get(id_, frozenset()) | words
     return found
-
-
-def _words(text: str) -> frozenset[str]:
-    """Words of letters, and of Chinese each pair of signs."""
-    return frozenset(match[0] + (match[1] or "") for match in _WORD.finditer(text.casefold()))
 
 
 class Step:

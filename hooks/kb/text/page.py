@@ -75,6 +75,8 @@ _INCLUDE = re.compile(
     r"(?=\n(?:[ \t]*\n)+\S|\s*\Z)"
 )
 _WRITTEN = re.compile(r"(?:(?<=\]\(|\(<)|(?<=\]: ))[^\s()<>]+")  # an address
+# A word of letters; of Chinese, each pair of signs.
+_WORD = re.compile(r"[^\W_\u2e80-\uffff]+|[\u2e80-\u9fff](?=([\u2e80-\u9fff]))")
 _SAMPLES = frozenset(("fence", "indented", "code", "comment", "verbatim"))
 _LONGEST = 1000  # characters of a label
 
@@ -163,6 +165,16 @@ class Markdown:
                 line, col = self.places.of(match.start())
                 found.append(Heading(level, title, _id(tail[1]) if tail else "", line, col))
         return sorted(found, key=lambda heading: heading.line)
+
+    @cached_property
+    def outline(self) -> list[tuple[str, frozenset[str]]]:
+        """The id of each section's heading, and its words; the page's own heading is no section."""
+        named = ((heading.id, heading.text.casefold()) for heading in self.headings[1:])
+        return [
+            (id_, frozenset(match[0] + (match[1] or "") for match in _WORD.finditer(text)))
+            for id_, text in named
+            if id_
+        ]
 
     @cached_property
     def ids(self) -> list[Anchor]:
@@ -265,7 +277,7 @@ class Page(Markdown):
 
     def read(self) -> dict[str, Any]:
         """What is read of the text for all who ask, to be kept: `vars` of a page can take it."""
-        names = ("front", "headings", "ids", "links", "mentions", "parts")
+        names = ("front", "headings", "outline", "ids", "links", "mentions", "parts")
         return {name: getattr(self, name) for name in names}
 
     def including(self, held: "Mapping[DocsPath, Page]") -> "Page":

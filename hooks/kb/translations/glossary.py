@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from html import escape
 from typing import Any
 
@@ -34,15 +35,15 @@ def check(page: Page, known: Sequence[dict[str, Any]]) -> Iterator[Finding]:
     """Renderings that the glossary bans in a page's language."""
     listed = ((term[page.locale], term.get("banned", {}).get(page.locale, ())) for term in known)
     banned = {bad.casefold(): word for word, renderings in listed for bad in renderings}
-    pattern = _any(banned)
-    for match in pattern.finditer(blank(page.live)):
+    for match in _any(tuple(banned)).finditer(blank(page.live)):
         message = f"the glossary has another word for '{match[0]}'"
         hint = f"write '{banned[match[0].casefold()]}'"
         line, col = page.places.of(match.start())
         yield Finding(page.file, line, "term-banned", message, hint, col)
 
 
-def _any(words: Iterable[str]) -> re.Pattern[str]:
+@cache
+def _any(words: tuple[str, ...]) -> re.Pattern[str]:
     """Any of the words as a whole word, the longest first; Chinese has no edges of words."""
     listed = (rf"{_edge(w[0])}{re.escape(w)}{_edge(w[-1])}" for w in sorted(words, key=len)[::-1])
     return re.compile("|".join(listed) or "(?!)", re.IGNORECASE)
@@ -75,7 +76,7 @@ def explain(html: str, known: Sequence[dict[str, Any]], locale: str, page: str) 
         address, note = f"{escape(page)}#{term['term']}", escape(term["note"].get(locale, ""))
         return f'<a class="kb-term" href="{address}" title="{note}">{match[0]}</a>'
 
-    return re.sub(f"{_TAG}|{_any(left).pattern}", link, html, flags=re.I) if left else html
+    return re.sub(f"{_TAG}|{_any(tuple(left)).pattern}", link, html, flags=re.I) if left else html
 
 
 def part(ledger: Ledger, locale: str) -> str:

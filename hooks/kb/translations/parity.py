@@ -117,6 +117,7 @@ def table() -> dict[str, Any]:
     return held
 
 
+@lru_cache(4096)  # both sides have most of them
 def address(target: str) -> str:
     """An address without what only says its language."""
     parts = urlsplit(target) if "[" not in target else None
@@ -250,11 +251,12 @@ def _read(side: Said) -> _Quantities:
     text = replaced(side.words, ((start, end, " ") for start, end, _ in found))
     word, counted = spoken(side.locale)
     lower = text.lower()  # a pattern that heeds case is faster by half
+    said = {value(match[0], side.locale) for match in word.finditer(lower)}
     return _Quantities(
         {date for *_, date in found},
         Counter((amount.value, amount.unit) for amount in amounts(text)),
-        {value(match[0], side.locale) for match in word.finditer(lower)},
-        {value(match[1], side.locale) for match in counted.finditer(lower)},
+        said,
+        {value(match[1], side.locale) for match in (counted.finditer(lower) if said else ())},
     )
 
 
