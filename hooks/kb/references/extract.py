@@ -143,16 +143,19 @@ class _Reader:
         self.references: list[_Fields] = []
         self.ids: dict[str, int] = {}  # and the line where each stands first
         self.names: set[str] = set()
-        self.part = False
+        self.part = self.templates = False
         self.page = Page()
 
     def read(self, text: str) -> Page:
         """Read a page to its end; a reader reads one page."""
         self.part = not _WHOLE.match(begin(text))
+        self.templates = "<template" in text.lower()  # most pages have none
         for element, line, col in html.elements(text, "[id],[style]", _READ):
             attrs: dict[str, Any] = dict(element.attrs)
             name = element.tag.lower()
-            if (attrs or name in ("script", "style")) and not html.within(element, _INERT):
+            if (attrs or name in ("script", "style")) and not (
+                self.templates and html.within(element, _INERT)
+            ):
                 self._element(element, name, attrs, line, col)
         self.page.packed = pack(self.references)
         self.page.ids = frozenset(self.names.union(self.ids))
@@ -166,7 +169,8 @@ class _Reader:
             region = ARTICLE if html.within(element, "article") else MAIN
         skip = html.within(element, self.ignored)
         anchor = attrs.get("id")
-        if anchor and not html.within(element, _SHADOW):  # no link of the page reaches into it
+        # No link of the page reaches into it.
+        if anchor and not (self.templates and html.within(element, _SHADOW)):
             if anchor not in self.ids:
                 self.ids[anchor] = line
             elif not skip and not html.within(element, "svg"):

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from html import unescape
 from itertools import pairwise
 from urllib.parse import parse_qsl
@@ -44,7 +45,8 @@ def _told(url: str, known: Sequence[Entry], path: str, line: int, col: int) -> I
             yield Finding(path, line, rule, message, without(url, found), col)
 
 
-def signs(url: str, kind: str) -> list[str]:
+@lru_cache(4096)  # a source is named by many pages
+def signs(url: str, kind: str) -> Sequence[str]:
     """What of an address is a `referral` or `tracking`, as it is written there."""
     parsed = address(url)
     if parsed is None:
