@@ -207,6 +207,8 @@ def test_chinese_input_searches_for_characters_not_for_half_typed_pinyin(
 ) -> None:
     reader = tab()
     page = box(reader, OLD)
+    while not page.workers:  # the script of the box asks for whatever it finds typed when it comes
+        page.wait_for_timeout(20)
     ime = page.context.new_cdp_session(page)
     pinyin = {"text": "jiujinshan", "selectionStart": 10, "selectionEnd": 10}
     ime.send("Input.imeSetComposition", pinyin)
