@@ -23,6 +23,11 @@ def origin(path: str, line: int) -> tuple[str, int]:
     return path.lines[line - 1] if isinstance(path, Mixed) else (path, line)
 
 
+def where(path: str, line: int) -> str:
+    """That place as messages name it: `path:line`."""
+    return "{}:{}".format(*origin(path, line))
+
+
 @dataclass(frozen=True, order=True)
 class Finding:
     """A problem at a place: `path` from the project root (posix), `line` and `col` from 1."""

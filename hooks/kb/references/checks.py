@@ -8,7 +8,7 @@ from typing import NamedTuple
 from urllib.parse import unquote
 
 from kb.data import beside
-from kb.finding import TEMPLATE, Finding, InputError, Located, origin
+from kb.finding import TEMPLATE, Finding, InputError, Located, origin, where
 from kb.nearest import Names
 from kb.references import extract, urls
 from kb.references.extract import Duplicate, Page, Reference
@@ -142,10 +142,10 @@ class _Rules:
 
     def _fault(self, path: str, page: Page, reference: Reference) -> Fault | None:
         kind, url = reference.kind, reference.url
-        where = path
+        here = path
         if kind == "search":
             # Locations count from the folder that the index serves, one above its own.
-            where = posixpath.join(posixpath.dirname(posixpath.dirname(path)), "index.html")
+            here = posixpath.join(posixpath.dirname(posixpath.dirname(path)), "index.html")
         elif not url or url.isspace():
             rule, message = "link-empty", f"<{reference.element}> has no address"
             if kind == "link":  # valid: the page itself
@@ -159,7 +159,7 @@ class _Rules:
         elif path == _ERROR_PAGE and not page.base and urls.path(url)[:1] not in ("", "/", "\\"):
             said = "is relative, on a page shown at any depth"
             return _of("link-relative", path, reference, said)
-        target = urls.resolve(url, where, self.site.home, page.base)
+        target = urls.resolve(url, here, self.site.home, page.base)
         if target.status == urls.INSIDE:
             return self._inside(path, page, reference, target)
         if target.status == urls.EXTERNAL:
@@ -388,8 +388,7 @@ def _located(site: Site, fault: Fault, path: str, place: Place, hint: str) -> Lo
         # In the words of the check of the source, so that the two are one finding.
         rule, message = "image-missing", f"picture '{place.target}' does not exist"
     elif isinstance(made_of, Duplicate):
-        at = ":".join(map(str, origin(path, place.first)))
-        before = f"first on {at}" if place.first else "on the page"
+        before = f"first on {where(path, place.first)}" if place.first else "on the page"
         message = f"id '{made_of.id}' stands twice, {before}"
     elif rule == "anchor-broken" and fault.missing:
         lost = fault.missing.partition("#")[2]

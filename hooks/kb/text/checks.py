@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator
 
 from kb import html
 from kb.data import beside
-from kb.finding import Finding, origin
+from kb.finding import Finding, origin, where
 from kb.text.page import SNIPPETS, Markdown, Page
 
 _UNSPACED = re.compile(r"(#{1,6})([^#\s].*)")
@@ -53,8 +53,8 @@ def ends(page: Page) -> Iterator[Finding]:
                     yield told(last, "is not closed")
             held[tag.name] -= 1
             if not opened and _left(lines[last.line - 1 : tag.line]):
-                where = ":".join(map(str, origin(page.file, last.line)))
-                yield told(tag, f"stands outside of what holds its beginning, {where}")
+                begun = where(page.file, last.line)
+                yield told(tag, f"stands outside of what holds its beginning, {begun}")
         else:
             yield told(tag, "closes nothing")
     for tag in opened:
@@ -118,4 +118,4 @@ def headings(text: Markdown, path: str) -> Iterator[Finding]:
             if first:
                 message = f"a second H1 (the first: {first}): write `##`"
                 yield Finding(path, line, "heading-h1", message, col=col)
-            first = first or ":".join(map(str, origin(path, line)))
+            first = first or where(path, line)

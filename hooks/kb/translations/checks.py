@@ -4,7 +4,7 @@ import difflib
 from collections.abc import Iterator, Mapping, Sequence
 
 from kb import kept
-from kb.finding import Finding, origin
+from kb.finding import Finding, where
 from kb.ledger import Ledger
 from kb.text.page import DocsPath, Page
 from kb.translations import parity, stamps
@@ -42,8 +42,7 @@ def _sections(page: Page, original: Page) -> Iterator[Finding]:
         had = ", ".join(_said(section) for section in here[at:end]) or "nothing"
         wants = ", ".join(_said(section) for section in there[other:stop]) or "nothing"
         first = theirs[min(other, len(theirs) - 1)].line if theirs else 1
-        there_ = ":".join(map(str, origin(original.file, first)))
-        message = f"here stands {had}, in {there_} {wants}"
+        message = f"here stands {had}, in {where(original.file, first)} {wants}"
         yield Finding(page.file, line, "translation-sections", message)
 
 
